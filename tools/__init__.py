@@ -1,0 +1,1 @@
+"""Deterministic tools: no language model, no graph, no clock of their own."""

@@ -1,0 +1,69 @@
+"""The account as the fit sees it: cash, positions at their marks, and open reservations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tools.domain.value import Value
+
+
+class Position(Value):
+    """A signed holding of one symbol (OCC symbol or ticker). `price` is the mark per share, None when unknown."""
+
+    symbol: str
+    quantity: int
+    price: float | None
+    average_price: float | None = None
+    book: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What one position, reservation or proposal adds to each measure, in account currency; `nan` is unknown.
+
+    dollar_delta  Σ δ·n·mult·S          gamma_1pct   Σ γ·n·mult·S²·0.01
+    vega_point    Σ vega per point       theta_day    Σ theta per day
+    collateral    what secures it        max_loss     its largest loss
+    notional      Σ |n|·mult·K or shares·S
+    sectors       sector → exposure; empty with `sector_exempt` for broad indices
+    """
+
+    underlying: str
+    dollar_delta: float
+    gamma_1pct: float
+    vega_point: float
+    theta_day: float
+    collateral: float
+    max_loss: float
+    notional: float
+    sectors: dict[str, float] = field(default_factory=dict)
+    sector_exempt: bool = False
+    broker: str = ""
+
+
+class Reservation(Value):
+    """What a proposed or pending decision holds until it is filled, refused, rejected or expired."""
+
+    decision_id: str
+    book: str
+    underlying: str
+    cash: float
+    shares: int
+    contracts: int
+    exposure: dict[str, float]
+    sectors: dict[str, float]
+    sector_exempt: bool
+    opened_today: bool = True
+
+
+@dataclass(frozen=True)
+class Account:
+    """Cash and positions. NAV is cash plus every position at its mark; None when a mark is unknown."""
+
+    cash: float
+    positions: tuple[Position, ...]
+    name: str = "main"
+    broker: str = "simulated"
+    reservations: tuple[Reservation, ...] = ()
+    opened_today_max_loss: float = 0.0
+    configured_brokers: int = 1

@@ -1,0 +1,133 @@
+"""The columnar option chain: one row per contract, a struct of read-only NumPy arrays.
+
+Prices are per share, `nan` where the source has none; volume and open interest are floats so that an
+unknown count is `nan` and never 0. A chain is what is left after the quality rules: what was dropped
+is in `SourceCounts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.domain.contract import ExerciseStyle, OptionContract, Right
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Dividend:
+    """A cash dividend per share; the price falls by `cash` at the open of `ex_date`."""
+
+    ex_date: date
+    cash: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCounts:
+    """What a source delivered: rows = used + sum(dropped)."""
+
+    rows: int
+    used: int
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """All quotes of one underlying at one instant.
+
+    Shapes: every column has length n. Units: money per share; `rate` and `dividend_yield` continuously
+    compounded decimals per year; `right` is +1 call, -1 put; `expiry` is datetime64[D].
+    `dividends` are the cash dividends with an ex-date after `as_of`; where given, pricing uses them and
+    `dividend_yield` is the rest (0 for most stocks). `filled` marks values that no source quoted: they
+    may inform, never trade.
+    """
+
+    underlying: str
+    as_of: datetime
+    spot: float
+    rate: float
+    dividend_yield: float
+    style: ExerciseStyle
+    source: str
+    feed: str
+    root: npt.NDArray[np.str_]
+    expiry: npt.NDArray[np.datetime64]
+    right: npt.NDArray[np.int8]
+    strike: FloatArray
+    bid: FloatArray
+    ask: FloatArray
+    last: FloatArray
+    volume: FloatArray
+    open_interest: FloatArray
+    feed_iv: FloatArray
+    feed_delta: FloatArray
+    filled: BoolArray
+    dividends: tuple[Dividend, ...] = ()
+    multiplier: int = 100
+
+    def __post_init__(self) -> None:
+        if self.as_of.tzinfo is None:
+            raise ValueError("Chain.as_of must carry a time zone")
+        n = len(self.strike)
+        for column in self.columns():
+            array = getattr(self, column)
+            if array.shape != (n,):
+                raise ValueError(f"Chain.{column} has shape {array.shape}, expected ({n},)")
+            array.setflags(write=False)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        return COLUMNS
+
+    def __len__(self) -> int:
+        return len(self.strike)
+
+    @cached_property
+    def mid(self) -> FloatArray:
+        return (self.bid + self.ask) / 2
+
+    @cached_property
+    def spread_fraction(self) -> FloatArray:
+        """(ask - bid) / mid, `nan` where mid is not positive."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.mid > 0, (self.ask - self.bid) / self.mid, np.nan)
+
+    @cached_property
+    def dte(self) -> IntArray:
+        """Calendar days from the New York date of `as_of` to expiry."""
+        return (self.expiry - np.datetime64(new_york_date(self.as_of), "D")).astype(np.int64)
+
+    def take(self, index: npt.NDArray[np.int64] | BoolArray) -> Chain:
+        """The rows at `index` (integers or a mask), in that order."""
+        return replace(self, **{name: getattr(self, name)[index] for name in COLUMNS})
+
+    def contract(self, row: int) -> OptionContract:
+        return OptionContract(
+            underlying=self.underlying,
+            root=str(self.root[row]),
+            expiry=self.expiry[row].astype(object),
+            right=Right.from_sign(int(self.right[row])),
+            strike=float(self.strike[row]),
+            multiplier=self.multiplier,
+            style=self.style,
+        )
+
+
+def new_york_date(instant: datetime) -> date:
+    """The calendar date in New York at an aware instant."""
+    from zoneinfo import ZoneInfo
+
+    return instant.astimezone(ZoneInfo("America/New_York")).date()
+
+
+_SCALARS = {
+    "underlying", "as_of", "spot", "rate", "dividend_yield", "style", "source", "feed", "dividends", "multiplier",
+}  # fmt: skip
+COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Chain) if f.name not in _SCALARS)

@@ -1,0 +1,150 @@
+"""The decision record: the immutable story of one candidate, from facts to fills.
+
+    facts → filters → analysis → fit → score → outcome → approval → intent → order → fills
+
+A record is the ordered list of its parts. Each part is written once, hashed, and chained to the one
+before it; every card, page, answer and replay is drawn from the record alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tools.domain.candidate import Candidate
+from tools.domain.order import Fill, Order, OrderIntent
+from tools.domain.rationale import Analysis
+from tools.domain.score import ScoreBreakdown
+from tools.domain.value import Value
+
+
+class Outcome(StrEnum):
+    APPROVED = "approved"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+
+class DecisionState(StrEnum):
+    """The compare-and-set column of a decision. Only the arrows drawn here exist.
+
+    proposed → approved | waiting | refused;  waiting → approved | rejected | expired | refused
+    """
+
+    PROPOSED = "proposed"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class Reason(Value):
+    """Why a trade was refused, lowered or sent to a person."""
+
+    rule: str
+    value: float | None = None
+    limit: float | None = None
+    text: str
+
+
+class LimitState(StrEnum):
+    PASS = "pass"
+    ALERT = "alert"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class LimitResult(Value):
+    """One limit before and after the proposed trade and all reservations.
+
+    `headroom` is the share of the limit that remains after the trade, 0-1; None where it does not apply.
+    `vetoes` is true when the trade worsens the measure beyond its limit, or the measure is unknown.
+    """
+
+    rule: str
+    name: str
+    before: float | None
+    after: float | None
+    limit: float | None
+    alert: float | None = None
+    unit: str = ""
+    state: LimitState
+    vetoes: bool = False
+    headroom: float | None = None
+    overridable: bool = False
+    source: str = "house"
+    text: str
+
+
+class FitResult(Value):
+    """Portfolio fit of the sized trade: every limit, the contracts, what bound the size, and the 0-10 score."""
+
+    contracts: int
+    binding: str
+    limits: tuple[LimitResult, ...]
+    score: float
+    nav: float | None
+
+    @property
+    def vetoes(self) -> tuple[LimitResult, ...]:
+        return tuple(limit for limit in self.limits if limit.vetoes)
+
+
+class Gate(Value):
+    """What the score and the limits together decided, before any person."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    deadline: datetime | None = None
+
+
+class Approval(Value):
+    """Who let the trade through or stopped it."""
+
+    verdict: str
+    by: str
+    channel: str
+    at: datetime
+    reason: str = ""
+    order_hash: str = ""
+    revision: int = 0
+
+
+class RecordPart(Value):
+    """One immutable part as stored: `body` is the JSON of the value named by `kind`."""
+
+    kind: str
+    at: datetime
+    actor: str
+    body: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class DecisionRecord(Value):
+    """The whole record, assembled from its parts. `content_hash` covers every part in order."""
+
+    id: str
+    state: DecisionState
+    outcome: Outcome | None
+    candidate: Candidate
+    facts: dict[str, Any]
+    analysis: Analysis | None = None
+    fit: FitResult | None = None
+    score: ScoreBreakdown | None = None
+    gate: Gate | None = None
+    approval: Approval | None = None
+    intent: OrderIntent | None = None
+    order: Order | None = None
+    fills: tuple[Fill, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    parts: tuple[RecordPart, ...]
+    content_hash: str
+
+    @property
+    def client_order_id(self) -> str | None:
+        return None if self.intent is None else self.intent.client_order_id

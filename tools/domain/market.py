@@ -1,0 +1,78 @@
+"""One instant of the market: chains, facts about each underlying, and the day's general conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from tools.domain.chain import Chain, SourceCounts
+from tools.domain.fact import Fact
+from tools.domain.value import Value
+
+
+class InstrumentKind(StrEnum):
+    STOCK = "stock"
+    ETF = "etf"
+    INDEX = "index"
+
+
+class UnderlyingFacts(Value):
+    """What is known of one underlying besides its quotes.
+
+    iv_rank, iv_percentile 0-100; ratios plain; volatilities decimals per year; beta to SPY;
+    `earnings` the announced dates from today on; `rating` a long-term issuer rating (AAA … D).
+    `sector` is a GICS sector name; `sector_weights` look-through weights of a fund, empty when unknown.
+    """
+
+    symbol: str
+    name: str
+    kind: InstrumentKind
+    broad_index: bool = False
+    sector: Fact[str]
+    sector_weights: dict[str, float] = {}
+    rating: Fact[str]
+    earnings: Fact[tuple[date, ...]]
+    iv_rank: Fact[float]
+    iv_percentile: Fact[float]
+    put_call_ratio: Fact[float]
+    sector_put_call_ratio: Fact[float]
+    sma_20: Fact[float]
+    rsi_14: Fact[float]
+    realised_vol: Fact[float]
+    beta: Fact[float]
+
+
+class EventWindow(Value):
+    """A blackout: no new trade from `start` to `end`."""
+
+    name: str
+    start: datetime
+    end: datetime
+
+
+class Conditions(Value):
+    """The day's general conditions. `vix` in points; `blackouts` unknown when no calendar is configured."""
+
+    vix: Fact[float]
+    average_correlation: Fact[float]
+    blackouts: Fact[tuple[EventWindow, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Everything one scan sees. `fingerprint` is a SHA-256 over its content.
+
+    `embedded` is true only for the unperturbed embedded day; `simulated` for any invented market.
+    """
+
+    as_of: datetime
+    source: str
+    simulated: bool
+    embedded: bool
+    chains: dict[str, Chain]
+    facts: dict[str, UnderlyingFacts]
+    conditions: Conditions
+    counts: SourceCounts
+    fingerprint: str
+    notes: tuple[str, ...] = field(default=())

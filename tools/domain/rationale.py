@@ -1,0 +1,76 @@
+"""What the analyst says of a candidate, and where the words come from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from tools.domain.value import Value
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    CAUTION = "caution"
+    DECLINE = "decline"
+
+
+class AnalysisSource(StrEnum):
+    """`authored` marks a recording that a person wrote and no model produced."""
+
+    LIVE = "live"
+    RECORDED = "recorded"
+    AUTHORED = "authored"
+    OFFLINE = "offline"
+
+
+class Scenario(Value):
+    best: str
+    base: str
+    worst: str
+
+
+class Rationale(Value):
+    """The analyst's structured answer (spec C)."""
+
+    rationale: str
+    risk_narrative: str
+    risk_factors: tuple[str, ...]
+    catalysts: tuple[str, ...]
+    sentiment: str
+    earnings: str
+    sector_and_macro: str
+    scenarios: Scenario
+    similar_trades: str
+    exit_plan: str
+    verdict: Verdict
+    confidence: float = Field(ge=0, le=10)
+
+
+class Usage(Value):
+    """Tokens, cost and time of the calls behind one analysis. `cost_usd` is None where no price is known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float | None = None
+    calls: int = 0
+
+
+class Analysis(Value):
+    """A rationale with its provenance; `rationale` is None when no usable answer was had (`problem` says why)."""
+
+    rationale: Rationale | None
+    problem: str = ""
+    source: AnalysisSource
+    provider: str
+    model: str
+    prompt_fingerprint: str
+    brief_digest: str
+    grounded: bool
+    misses: tuple[str, ...] = ()
+    usage: Usage = Usage()
+
+    @property
+    def confidence(self) -> float | None:
+        return None if self.rationale is None else self.rationale.confidence

@@ -1,0 +1,25 @@
+"""What every value type of a decision record shares: frozen, closed, canonical JSON, content hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Value(BaseModel):
+    """A frozen value; unknown fields are errors, NaN and infinity are refused in JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def canonical(data: Any) -> str:
+    """JSON with sorted keys and no spaces: the same data always gives the same bytes."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(data: Any) -> str:
+    """SHA-256 of `canonical(data)`, 64 hex digits."""
+    return hashlib.sha256(canonical(data).encode()).hexdigest()

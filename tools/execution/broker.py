@@ -1,0 +1,46 @@
+"""What every broker offers. Concrete brokers sit beside this file; one contract suite covers them all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Protocol
+
+from tools.domain.account import Position
+from tools.domain.order import Fill, Order, OrderIntent
+
+
+class Broker(Protocol):
+    """A place that takes limit orders. Every call may raise `BrokerRejected`, `OutcomeUnknown` or `BrokerError`.
+
+    `enforces_unique_ids` says whether a second order with the same client order id is refused there;
+    where it is not, nothing is ever sent again without a person.
+    """
+
+    name: str
+    enforces_unique_ids: bool
+
+    def submit(self, intent: OrderIntent) -> Order:
+        """Send once. A duplicate id returns the order that exists."""
+        ...
+
+    def find(self, client_order_id: str) -> Order | None:
+        """The order under this id, None when the broker has never heard of it."""
+        ...
+
+    def replace(self, client_order_id: str, limit_price: Decimal) -> Order:
+        """Move the limit of the unfilled remainder."""
+        ...
+
+    def cancel(self, client_order_id: str) -> Order:
+        """Withdraw the unfilled remainder; an order already final is returned as it is."""
+        ...
+
+    def fills(self, client_order_id: str) -> tuple[Fill, ...]:
+        """Every execution of the order so far."""
+        ...
+
+    def orders(self) -> tuple[Order, ...]: ...
+
+    def positions(self) -> tuple[Position, ...]: ...
+
+    def cash(self) -> Decimal: ...
