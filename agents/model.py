@@ -1,6 +1,7 @@
 """The one door to a language model: a request with its brief in, text with its usage out.
 
-Implementations beside this file: anthropic, openai, recorded, offline.
+Implementations beside this file: anthropic, openai, recorded, offline. Two models are made of others:
+chain (recorded, else configured, else offline) and budget (a model under caps).
 """
 
 from __future__ import annotations
@@ -12,7 +13,12 @@ from tools.domain.value import Value
 
 
 class ModelRequest(Value):
-    """One structured question. `answer_schema` is the JSON schema of the answer; `brief` the facts it was rendered from."""
+    """One structured question.
+
+    answer_schema  the JSON schema of the answer
+    brief          the facts the question was rendered from
+    correction_of  the question whose answer is being corrected; it goes to whoever gave that answer
+    """
 
     system: str
     prompt: str
@@ -21,13 +27,24 @@ class ModelRequest(Value):
     prompt_fingerprint: str
     brief: dict[str, Any]
     max_output_tokens: int = 2000
+    correction_of: ModelRequest | None = None
+
+    @property
+    def label(self) -> str:
+        """The candidate the question is about."""
+        return str(self.brief.get("label", "an unnamed candidate"))
 
 
 class Completion(Value):
-    """The answer as text (JSON by request), with what it cost. `stop` is the provider's word for why it ended."""
+    """An answer as text (JSON by request), with what it cost.
+
+    `stop` is the provider's word for why it ended; `problem` one sentence when that word means that the text
+    is no full answer (refused, truncated), empty otherwise.
+    """
 
     text: str
     stop: str
+    problem: str = ""
     source: AnalysisSource
     provider: str
     model: str
@@ -35,7 +52,11 @@ class Completion(Value):
 
 
 class Model(Protocol):
-    """Answers a request or raises `ModelError`; usage survives a refusal in `ModelError.usage` where known."""
+    """Answers a request, or raises `ModelError` where no answer came at all.
+
+    A refusal and a truncation are answers: they come back as completions with a `problem`, so that their
+    usage is kept. A failure carries in `ModelError.usage` what is known of its cost.
+    """
 
     provider: str
     model: str

@@ -1,0 +1,1 @@
+"""The pipeline: settings → nodes, routes, checkpoints → graph → wiring → cycle → command line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from tools.domain.value import Value
@@ -24,8 +25,9 @@ class Exposure:
     dollar_delta  Σ δ·n·mult·S          gamma_1pct   Σ γ·n·mult·S²·0.01
     vega_point    Σ vega per point       theta_day    Σ theta per day
     collateral    what secures it        max_loss     its largest loss
-    notional      Σ |n|·mult·K or shares·S
+    notional      strike of what is sold, net of what protects it, or shares·S; 0 for covered calls and longs
     sectors       sector → exposure; empty with `sector_exempt` for broad indices
+    overnight_loss  loss in the overnight gap of F15, positive; a gain is negative
     """
 
     underlying: str
@@ -39,6 +41,7 @@ class Exposure:
     sectors: dict[str, float] = field(default_factory=dict)
     sector_exempt: bool = False
     broker: str = ""
+    overnight_loss: float = math.nan
 
 
 class Reservation(Value):

@@ -21,6 +21,11 @@ Each message is one sentence or two: what, why, what to do. A refusal of a trade
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tools.domain.rationale import Usage
+
 
 class ThetagateError(Exception):
     """Anything the product says about itself in one clear sentence."""
@@ -55,7 +60,13 @@ class OutcomeUnknown(BrokerError):
 
 
 class ModelError(ThetagateError):
-    """The language model gave nothing usable."""
+    """The language model gave nothing usable; carries who was asked and what it cost, where known."""
+
+    def __init__(self, message: str, *, provider: str = "", model: str = "", usage: Usage | None = None) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.model = model
+        self.usage = usage
 
 
 class RecordingMissing(ModelError):

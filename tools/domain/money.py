@@ -24,6 +24,11 @@ def tick_size(root: str, price: float, *, legs: int = 1) -> Decimal:
     return CENT if below else Decimal("0.05")
 
 
+def exact(price: float) -> Decimal:
+    """A quoted price in decimals, without the noise of binary floats: 1.2999999999999998 is 1.3."""
+    return Decimal(repr(float(price))).quantize(Decimal("0.000001"))
+
+
 def round_down(price: float | Decimal, tick: Decimal) -> Decimal:
     """The nearest tick at or below `price`."""
     units = (Decimal(repr(price)) if isinstance(price, float) else price) / tick

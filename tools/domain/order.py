@@ -36,6 +36,21 @@ class OrderStatus(StrEnum):
         return self in {OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.EXPIRED}
 
 
+class IntentState(StrEnum):
+    """How far our promise to send has come; the broker's word on the order is `OrderStatus`.
+
+    pending   written, nothing sent           working   the broker has it
+    sending   a send may have happened: look  unknown   a person must look it up at the broker
+              it up before anything else      done      the order is final and its fills are recorded
+    """
+
+    PENDING = "pending"
+    SENDING = "sending"
+    WORKING = "working"
+    UNKNOWN = "unknown"
+    DONE = "done"
+
+
 class OrderIntent(Value):
     """One limit order to open or close `quantity` units of a leg set.
 
@@ -52,6 +67,11 @@ class OrderIntent(Value):
     tick: Decimal
     time_in_force: TimeInForce = TimeInForce.DAY
     multiplier: int = 100
+
+    @property
+    def order_hash(self) -> str:
+        """What an approval is bound to: SHA-256 of every field."""
+        return digest(self.model_dump(mode="json"))
 
 
 class Order(Value):

@@ -1,0 +1,11 @@
+"""What options are worth, what volatility their prices imply, how they move, and how likely they pay.
+
+    european, american      price and five Greeks of whole chains
+    implied_vol             the vol behind a price
+    quotes                  a chain's quotes → implied vol and Greeks in the units that people read
+    rates                   discounting, forwards, what put-call parity says of them
+    probability, payoff     chances and profit at expiry
+
+Numeric functions take keywords only, broadcast their arguments and return float64 arrays; a row that
+cannot be valued is NaN. Importing this package loads nothing; its modules load Numba.
+"""

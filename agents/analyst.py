@@ -1,0 +1,160 @@
+"""One structured opinion on one candidate, with its provenance, or the reason why there is none.
+
+    candidate → brief → prompt → model → rationale (schema) → numbers (grounding) → Analysis
+                                   ↑                                   │
+                                   └── once more, naming the misses ◄──┘
+
+Whatever goes wrong with a model (outage, refusal, junk, an invented number twice) is said in the analysis and
+keeps its usage. The one error that leaves here is `RecordingMissing`: a replay that meets a question nobody
+recorded is broken, and says so.
+"""
+
+from __future__ import annotations
+
+from agents.brief import brief
+from agents.grounding import Grounding, check, facts_of
+from agents.model import Completion, Model, ModelRequest
+from agents.schemas import NAME, answer_schema, narrative, parse_answer
+from prompts.library import Prompt, load
+from tools.domain.candidate import Candidate
+from tools.domain.errors import ModelError, RecordingMissing
+from tools.domain.market import Conditions, UnderlyingFacts
+from tools.domain.rationale import Analysis, AnalysisSource, Rationale, Usage
+from tools.domain.value import digest
+
+MISSES_NAMED = 12
+
+
+class Analyst:
+    """Asks one model about candidates. Holds no state of a question; safe to share between threads.
+
+    `max_output_tokens` is three times what an answer takes, so that only a runaway is cut off.
+    """
+
+    def __init__(self, model: Model, *, prompt: Prompt | None = None, max_output_tokens: int = 2000) -> None:
+        self._model = model
+        self._prompt = load("analyst") if prompt is None else prompt
+        self._max_output_tokens = max_output_tokens
+        self._schema = answer_schema()
+
+    @property
+    def prompt_fingerprint(self) -> str:
+        return self._prompt.fingerprint
+
+    def analyse(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> Analysis:
+        """The opinion on one candidate; `RecordingMissing` is the only error it raises."""
+        request = self.request(candidate, facts, conditions)
+        try:
+            first = self._model.complete(request)
+        except RecordingMissing:
+            raise
+        except ModelError as error:
+            return self._none(request, error)
+        answer = _read(first)
+        if isinstance(answer, str):
+            return _analysis(request, first, None, problem=answer)
+        grounding = check(narrative(answer), facts_of(request.brief))
+        if grounding.grounded:
+            return _analysis(request, first, answer)
+        return self._again(request, first, answer, grounding)
+
+    def request(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> ModelRequest:
+        """The question about a candidate, as it is asked, recorded and replayed."""
+        given = brief(candidate, facts, conditions)
+        return ModelRequest(
+            system=self._prompt["system"].render(),
+            prompt=self._prompt["brief"].render(brief=given),
+            schema_name=NAME,
+            answer_schema=self._schema,
+            prompt_fingerprint=self._prompt.fingerprint,
+            brief=given,
+            max_output_tokens=self._max_output_tokens,
+        )
+
+    def correction(self, request: ModelRequest, grounding: Grounding) -> ModelRequest:
+        """The second question: the first one, followed by the numbers that its answer may not use."""
+        misses = [{"number": miss.number, "reason": miss.reason} for miss in grounding.misses[:MISSES_NAMED]]
+        prompt = self._prompt["correction"].render(question=request.prompt, misses=misses)
+        return request.model_copy(update={"prompt": prompt, "correction_of": request})
+
+    def _again(self, request: ModelRequest, first: Completion, answer: Rationale, grounding: Grounding) -> Analysis:
+        """The re-ask. Where it brings nothing usable the first answer stands, marked as not grounded."""
+        try:
+            second = self._model.complete(self.correction(request, grounding))
+        except RecordingMissing:
+            raise
+        except ModelError as error:
+            usage = _sum(first.usage, error.usage)
+            problem = f"The numbers could not be asked again: {error}"
+            return _analysis(request, first, answer, problem=problem, grounding=grounding, usage=usage)
+        usage = _sum(first.usage, second.usage)
+        corrected = _read(second)
+        if isinstance(corrected, str):
+            problem = f"Asked again about its numbers: {corrected}"
+            return _analysis(request, first, answer, problem=problem, grounding=grounding, usage=usage)
+        grounding = check(narrative(corrected), facts_of(request.brief))
+        return _analysis(request, second, corrected, grounding=grounding, usage=usage)
+
+    def _none(self, request: ModelRequest, error: ModelError) -> Analysis:
+        return Analysis(
+            rationale=None,
+            problem=str(error),
+            source=AnalysisSource.LIVE,  # recordings and templates cannot fail to answer
+            provider=error.provider or self._model.provider,
+            model=error.model or self._model.model,
+            prompt_fingerprint=request.prompt_fingerprint,
+            brief_digest=digest(request.brief),
+            grounded=False,
+            usage=error.usage or Usage(),
+        )
+
+
+def _read(completion: Completion) -> Rationale | str:
+    """The rationale, or one sentence why there is none."""
+    if completion.problem:
+        return completion.problem
+    try:
+        return parse_answer(completion.text)
+    except ModelError as error:
+        return str(error)
+
+
+def _analysis(
+    request: ModelRequest,
+    completion: Completion,
+    rationale: Rationale | None,
+    *,
+    problem: str = "",
+    grounding: Grounding | None = None,
+    usage: Usage | None = None,
+) -> Analysis:
+    misses = () if grounding is None else grounding.misses
+    return Analysis(
+        rationale=rationale,
+        problem=problem,
+        source=completion.source,
+        provider=completion.provider,
+        model=completion.model,
+        prompt_fingerprint=request.prompt_fingerprint,
+        brief_digest=digest(request.brief),
+        grounded=rationale is not None and not misses,
+        misses=tuple(f"{miss.number}: {miss.reason}" for miss in misses),
+        usage=completion.usage if usage is None else usage,
+    )
+
+
+def _sum(first: Usage, second: Usage | None) -> Usage:
+    """Both calls together; a cost or a time that one of them lacks is unknown for both."""
+    if second is None:
+        return first
+    return Usage(
+        input_tokens=first.input_tokens + second.input_tokens,
+        output_tokens=first.output_tokens + second.output_tokens,
+        cost_usd=_both(first.cost_usd, second.cost_usd),
+        seconds=_both(first.seconds, second.seconds),
+        calls=first.calls + second.calls,
+    )
+
+
+def _both(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first + second

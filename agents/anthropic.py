@@ -1,0 +1,143 @@
+"""Claude through the Messages API, with native structured output and our own validation.
+
+    ModelRequest → wire body → exchange → Message → Completion
+
+The default is `claude-haiku-5-5` at effort `low`: the newest and fastest of its family in the SDK's types, at
+$0.10 / $0.50 per million tokens. A typical candidate takes about 3,000 tokens in and 600 out: $0.0006, a
+sixteenth of the $0.01 a candidate may cost, where `claude-sonnet-5-5` at $2 / $10 would cost $0.012. Low effort
+keeps thinking short, so that the answer arrives within the 5 seconds a candidate may take.
+
+`messages.create` is used, not `parse`: `parse` raises on a refusal and on a truncated answer and loses the
+usage with it. The stable part of the prompt stands first and is marked for the provider's cache.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+import anthropic
+import httpx2
+from anthropic.types import Message, RefusalStopDetails, TextBlock
+
+from agents.exchange import Asked, Body, Reply, Sdk, exchange
+from agents.model import Completion, ModelRequest
+from agents.price import Meter, meter
+from tools.domain.errors import ModelError
+from tools.domain.rationale import AnalysisSource, Usage
+
+PROVIDER = "anthropic"
+DEFAULT_MODEL = "claude-haiku-5-5"
+DEFAULT_EFFORT = "low"
+DEFAULT_URL = "https://api.anthropic.com"
+TIMEOUT_SECONDS = 20.0
+
+SDK = Sdk(
+    error=anthropic.APIError,
+    status=anthropic.APIStatusError,
+    connection=anthropic.APIConnectionError,
+    timeout=anthropic.APITimeoutError,
+)
+
+_CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
+
+
+class AnthropicModel:
+    """Asks one Claude model. Holds one client; safe to share between threads."""
+
+    provider = PROVIDER
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        model: str = DEFAULT_MODEL,
+        effort: str = DEFAULT_EFFORT,
+        base_url: str = DEFAULT_URL,
+        timeout: float = TIMEOUT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        price: Meter = meter(PROVIDER),
+    ) -> None:
+        self.model = model
+        self._effort = effort
+        self._timeout = timeout
+        self._clock = clock
+        self._price = price
+        self._client = anthropic.Anthropic(api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout)
+
+    def complete(self, request: ModelRequest) -> Completion:
+        reply = self.exchange(request)
+        return completion(
+            reply.body, source=AnalysisSource.LIVE, seconds=reply.seconds, calls=reply.calls, price=self._price
+        )
+
+    def exchange(self, request: ModelRequest) -> Reply:
+        """The raw reply to a request, as it is recorded."""
+        body = wire_body(request, model=self.model, effort=self._effort)
+
+        def send(limits: httpx2.Timeout) -> AbstractContextManager[Body]:
+            return self._client.messages.with_streaming_response.create(**body, timeout=limits)
+
+        asked = Asked(PROVIDER, self.model)
+        return exchange(send, asked=asked, sdk=SDK, timeout=self._timeout, clock=self._clock)
+
+
+def wire_body(request: ModelRequest, *, model: str = DEFAULT_MODEL, effort: str = DEFAULT_EFFORT) -> dict[str, Any]:
+    """The JSON body of the request as it goes over the wire."""
+    return {
+        "model": model,
+        "max_tokens": request.max_output_tokens,
+        "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
+        "messages": [{"role": "user", "content": request.prompt}],
+        "output_config": {"effort": effort, "format": {"type": "json_schema", "schema": request.answer_schema}},
+    }
+
+
+def completion(
+    body: Mapping[str, Any],
+    *,
+    source: AnalysisSource,
+    seconds: float | None,
+    calls: int = 1,
+    price: Meter = meter(PROVIDER),
+    at: datetime | None = None,
+) -> Completion:
+    """A reply's JSON object as a completion; `ModelError` where it is no message at all.
+
+    `at` is when the call was made, for its price; None is now.
+    """
+    input_tokens, output_tokens, cost = price(body, at)
+    usage = Usage(
+        input_tokens=input_tokens, output_tokens=output_tokens, cost_usd=cost, seconds=seconds, calls=calls
+    )
+    model = str(body.get("model", ""))
+    if body.get("type") != "message" or not isinstance(body.get("content"), list):
+        sentence = "anthropic sent a reply that is no message; check the base URL."
+        raise ModelError(sentence, provider=PROVIDER, model=model, usage=usage)
+    # Built as the SDK builds it, without validation: a new word or block of the provider must not be an outage.
+    message = Message.construct(**dict(body))
+    return Completion(
+        text="".join(str(block.text) for block in message.content if isinstance(block, TextBlock)),
+        stop=str(message.stop_reason),
+        problem=_problem(message),
+        source=source,
+        provider=PROVIDER,
+        model=model,
+        usage=usage,
+    )
+
+
+def _problem(message: Message) -> str:
+    stop = str(message.stop_reason)
+    if stop == "end_turn":
+        return ""
+    if stop in _CUT_OFF:
+        return f"The answer was cut off ({stop})."
+    if stop == "refusal":
+        details = message.stop_details
+        category = details.category if isinstance(details, RefusalStopDetails) else None
+        return f"The model refused to answer ({category or 'no category given'})."
+    return f"The model stopped before an answer ({stop[:40]})."

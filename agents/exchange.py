@@ -1,0 +1,165 @@
+"""One question over the wire: sent once, resent once if the connection was lost, read within bounds.
+
+    open → status → bytes (deadline, size) → JSON object
+
+The SDKs' own retries are off. Only a lost connection is retried: an answer, a refusal by status and a timeout
+are final, since each of them may have been charged. The body is read as it comes, so that a provider that
+drips bytes or sends megabytes is cut off at the deadline or the size.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx2
+from tenacity import Retrying, retry_if_exception, stop_after_attempt
+
+from tools.domain.errors import ModelError
+from tools.domain.rationale import Usage
+
+# An answer with its envelope has some 5 kB.
+MAX_REPLY_BYTES = 1_000_000
+CONNECT_SECONDS = 5.0
+ATTEMPTS = 2
+
+
+class Body(Protocol):
+    """What both SDKs hand out as a response that is not read yet."""
+
+    def iter_bytes(self) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True)
+class Sdk:
+    """The exceptions of one SDK; both name them alike and share no base."""
+
+    error: type[Exception]
+    status: type[Exception]
+    connection: type[Exception]
+    timeout: type[Exception]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom a question goes to, for messages and errors."""
+
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The JSON object that came back, how long it took in all, and how many times the question was sent."""
+
+    body: dict[str, Any]
+    seconds: float
+    calls: int
+
+
+def exchange(
+    send: Callable[[httpx2.Timeout], AbstractContextManager[Body]],
+    *,
+    asked: Asked,
+    sdk: Sdk,
+    timeout: float,
+    clock: Callable[[], float],
+) -> Reply:
+    """Send a question and read its reply within `timeout` seconds; `ModelError` says what went wrong.
+
+    `send` opens the response under the time limits it is given; `clock` is monotonic, in seconds.
+    """
+    started = clock()
+    calls = 0
+
+    def attempt() -> bytes:
+        nonlocal calls
+        calls += 1
+        left = timeout - (clock() - started)
+        if left <= 0:
+            raise TimeoutError
+        with send(httpx2.Timeout(left, connect=min(CONNECT_SECONDS, left))) as response:
+            return _read(response, clock, started + timeout)
+
+    def usage(cost: float | None = None) -> Usage:
+        return Usage(cost_usd=cost, seconds=clock() - started, calls=calls)
+
+    def failed(message: str, cost: float | None = None) -> ModelError:
+        return ModelError(
+            f"{asked.provider} {message}", provider=asked.provider, model=asked.model, usage=usage(cost)
+        )
+
+    try:
+        data = _retrying(sdk)(attempt)
+        return Reply(_object(data), clock() - started, calls)
+    except (sdk.timeout, httpx2.TimeoutException, TimeoutError):
+        raise failed(f"did not answer within {timeout:g} seconds; raise the timeout or lower the effort.") from None
+    except sdk.status as error:
+        raise failed(*_status(error, asked)) from None
+    except (sdk.connection, httpx2.TransportError):
+        raise failed(f"could not be reached in {calls} attempts; check the network and the base URL.") from None
+    except (sdk.error, httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise failed(f"could not be asked: {_short(str(error))}; check the model settings.") from None
+    except ValueError as error:
+        raise failed(f"sent a reply that cannot be read: {_short(str(error))}.") from None
+
+
+def _retrying(sdk: Sdk) -> Retrying:
+    """One more attempt after a lost connection; a timeout is not one."""
+
+    def lost(error: BaseException) -> bool:
+        late = isinstance(error, (sdk.timeout, httpx2.TimeoutException))
+        return not late and isinstance(error, (sdk.connection, httpx2.TransportError))
+
+    return Retrying(stop=stop_after_attempt(ATTEMPTS), retry=retry_if_exception(lost), reraise=True)
+
+
+def _read(response: Body, clock: Callable[[], float], deadline: float) -> bytes:
+    data = bytearray()
+    for chunk in response.iter_bytes():
+        data += chunk
+        if len(data) > MAX_REPLY_BYTES:
+            raise ValueError(f"it is larger than {MAX_REPLY_BYTES:,} bytes")
+        if clock() > deadline:
+            raise TimeoutError
+    return bytes(data)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON") from None
+    if not isinstance(body, dict):
+        raise ValueError("it is no JSON object")
+    return body
+
+
+def _status(error: Exception, asked: Asked) -> tuple[str, float | None]:
+    """A status of 400 and above in words, and its cost: nothing is charged for a request that was turned away."""
+    status = int(getattr(error, "status_code", 0))
+    if status in (401, 403):
+        return f"refused the API key ({status}); check the key in the settings.", 0.0
+    if status == 404:
+        return f"does not know the model {asked.model!r} (404); choose another in the settings.", 0.0
+    if status == 429:
+        return "limits the rate of requests (429); lower the concurrency or try again later.", 0.0
+    if status >= 500:
+        return f"is failing or overloaded ({status}); try again later.", None
+    return f"rejected the request ({status}): {_short(_words(error))}.", 0.0
+
+
+def _words(error: Exception) -> str:
+    """What the provider itself says, without the SDK's rendering of the whole body."""
+    body = getattr(error, "body", None)
+    inner = body.get("error", body) if isinstance(body, Mapping) else None
+    return str(inner.get("message", error)) if isinstance(inner, Mapping) else str(error)
+
+
+def _short(text: str) -> str:
+    """Another's words in one line, cut to what a sentence can hold."""
+    line = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    return line if len(line) <= 160 else line[:157] + "..."

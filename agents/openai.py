@@ -1,0 +1,160 @@
+"""OpenAI through the Responses API, with native structured output and our own validation.
+
+    ModelRequest → wire body → exchange → Response → Completion
+
+The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types, at
+$0.10 / $0.50 per million tokens. A typical candidate takes about 3,000 tokens in and 500 out: $0.0006, where
+`gpt-6.1-terra` at $1 / $5 costs $0.0055, within the $0.01 a candidate may cost but with little room to reason.
+Reasoning is off: the question carries its facts with it, and at the published 130 tokens a second the answer
+alone fills most of the 5 seconds a candidate may take.
+
+`responses.create` is used, not `parse`: `parse` raises on a truncated answer and loses its usage. Nothing is
+stored at the provider (`store` is false); the stable part of the prompt shares one cache key.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+import httpx2
+import openai
+from openai.types.responses import (
+    Response,
+    ResponseError,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseOutputText,
+)
+from openai.types.responses.response import IncompleteDetails
+
+from agents.exchange import Asked, Body, Reply, Sdk, exchange
+from agents.model import Completion, ModelRequest
+from agents.price import Meter, meter
+from tools.domain.errors import ModelError
+from tools.domain.rationale import AnalysisSource, Usage
+
+PROVIDER = "openai"
+DEFAULT_MODEL = "gpt-6-luna"
+DEFAULT_EFFORT = "none"
+DEFAULT_URL = "https://api.openai.com/v1"
+TIMEOUT_SECONDS = 20.0
+
+SDK = Sdk(
+    error=openai.APIError,
+    status=openai.APIStatusError,
+    connection=openai.APIConnectionError,
+    timeout=openai.APITimeoutError,
+)
+
+
+class OpenAIModel:
+    """Asks one OpenAI model. Holds one client; safe to share between threads. `base_url` ends in `/v1`."""
+
+    provider = PROVIDER
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        model: str = DEFAULT_MODEL,
+        effort: str = DEFAULT_EFFORT,
+        base_url: str = DEFAULT_URL,
+        timeout: float = TIMEOUT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        price: Meter = meter(PROVIDER, "responses"),
+    ) -> None:
+        self.model = model
+        self._effort = effort
+        self._timeout = timeout
+        self._clock = clock
+        self._price = price
+        self._client = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout)
+
+    def complete(self, request: ModelRequest) -> Completion:
+        reply = self.exchange(request)
+        return completion(
+            reply.body, source=AnalysisSource.LIVE, seconds=reply.seconds, calls=reply.calls, price=self._price
+        )
+
+    def exchange(self, request: ModelRequest) -> Reply:
+        """The raw reply to a request."""
+        body = wire_body(request, model=self.model, effort=self._effort)
+
+        def send(limits: httpx2.Timeout) -> AbstractContextManager[Body]:
+            return self._client.responses.with_streaming_response.create(**body, timeout=limits)
+
+        asked = Asked(PROVIDER, self.model)
+        return exchange(send, asked=asked, sdk=SDK, timeout=self._timeout, clock=self._clock)
+
+
+def wire_body(request: ModelRequest, *, model: str = DEFAULT_MODEL, effort: str = DEFAULT_EFFORT) -> dict[str, Any]:
+    """The JSON body of the request as it goes over the wire."""
+    answer = {"type": "json_schema", "name": request.schema_name, "strict": True, "schema": request.answer_schema}
+    return {
+        "model": model,
+        "instructions": request.system,
+        "input": request.prompt,
+        "text": {"format": answer},
+        "reasoning": {"effort": effort},
+        "max_output_tokens": request.max_output_tokens,
+        "prompt_cache_key": request.prompt_fingerprint[:32],
+        "store": False,
+    }
+
+
+def completion(
+    body: Mapping[str, Any],
+    *,
+    source: AnalysisSource,
+    seconds: float | None,
+    calls: int = 1,
+    price: Meter = meter(PROVIDER, "responses"),
+    at: datetime | None = None,
+) -> Completion:
+    """A reply's JSON object as a completion; `ModelError` where it is no response at all.
+
+    `at` is when the call was made, for its price; None is now.
+    """
+    input_tokens, output_tokens, cost = price(body, at)
+    usage = Usage(
+        input_tokens=input_tokens, output_tokens=output_tokens, cost_usd=cost, seconds=seconds, calls=calls
+    )
+    model = str(body.get("model", ""))
+    if body.get("object") != "response" or not isinstance(body.get("output"), list):
+        sentence = "openai sent a reply that is no response; check the base URL."
+        raise ModelError(sentence, provider=PROVIDER, model=model, usage=usage)
+    # Built as the SDK builds it, without validation: a new word or item of the provider must not be an outage.
+    response = Response.construct(**dict(body))
+    messages = [item for item in response.output if isinstance(item, ResponseOutputMessage)]
+    parts = [part for item in messages if isinstance(item.content, list) for part in item.content]
+    return Completion(
+        text="".join(str(part.text) for part in parts if isinstance(part, ResponseOutputText)),
+        stop=_stop(response),
+        problem=_problem(response, refused=any(isinstance(part, ResponseOutputRefusal) for part in parts)),
+        source=source,
+        provider=PROVIDER,
+        model=model,
+        usage=usage,
+    )
+
+
+def _stop(response: Response) -> str:
+    details = response.incomplete_details
+    reason = details.reason if isinstance(details, IncompleteDetails) else None
+    return str(reason or response.status)
+
+
+def _problem(response: Response, *, refused: bool) -> str:
+    stop = _stop(response)
+    if refused or stop == "content_filter":
+        return f"The model refused to answer ({stop})."
+    if response.status == "completed":
+        return ""
+    if stop == "max_output_tokens":
+        return f"The answer was cut off ({stop})."
+    code = response.error.code if isinstance(response.error, ResponseError) else stop
+    return f"The model stopped before an answer ({str(code)[:40]})."

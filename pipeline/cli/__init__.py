@@ -1,0 +1,12 @@
+"""The command line: verbs in `app.py`, one module per family of verbs, exit codes in `exits.py`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Entry point of `thetagate`. Every failure is one sentence and its exit code; `--debug` shows the traceback."""
+    from pipeline.cli.app import run_app
+
+    sys.exit(run_app(sys.argv[1:]))

@@ -1,0 +1,220 @@
+"""The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
+
+    demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from typer import exceptions
+
+from pipeline.cli.exits import Exit, exit_for
+from tools.domain.errors import ThetagateError
+
+app = typer.Typer(
+    name="thetagate",
+    help="A decision pipeline for selling options: screen, analyse, fit, score, approve, order, book.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+config_app = typer.Typer(help="Show the settings in force.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+
+Home = Annotated[
+    Optional[Path], typer.Option("--home", help="Folder of all state; default THETAGATE_HOME, else ~/.thetagate.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Data as JSON on stdout; messages go to stderr.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Seed = Annotated[Optional[int], typer.Option("--seed", min=0, help="Seed of the embedded market.")]
+Chain = Annotated[Optional[Path], typer.Option("--chain", help="A chain file instead of the embedded market.")]
+Format = Annotated[
+    Optional[str],
+    typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or columns with --columns."),
+]
+Columns = Annotated[Optional[Path], typer.Option("--columns", help="TOML column map for any other layout.")]
+AsOf = Annotated[
+    Optional[str], typer.Option("--as-of", help="2026-11-20 (that close) or 2026-11-20T15:45, New York time.")
+]
+Portfolio = Annotated[Optional[Path], typer.Option("--portfolio", help="JSON with cash and positions.")]
+DecisionId = Annotated[str, typer.Argument(help="Decision id, or its unambiguous beginning.")]
+
+
+@app.callback()
+def root(ctx: typer.Context, home: Home = None, debug: Debug = False) -> None:
+    ctx.obj = home
+
+
+def run_app(argv: list[str]) -> int:
+    """Run one verb; returns its exit code. Errors of ours are one sentence on stderr."""
+    debug = "--debug" in argv
+    try:
+        code = app(args=argv, prog_name="thetagate", standalone_mode=False)
+    except ThetagateError as error:
+        if debug:
+            raise
+        typer.echo(f"thetagate: {error}", err=True)
+        return exit_for(error)
+    except exceptions.Exit as error:
+        return error.exit_code
+    except exceptions.TyperException as error:
+        typer.echo(error.format_message(), err=True)
+        return Exit.USAGE
+    except (KeyboardInterrupt, exceptions.Abort):
+        typer.echo("thetagate: interrupted; nothing is lost, run the same command again to go on.", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.FAILED
+    except OSError as error:
+        if debug:
+            raise
+        typer.echo(f"thetagate: the system refused ({error}); check disk space and permissions.", err=True)
+        return Exit.FAILED
+    return int(code or 0)
+
+
+@app.command()
+def demo(ctx: typer.Context, home: Home = None, seed: Seed = None, as_json: Json = False, debug: Debug = False) -> int:
+    """The whole pipeline on the embedded market. No keys; no order can leave."""
+    from pipeline.cli import running
+
+    return running.demo(home or ctx.obj, seed=seed, as_json=as_json)
+
+
+@app.command()
+def init(ctx: typer.Context, home: Home = None, debug: Debug = False) -> int:
+    """Write a commented settings file. Never overwrites."""
+    from pipeline.cli import setup
+
+    return setup.init(home or ctx.obj)
+
+
+@app.command()
+def doctor(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """Check settings, calendar, database, clock, market, keys and analyst; each line names its fix."""
+    from pipeline.cli import setup
+
+    return setup.doctor(home or ctx.obj, as_json=as_json)
+
+
+@app.command()
+def screen(
+    ctx: typer.Context,
+    symbols: Annotated[Optional[list[str]], typer.Argument(help="Underlyings; all when none is named.")] = None,
+    chain: Chain = None,
+    format_: Format = None,
+    columns: Columns = None,
+    as_of: AsOf = None,
+    portfolio: Portfolio = None,
+    rejected: Annotated[bool, typer.Option("--rejected", help="Count every rejection by its rule.")] = False,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Screen a market and rank what passes. Sends nothing, stores nothing."""
+    from pipeline.cli import running
+
+    market = running.market_arguments(chain, format_, columns, as_of, seed)
+    return running.screen(
+        home or ctx.obj, symbols or [], market, portfolio=portfolio, rejected=rejected, as_json=as_json
+    )
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    chain: Chain = None,
+    format_: Format = None,
+    columns: Columns = None,
+    as_of: AsOf = None,
+    portfolio: Portfolio = None,
+    dry_run: Annotated[
+        Optional[bool], typer.Option("--dry-run/--no-dry-run", help="Decide, send nothing. Default with --chain.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Exit 4 while a trade waits for a person.")] = False,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """The whole pipeline, once: screen, analyse, fit, score, approve, order, book."""
+    from pipeline.cli import running
+
+    market = running.market_arguments(chain, format_, columns, as_of, seed)
+    return running.run(home or ctx.obj, market, portfolio=portfolio, dry_run=dry_run, wait=wait, as_json=as_json)
+
+
+@app.command()
+def why(ctx: typer.Context, decision: DecisionId, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """The whole record of a decision: inputs, rules, narrative, prompt, model, cost, order."""
+    from pipeline.cli import deciding
+
+    return deciding.why(home or ctx.obj, decision, as_json=as_json)
+
+
+@app.command()
+def approvals(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """What waits for a person, with its deadline."""
+    from pipeline.cli import deciding
+
+    return deciding.approvals(home or ctx.obj, as_json=as_json)
+
+
+@app.command()
+def approve(
+    ctx: typer.Context,
+    decision: DecisionId,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Let a waiting trade through: limits are checked again, then the order goes out once."""
+    from pipeline.cli import deciding
+
+    return deciding.approve(home or ctx.obj, decision, reason=reason, as_json=as_json)
+
+
+@app.command()
+def reject(
+    ctx: typer.Context,
+    decision: DecisionId,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")],
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Stop a waiting trade."""
+    from pipeline.cli import deciding
+
+    return deciding.reject(home or ctx.obj, decision, reason=reason, as_json=as_json)
+
+
+@app.command()
+def positions(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """Holdings at their marks with netted Greeks."""
+    from pipeline.cli import holdings
+
+    return holdings.positions(home or ctx.obj, as_json=as_json)
+
+
+@app.command()
+def graph() -> int:
+    """Print the decision graph as Mermaid."""
+    from pipeline.graph import mermaid
+
+    typer.echo(mermaid(), nl=False)
+    return Exit.OK
+
+
+@config_app.command("show")
+def config_show(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """The settings in force, secrets redacted."""
+    from pipeline.cli import setup
+
+    return setup.config_show(home or (ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None), as_json=as_json)

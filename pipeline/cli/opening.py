@@ -1,0 +1,48 @@
+"""What every verb begins with: the home, its settings, and the market it is on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipeline.home import Home
+from pipeline.market import MarketChoice
+from pipeline.settings import Settings, find_home, load_settings
+from tools.domain.errors import InputError
+
+
+def open_home(option: Path | None) -> tuple[Home, Settings]:
+    home = Home(find_home(option)).create()
+    return home, load_settings(home.root)
+
+
+def embedded(settings: Settings, wanted: MarketChoice | None = None) -> MarketChoice:
+    """The embedded market of the settings, with what the command line says instead."""
+    seed = settings.market.seed if wanted is None or wanted.seed is None else wanted.seed
+    return MarketChoice(seed=seed, shocks=settings.market.shocks, as_of=wanted.as_of if wanted else None)
+
+
+def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
+    """The choice at the home's clock. A home trades on one market, and its clock never runs backwards."""
+    own = home.read_market()
+    if own is None or own.as_of is None or (choice.is_file and not sends):
+        return choice
+    if sends and choice.is_file != own.is_file:
+        raise InputError(f"The account in {home.root} trades on another market; choose another folder with --home.")
+    now = own.as_of
+    if choice.as_of is None:
+        return choice if choice.is_file else choice.at(now)
+    if sends and choice.as_of < now:
+        raise InputError(
+            f"The clock of {home.root} stands at {now.isoformat()} and never runs backwards; "
+            "choose a later --as-of or another --home."
+        )
+    return choice
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """Data on stdout, one object."""
+    json.dump(data, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,216 @@
+"""Verbs that look at a market: demo, run, screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pipeline import contract
+from pipeline.cli import tables
+from pipeline.cli.exits import Exit
+from pipeline.cli.opening import at_home, embedded, open_home, print_json
+from pipeline.market import MarketChoice, parse_instant
+from tools.domain.decision import Outcome
+from tools.domain.errors import InputError
+from tools.domain.rationale import AnalysisSource
+
+if TYPE_CHECKING:
+    from pipeline.cycle import Cycle
+    from pipeline.home import Home
+    from pipeline.scan import Progress
+    from pipeline.settings import Settings
+
+STEPS = {"screen": "screening books", "analyse": "analysing candidates", "fit": "fitting and scoring", "order": "ordering"}
+
+
+def market_arguments(
+    chain: Path | None, format_: str | None, columns: Path | None, as_of: str | None, seed: int | None
+) -> MarketChoice | None:
+    """The file a command line names; None for the embedded market."""
+    instant = parse_instant(as_of) if as_of else None
+    if chain is None:
+        for option, given in (("--format", format_), ("--columns", columns)):
+            if given is not None:
+                raise InputError(f"{option} belongs to --chain FILE; name the file too.")
+        return None if instant is None and seed is None else MarketChoice(as_of=instant, seed=seed)
+    if seed is not None:
+        raise InputError("--seed belongs to the embedded market; leave it out with --chain.")
+    if format_ is None and columns is None:
+        raise InputError(
+            "--chain needs --format NAME (cboe-eod, cboe-quotetable, yfinance, lean-universe) or --columns FILE."
+        )
+    return MarketChoice(
+        path=str(chain.expanduser().resolve()),
+        format=format_ or "columns",
+        column_map=str(columns.expanduser().resolve()) if columns else None,
+        as_of=instant,
+    )
+
+
+def demo(option: Path | None, *, seed: int | None, as_json: bool) -> int:
+    home, settings = open_home(option)
+    choice = at_home(home, embedded(settings, MarketChoice(seed=seed)), sends=True)
+    tables.console(to_stderr=as_json).print("DEMO · embedded market · no orders can leave", style="bold")
+    cycle = _cycle(home, settings, choice, as_json=as_json)
+    _report(cycle, settings.mode.value, as_json=as_json)
+    return Exit.OK
+
+
+def run(
+    option: Path | None,
+    wanted: MarketChoice | None,
+    *,
+    portfolio: Path | None,
+    dry_run: bool | None,
+    wait: bool,
+    as_json: bool,
+) -> int:
+    home, settings = open_home(option)
+    choice = wanted if wanted is not None and wanted.is_file else embedded(settings, wanted)
+    dry = choice.is_file if dry_run is None else dry_run
+    choice = at_home(home, choice, sends=not dry)
+    cycle = _cycle(home, settings, choice, portfolio=portfolio, dry_run=dry, as_json=as_json)
+    _report(cycle, "dry-run" if dry else settings.mode.value, as_json=as_json)
+    waiting = any(record.outcome is Outcome.WAITING for record in cycle.records)
+    return Exit.WAITING if wait and waiting and not dry else Exit.OK
+
+
+def screen(
+    option: Path | None,
+    symbols: list[str],
+    wanted: MarketChoice | None,
+    *,
+    portfolio: Path | None,
+    rejected: bool,
+    as_json: bool,
+) -> int:
+    from pipeline.scan import screen_market
+    from pipeline.wiring import account_of, open_books, open_snapshot
+
+    home, settings = open_home(option)
+    choice = wanted if wanted is not None and wanted.is_file else embedded(settings, wanted)
+    choice = at_home(home, choice, sends=False)
+    snapshot = narrowed(open_snapshot(choice), symbols)
+    with progress_on_terminal(quiet=as_json) as progress:
+        found = screen_market(
+            snapshot,
+            account_of(home, settings, choice, portfolio),
+            open_books(settings).values(),
+            profile=settings.risk,
+            progress=progress,
+        )
+    data = contract.screen(snapshot, candidates=found.candidates, rejected=found.rejected)
+    if as_json:
+        print_json(data)
+        return Exit.OK
+    out = tables.console()
+    out.print(f"{tables.stamp(snapshot.as_of)} · {snapshot.source} · {counted(data['source'])}")
+    out.print(tables.candidates_table(found.candidates) if found.candidates else "No contract passed every required rule.")
+    if rejected or not found.candidates:
+        out.print(tables.counts_table("rejected by rule", found.rejected))
+    for note in snapshot.notes:
+        out.print(f"note: {note}", style="dim")
+    return Exit.OK
+
+
+def narrowed(snapshot: Any, symbols: list[str]) -> Any:
+    """The snapshot with only the named underlyings; a name it does not hold is an `InputError`."""
+    if not symbols:
+        return snapshot
+    from dataclasses import replace
+
+    wanted = [symbol.upper() for symbol in symbols]
+    missing = [symbol for symbol in wanted if symbol not in snapshot.chains]
+    if missing:
+        raise InputError(f"The market holds no {', '.join(missing)}; it has {', '.join(sorted(snapshot.chains))}.")
+    return replace(snapshot, chains={symbol: snapshot.chains[symbol] for symbol in wanted})
+
+
+def counted(source: dict[str, Any]) -> str:
+    dropped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(source["dropped"].items()))
+    return f"{source['rows']:,} rows, {source['used']:,} used{f', dropped: {dropped}' if dropped else ''}"
+
+
+def _cycle(
+    home: Home,
+    settings: Settings,
+    choice: MarketChoice,
+    *,
+    portfolio: Path | None = None,
+    dry_run: bool = False,
+    as_json: bool,
+) -> Cycle:
+    with progress_on_terminal(quiet=as_json) as progress:
+        progress("start", 0, 1)
+        from pipeline.cycle import run_cycle
+        from pipeline.wiring import open_session
+
+        with open_session(home, settings, choice, portfolio=portfolio, dry_run=dry_run) as session:
+            progress("start", 1, 1)
+            return run_cycle(session.services, session.graph, choice, send=not dry_run, progress=progress)
+
+
+@contextmanager
+def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
+    """A bar per step on stderr while a person watches; silent under `--json`."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bars
+
+    with Bars(
+        TextColumn("{task.description:<22}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        console=tables.console(to_stderr=True),
+        disable=quiet,
+        transient=False,
+    ) as bars:
+        rows: dict[str, TaskID] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in rows:
+                rows[step] = bars.add_task(STEPS.get(step, "opening the market"), total=total)
+            bars.update(rows[step], completed=done, total=total)
+
+        yield report
+
+
+def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
+    data = contract.run(as_of=cycle.as_of, mode=mode, records=cycle.records, rejected=cycle.scan.rejected)
+    if as_json:
+        print_json(data)
+        return
+    out = tables.console()
+    out.print(f"{tables.stamp(cycle.as_of)} · {cycle.source} · {mode}")
+    out.print(tables.decisions_table(cycle.records))
+    authored = sum(
+        1 for record in cycle.records if record.analysis and record.analysis.source is AnalysisSource.AUTHORED
+    )
+    if authored:
+        out.print(f"{authored} analyses are recordings that a person wrote (authored); no model was asked.", style="dim")
+    if cycle.scan.recalled:
+        out.print("This market was scanned before: these are its decisions.", style="dim")
+    for line in next_steps(cycle):
+        typer.echo(line)
+
+
+def next_steps(cycle: Cycle) -> list[str]:
+    """What to type next, from what there is to do."""
+    waiting = next((record for record in cycle.records if record.outcome is Outcome.WAITING), None)
+    refused = next((record for record in cycle.records if record.outcome is Outcome.REFUSED), None)
+    filled = next((record for record in cycle.records if record.order is not None), None)
+    lines = []
+    if waiting is not None and cycle.sends:
+        lines += [
+            f"thetagate approve {waiting.id}    let the waiting trade through",
+            f'thetagate reject {waiting.id} --reason "…"    or stop it',
+        ]
+    if filled is not None:
+        lines.append(f"thetagate why {filled.id}    the whole story of a filled trade")
+        lines.append("thetagate positions    what is held now")
+    elif refused is not None:
+        lines.append(f"thetagate why {refused.id}    why it was refused")
+    return ["", "Next:", *(f"  {line}" for line in lines)] if lines else []

@@ -1,0 +1,164 @@
+"""Verbs that look at the installation: init, doctor, config show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import typer
+
+from pipeline.cli.exits import Exit
+from pipeline.cli.opening import embedded, open_home, print_json
+from pipeline.home import Home
+from pipeline.settings import CONFIG_NAME, Settings, find_home, load_settings, read_keys
+from tools.domain.errors import InputError, ThetagateError
+
+
+def init(option: Path | None) -> int:
+    home = Home(find_home(option)).create()
+    path = home.root / CONFIG_NAME
+    template = resources.files("pipeline").joinpath(CONFIG_NAME).read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template)
+    except FileExistsError:
+        raise InputError(f"{path} exists and is never overwritten; edit it, or move it away first.") from None
+    typer.echo(f"Wrote {path}. Next: thetagate doctor")
+    return Exit.OK
+
+
+def config_show(option: Path | None, *, as_json: bool) -> int:
+    home = Home(find_home(option))
+    settings = load_settings(home.root)
+    keys = read_keys()
+    data = {
+        "schema": "thetagate.config/1",
+        "home": str(home.root),
+        "file": str(home.root / CONFIG_NAME) if (home.root / CONFIG_NAME).exists() else None,
+        "settings": settings.model_dump(mode="json"),
+        "keys": {
+            name: "configured" if getattr(keys, name).get_secret_value() else "not configured"
+            for name in type(keys).model_fields
+        },
+    }
+    if as_json:
+        print_json(data)
+        return Exit.OK
+    typer.echo(f"home  {data['home']}\nfile  {data['file'] or 'none, defaults'}")
+    for section, values in settings.model_dump(mode="json").items():
+        if not isinstance(values, dict):
+            typer.echo(f"{section} = {values}")
+            continue
+        typer.echo(f"\n[{section}]")
+        for key, value in values.items():
+            typer.echo(f"{key} = {value}")
+    typer.echo("")
+    for name, state in data["keys"].items():
+        typer.echo(f"{name} key: {state}")
+    return Exit.OK
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the doctor: what was looked at, what was seen, and what mends it."""
+
+    name: str
+    ok: bool
+    seen: str
+    fix: str = ""
+
+
+def doctor(option: Path | None, *, as_json: bool) -> int:
+    checks = list(_checks(option))
+    healthy = all(check.ok for check in checks)
+    if as_json:
+        print_json({"schema": "thetagate.doctor/1", "ok": healthy, "checks": [vars(check) for check in checks]})
+    else:
+        for check in checks:
+            typer.echo(f"{'✓' if check.ok else '✗'} {check.name:<10} {check.seen}{f'. {check.fix}' if check.fix else ''}")
+    return Exit.OK if healthy else Exit.FAILED
+
+
+def _checks(option: Path | None) -> list[Check]:
+    checks: list[Check] = []
+
+    def attempt(name: str, look: Callable[[], str], fix: str) -> None:
+        try:
+            checks.append(Check(name, True, look()))
+        except ThetagateError as error:
+            checks.append(Check(name, False, str(error), fix))
+
+    home = Home(find_home(option))
+    attempt("home", lambda: str(home.create().root), "choose another with --home")
+    attempt("settings", lambda: _settings_line(home), "mend that line, or start from `thetagate init`")
+    if not all(check.ok for check in checks):
+        return checks
+    settings = load_settings(home.root)
+    attempt("books", lambda: _books_line(settings), "mend the book, or remove it from books.enabled")
+    attempt("calendar", _calendar_line, "reinstall exchange-calendars")
+    attempt("database", lambda: _database_line(home), "check the disk, and that no other program holds the file")
+    attempt("clock", lambda: _clock_line(home), "delete clock.json and run again")
+    attempt("market", lambda: _market_line(home, settings), "choose another source under [market]")
+    checks.append(_keys_line(settings))
+    return checks
+
+
+def _settings_line(home: Home) -> str:
+    settings = load_settings(home.root)
+    file = home.root / CONFIG_NAME
+    return f"mode {settings.mode.value}, {file.name if file.exists() else 'defaults, no file'}"
+
+
+def _books_line(settings: Settings) -> str:
+    from pipeline.wiring import open_books
+
+    return ", ".join(open_books(settings))
+
+
+def _calendar_line() -> str:
+    from datetime import date
+
+    from tools.calendar.sessions import session_close
+
+    close = session_close(date(2026, 11, 27))
+    return f"New York sessions known; 2026-11-27 closes early at {close:%H:%M}"
+
+
+def _database_line(home: Home) -> str:
+    from pipeline.wiring import open_ledger
+
+    if not home.is_initialised:
+        return "none yet; the first run makes it"
+    with open_ledger(home) as ledger:
+        problems = ledger.verify()
+        if problems:
+            raise InputError(f"the audit chain of {home.ledger_url} is broken: {problems[0]}")
+        return f"{len(ledger.decisions())} decisions, audit chain whole"
+
+
+def _clock_line(home: Home) -> str:
+    now = home.read_clock()
+    return "not started; the first run sets it" if now is None else f"virtual, {now.isoformat()}"
+
+
+def _market_line(home: Home, settings: Settings) -> str:
+    from pipeline.wiring import open_snapshot
+
+    choice = embedded(settings)
+    now = home.read_clock()
+    snapshot = open_snapshot(choice if now is None else choice.at(now))
+    quotes = sum(len(chain) for chain in snapshot.chains.values())
+    return f"{snapshot.source}, {len(snapshot.chains)} underlyings, {quotes:,} quotes, age 0 s at the virtual clock"
+
+
+def _keys_line(settings: Settings) -> Check:
+    keys = read_keys()
+    wanted = settings.model.provider
+    have = [name for name in ("anthropic", "openai") if getattr(keys, name).get_secret_value()]
+    if wanted in {"anthropic", "openai"} and wanted not in have:
+        return Check(
+            "model", False, f"{wanted} is chosen but {wanted.upper()}_API_KEY is not set", "set it, or choose auto"
+        )
+    return Check("model", True, f"{wanted}; keys: {', '.join(have) or 'none (recordings and the offline analyst)'}")

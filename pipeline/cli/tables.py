@@ -1,0 +1,141 @@
+"""What the terminal shows: the ranked table, rejections, approvals. Signs are true minus, digits line up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tools.domain.candidate import Candidate
+from tools.domain.decision import DecisionRecord, DecisionState, Outcome
+from tools.domain.score import FilterState
+
+NEW_YORK = ZoneInfo("America/New_York")
+MINUS = "−"
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    return Console(stderr=to_stderr, highlight=False, soft_wrap=False)
+
+
+def money(value: float) -> str:
+    """Whole money with thousands separators and a true minus."""
+    return f"{value:,.0f}".replace("-", MINUS)
+
+
+def score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def share(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.0%}"
+
+
+def clock(instant: datetime) -> str:
+    return f"{instant.astimezone(NEW_YORK):%H:%M}"
+
+
+def stamp(instant: datetime) -> str:
+    return f"{instant.astimezone(NEW_YORK):%Y-%m-%d %H:%M} New York"
+
+
+def decisions_table(records: Iterable[DecisionRecord]) -> Table:
+    """The ranked table: one row per decision, its score opened up, and what became of it."""
+    table = _table("id", "candidate", ">credit", ">PoP", ">max loss", ">quant/model/fit", ">score", "decision")
+    for record in records:
+        candidate, parts = record.candidate, record.score
+        contracts = record.fit.contracts if record.fit else 1
+        total = parts.total if parts else None
+        opened = "/".join(
+            score(part)
+            for part in (
+                parts.quantitative if parts else candidate.quantitative,
+                parts.model if parts else None,
+                parts.fit if parts else None,
+            )
+        )
+        table.add_row(
+            record.id,
+            f"{candidate.label} ×{contracts}",
+            f"{candidate.credit:.2f}",
+            share(candidate.pop),
+            money(-candidate.max_loss * contracts),
+            opened,
+            score(total),
+            verdict(record),
+        )
+    return table
+
+
+def verdict(record: DecisionRecord) -> Text:
+    """The decision in words: approved by score, waiting until when, or refused and why."""
+    match record.outcome:
+        case Outcome.APPROVED:
+            who = "approved by score" if record.approval is None or record.approval.channel == "score" else (
+                f"approved by {record.approval.by}"
+            )
+            return Text(f"{who}{_order_words(record)}", style="bold cyan")
+        case Outcome.WAITING:
+            until = f" until {clock(record.gate.deadline)}" if record.gate and record.gate.deadline else ""
+            why = f": {record.reasons[0].text}" if record.reasons else ""
+            return Text(f"waiting for you{until}{why}", style="bold yellow")
+        case Outcome.REJECTED:
+            return Text(f"rejected by {record.approval.by if record.approval else 'a person'}")
+        case Outcome.EXPIRED:
+            return Text("expired: nobody answered in time")
+        case Outcome.REFUSED:
+            return Text(f"refused: {record.reasons[0].text if record.reasons else 'score too low'}", style="dim")
+        case _:
+            return Text("unfinished: run again to go on" if record.state is DecisionState.PROPOSED else "")
+
+
+def _order_words(record: DecisionRecord) -> str:
+    if record.order is None:
+        return ""
+    filled = record.order.filled_price
+    words = f", {record.order.status.value.replace('_', ' ')}"
+    return f"{words} at {filled:.2f}" if filled is not None else words
+
+
+def candidates_table(candidates: Iterable[Candidate]) -> Table:
+    """What passed the screen, best first."""
+    table = _table(
+        "candidate", ">credit", ">yield", ">delta", ">PoP", ">max loss", ">breakeven", ">spread", ">OI", ">quant", "unknown"
+    )
+    for item in candidates:
+        unknown = ", ".join(f.rule for f in item.filters if f.state is FilterState.UNKNOWN)
+        table.add_row(
+            item.label,
+            f"{item.credit:.2f}",
+            f"{item.premium_yield:.1%}",
+            "unknown" if item.greeks is None else f"{item.greeks.delta:+.2f}".replace("-", MINUS),
+            share(item.pop),
+            money(-item.max_loss),
+            " / ".join(f"{level:,.2f}" for level in item.breakevens),
+            f"{item.spread:.1%}",
+            "unknown" if item.open_interest is None else f"{item.open_interest:,.0f}",
+            score(item.quantitative),
+            unknown or "–",
+        )
+    return table
+
+
+def counts_table(title: str, counts: Mapping[str, int]) -> Table:
+    table = _table(title, ">contracts")
+    for rule, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        table.add_row(rule, f"{count:,}")
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        right = column.startswith(">")
+        name = column.lstrip(">")
+        wraps = name in {"decision", "unknown"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=not wraps, overflow="fold")
+    return table

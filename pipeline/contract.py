@@ -1,0 +1,124 @@
+"""The stable JSON contracts, drawn from decision records alone. Unknown parts are null; scores are unrounded.
+
+    thetagate.run/1        one run: its decisions, each with scores, outcome, reasons and order
+    thetagate.screen/1     one screen: what the source gave, what became a candidate, what was rejected
+    thetagate.approvals/1  what waits for a person
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from tools.domain.candidate import Candidate
+from tools.domain.decision import DecisionRecord, Outcome
+from tools.domain.market import Snapshot
+from tools.domain.order import Order
+
+RUN_SCHEMA = "thetagate.run/1"
+SCREEN_SCHEMA = "thetagate.screen/1"
+APPROVALS_SCHEMA = "thetagate.approvals/1"
+
+
+def run(
+    *, as_of: datetime, mode: str, records: Iterable[DecisionRecord], rejected: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "schema": RUN_SCHEMA,
+        "as_of": as_of.isoformat(),
+        "mode": mode,
+        "rejected": dict(sorted(rejected.items())),
+        "decisions": [decision(record) for record in records],
+    }
+
+
+def decision(record: DecisionRecord) -> dict[str, Any]:
+    """One decision. Money in `max_loss` and `collateral` is for the whole sized trade, positive; `credit` per share."""
+    candidate, score = record.candidate, record.score
+    contracts = record.fit.contracts if record.fit else 1
+    return {
+        "id": record.id,
+        "book": candidate.book,
+        "underlying": candidate.underlying,
+        "structure": candidate.structure.value,
+        "legs": legs(candidate, contracts),
+        "contracts": contracts,
+        "credit": candidate.credit,
+        "pop": candidate.pop,
+        "max_loss": candidate.max_loss * contracts,
+        "collateral": candidate.collateral * contracts,
+        "scores": {
+            "quantitative": score.quantitative if score else candidate.quantitative,
+            "model": score.model if score else (record.analysis.confidence if record.analysis else None),
+            "fit": score.fit if score else (record.fit.score if record.fit else None),
+            "total": score.total if score else None,
+        },
+        "outcome": record.outcome.value if record.outcome else None,
+        "reasons": [reason.model_dump(mode="json") for reason in record.reasons],
+        "deadline": record.gate.deadline.isoformat() if record.gate and record.gate.deadline else None,
+        "analysis": record.analysis.source.value if record.analysis else None,
+        "order": order(record.order, record.client_order_id),
+    }
+
+
+def legs(candidate: Candidate, contracts: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "occ": leg.contract.occ,
+            "right": leg.contract.right.value,
+            "strike": leg.contract.strike,
+            "expiry": leg.contract.expiry.isoformat(),
+            "quantity": leg.quantity * contracts,
+        }
+        for leg in candidate.legs
+    ]
+
+
+def order(placed: Order | None, client_order_id: str | None) -> dict[str, Any] | None:
+    """The order as the broker last reported it; `pending` while only our intent exists."""
+    if placed is None:
+        if client_order_id is None:
+            return None
+        return {
+            "client_order_id": client_order_id,
+            "status": "pending",
+            "limit_price": None,
+            "filled_price": None,
+            "filled_quantity": 0,
+        }
+    return {
+        "client_order_id": placed.client_order_id,
+        "status": placed.status.value,
+        "limit_price": float(placed.limit_price),
+        "filled_price": None if placed.filled_price is None else float(placed.filled_price),
+        "filled_quantity": placed.filled_quantity,
+    }
+
+
+def approvals(records: Iterable[DecisionRecord], *, now: datetime | None) -> dict[str, Any]:
+    waiting = [record for record in records if record.outcome is Outcome.WAITING]
+    return {
+        "schema": APPROVALS_SCHEMA,
+        "now": None if now is None else now.isoformat(),
+        "approvals": [{**decision(record), "label": record.candidate.label} for record in waiting],
+    }
+
+
+def screen(snapshot: Snapshot, *, candidates: Iterable[Candidate], rejected: Mapping[str, int]) -> dict[str, Any]:
+    """`source.rows` = `source.used` + the sum of `source.dropped`; `rejected` counts contracts per failed rule."""
+    counts = snapshot.counts
+    return {
+        "schema": SCREEN_SCHEMA,
+        "as_of": snapshot.as_of.isoformat(),
+        "source": {
+            "name": snapshot.source,
+            "rows": counts.rows,
+            "used": counts.used,
+            "dropped": dict(sorted(counts.dropped.items())),
+        },
+        "underlyings": [{"symbol": symbol, "spot": chain.spot} for symbol, chain in sorted(snapshot.chains.items())],
+        "candidates": [{"id": item.id, "label": item.label, **item.model_dump(mode="json")} for item in candidates],
+        "rejected": dict(sorted(rejected.items())),
+        "notes": list(snapshot.notes),
+    }

@@ -1,0 +1,18 @@
+"""fit: sizes the trade into the portfolio, measures every limit after it, and reserves what it takes."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from pipeline.fitting import fit_candidate
+from pipeline.services import Services
+from pipeline.state import Thread
+
+
+def fit(thread: Thread, runtime: Runtime[Services]) -> Thread:
+    services = runtime.context
+    record = services.ledger.record(thread["decision_id"])
+    if record.fit is None:
+        result, reservation = fit_candidate(record, services)
+        services.ledger.reserve(reservation, result)
+    return {}

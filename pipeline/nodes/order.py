@@ -1,0 +1,29 @@
+"""order: sends the promised intent exactly once and walks its price; a rerun finds the order instead."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from langgraph.runtime import Runtime
+
+from pipeline import ordering
+from pipeline.services import Services
+from pipeline.state import Thread
+from tools.domain.errors import LedgerError
+from tools.execution.executor import execute
+
+
+def order(thread: Thread, runtime: Runtime[Services]) -> Thread:
+    services = runtime.context
+    intent = services.ledger.intent(thread["decision_id"])
+    if intent is None:
+        raise LedgerError(f"{thread['decision_id']} is approved but promises no order; its books were changed by hand.")
+    placed = execute(
+        intent,
+        broker=services.broker,
+        store=services.ledger,
+        check=partial(ordering.check, services=services),
+        pause=services.pause,
+        steps=services.settings.execution.walk_steps,
+    )
+    return {"order": placed.status.value}

@@ -1,0 +1,101 @@
+"""The scan: every book over every chain, once per snapshot; its proposals are one transaction in the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.market import MarketChoice
+from tools.books.book import Book
+from tools.books.screen import BookScreen, ranked, screen_book
+from tools.calendar.trading_time import Clock
+from tools.domain.account import Account
+from tools.domain.candidate import Candidate
+from tools.domain.market import Snapshot
+from tools.portfolio.holdings import availability
+from tools.risk.profile import LimitProfile
+
+if TYPE_CHECKING:
+    from pipeline.services import Services
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how many are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What the books found: candidates by quantitative score, and contracts rejected per rule."""
+
+    candidates: tuple[Candidate, ...]
+    rejected: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One recorded scan; `recalled` when this snapshot had been scanned before."""
+
+    key: str
+    decision_ids: tuple[str, ...]
+    rejected: dict[str, int]
+    recalled: bool
+
+
+def screen_market(
+    snapshot: Snapshot,
+    account: Account,
+    books: Iterable[Book],
+    *,
+    profile: LimitProfile,
+    progress: Progress,
+) -> Screened:
+    """Every book over the snapshot, with what the account leaves free. Pure but for the progress it reports."""
+    holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
+    chosen = tuple(books)
+    screens: list[BookScreen] = []
+    for done, book in enumerate(chosen, start=1):
+        screens.append(screen_book(book, snapshot, holdings))
+        progress("screen", done, len(chosen))
+    rejected = Counter[str]()
+    for screened in screens:
+        rejected.update(screened.rejected)
+    return Screened(candidates=ranked(screens), rejected=dict(rejected))
+
+
+def scan_market(services: Services, choice: MarketChoice, progress: Progress) -> Scan:
+    """The scan of this snapshot: recalled when it was recorded, else made and recorded whole."""
+    snapshot = services.snapshot
+    recorded = services.ledger.scan(snapshot.fingerprint)
+    if recorded is not None:
+        return Scan(snapshot.fingerprint, recorded.decision_ids, recorded.rejected, recalled=True)
+    found = screen_market(
+        snapshot,
+        services.ledger.account(),
+        services.books.values(),
+        profile=services.settings.risk,
+        progress=progress,
+    )
+    ids = services.ledger.propose(
+        key=snapshot.fingerprint,
+        as_of=snapshot.as_of,
+        mode=services.settings.mode.value,
+        market=choice.model_dump(mode="json"),
+        counts=snapshot.counts,
+        rejected=found.rejected,
+        proposals=[(candidate, facts_of(candidate, snapshot)) for candidate in found.candidates],
+    )
+    return Scan(snapshot.fingerprint, ids, found.rejected, recalled=False)
+
+
+def facts_of(candidate: Candidate, snapshot: Snapshot) -> dict[str, Any]:
+    """The facts a decision rests on, with their sources and times, as they go into its record."""
+    return {
+        "snapshot": snapshot.fingerprint,
+        "source": snapshot.source,
+        "simulated": snapshot.simulated,
+        "as_of": snapshot.as_of.isoformat(),
+        "underlying": snapshot.facts[candidate.underlying].model_dump(mode="json"),
+        "conditions": snapshot.conditions.model_dump(mode="json"),
+        "notes": list(snapshot.notes),
+    }

@@ -1,0 +1,222 @@
+"""Settings: one TOML file in the home, overridden by `THETAGATE_*`, validated before anything runs.
+
+    thetagate.toml ─┐
+    THETAGATE_*    ─┼→ Settings (frozen) → wiring
+    *_API_KEY      ─┘
+
+This is the only module that reads the environment. A wrong key names the file, the line, the key and the
+nearest valid one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tools.domain.errors import ConfigError
+from tools.domain.mode import Mode
+from tools.domain.score import ScoreWeights
+from tools.risk.profile import LimitProfile
+
+CONFIG_NAME = "thetagate.toml"
+DEFAULT_HOME = Path.home() / ".thetagate"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MarketSettings(Section):
+    """`seed` picks another path than the embedded day's; `shocks` moves spots by a fraction (0.05 = +5 %)."""
+
+    source: Literal["embedded"] = "embedded"
+    seed: int | None = Field(default=None, ge=0)
+    shocks: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _sane_shocks(self) -> MarketSettings:
+        for symbol, shock in self.shocks.items():
+            if not -0.9 <= shock <= 9:
+                raise ValueError(f"shock of {symbol} must lie between -0.9 and 9 (a fraction of spot), not {shock:g}")
+        return self
+
+
+class AccountSettings(Section):
+    """`cash` opens an account that has no portfolio file; money."""
+
+    name: str = "main"
+    cash: float = Field(default=1_000_000.0, gt=0)
+
+
+class BookSettings(Section):
+    """`enabled` in the order that breaks ties; `folder` holds the user's own TOML books."""
+
+    enabled: tuple[str, ...] = ("covered_call", "cash_secured_put")
+    folder: Path | None = None
+
+
+class ScoreSettings(Section):
+    """Scores 0-10, compared unrounded: `automatic` and above trades alone, `human` and above asks (spec D)."""
+
+    automatic: float = Field(default=7.5, ge=0, le=10)
+    human: float = Field(default=6.0, ge=0, le=10)
+    weights: ScoreWeights = ScoreWeights()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> ScoreSettings:
+        if self.human > self.automatic:
+            raise ValueError(f"human ({self.human:g}) must not lie above automatic ({self.automatic:g})")
+        total = self.weights.quantitative + self.weights.model + self.weights.fit
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"weights must sum to 1, not {total:g}")
+        return self
+
+
+class ApprovalSettings(Section):
+    """How long a waiting trade stays open, never past the session's close; `approver` names this console."""
+
+    deadline_minutes: float = Field(default=30.0, gt=0, le=24 * 60)
+    approver: str = ""
+
+
+class ModelSettings(Section):
+    """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
+
+    provider: Literal["auto", "recorded", "anthropic", "openai", "offline"] = "auto"
+    name: str = ""
+    base_url: str = ""
+    timeout_seconds: float = Field(default=20.0, gt=0)
+    concurrency: int = Field(default=8, ge=1, le=64)
+    max_usd_per_candidate: float = Field(default=0.05, gt=0)
+    max_usd_per_day: float = Field(default=5.0, gt=0)
+    recordings: Path | None = None
+
+
+class ExecutionSettings(Section):
+    """`slippage_budget` bounds the price walk as a fraction of the premium (K2: 2 %); commission per contract."""
+
+    slippage_budget: float = Field(default=0.02, ge=0, le=0.5)
+    walk_steps: int = Field(default=8, ge=1, le=100)
+    commission: float = Field(default=0.65, ge=0)
+    max_contracts: int = Field(default=100, ge=1)
+
+
+class Settings(BaseSettings):
+    """Everything a run depends on besides the market and the ledger."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="THETAGATE_", env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    mode: Mode = Mode.SIMULATED
+    market: MarketSettings = MarketSettings()
+    account: AccountSettings = AccountSettings()
+    books: BookSettings = BookSettings()
+    risk: LimitProfile = LimitProfile()
+    score: ScoreSettings = ScoreSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
+    model: ModelSettings = ModelSettings()
+    execution: ExecutionSettings = ExecutionSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+class Keys(Section):
+    """Secrets of the environment; empty where not configured. Never written anywhere."""
+
+    anthropic: SecretStr = SecretStr("")
+    openai: SecretStr = SecretStr("")
+
+
+def find_home(option: Path | None) -> Path:
+    """`--home`, else `THETAGATE_HOME`, else `~/.thetagate`."""
+    if option is not None:
+        return option.expanduser().resolve()
+    return Path(os.environ.get("THETAGATE_HOME") or DEFAULT_HOME).expanduser().resolve()
+
+
+def read_keys() -> Keys:
+    return Keys(
+        anthropic=SecretStr(os.environ.get("ANTHROPIC_API_KEY", "")),
+        openai=SecretStr(os.environ.get("OPENAI_API_KEY", "")),
+    )
+
+
+def user_name() -> str:
+    """Who sits at this console, for the audit trail."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or "console"
+
+
+def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of a home; `ConfigError` names what is wrong and where."""
+    path = home / CONFIG_NAME
+    text = _read(path)
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}. Mend that line, or delete the file and run `init`.") from None
+    for dotted, value in (overrides or {}).items():
+        section, _, key = dotted.partition(".")
+        data[section] = {**data.get(section, {}), key: value} if key else value
+    try:
+        return Settings(**data)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, path, text)) from None
+
+
+def _read(path: Path) -> str:
+    if not path.exists():
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({error}); check the file and its permissions.") from None
+
+
+def _explain(error: ValidationError, path: Path, text: str) -> str:
+    """The first problem as one sentence: where, what, and the nearest valid key."""
+    problem = error.errors()[0]
+    keys = [str(part) for part in problem["loc"]]
+    dotted = ".".join(keys) or "the settings"
+    where = _line_of(text, keys[-1]) if keys else None
+    place = f"{path}, line {where}" if where else f"{path} or THETAGATE_{'__'.join(keys).upper()}"
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(keys[-1], _valid_keys(keys[:-1]), n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"valid here: {', '.join(_valid_keys(keys[:-1]))}."
+        return f"Unknown setting {dotted!r} ({place}); {hint}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"Setting {dotted!r} is wrong ({place}): {message}. It was {problem['input']!r}."
+
+
+def _valid_keys(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for key in path:
+        field = model.model_fields.get(key)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return []
+        model = field.annotation
+    return sorted(model.model_fields)
+
+
+def _line_of(text: str, key: str) -> int | None:
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip().strip("[]")
+        if stripped == key or stripped.split("=")[0].strip().split(".")[-1] == key or stripped.split(".")[-1] == key:
+            return number
+    return None

@@ -1,0 +1,235 @@
+"""The one place that names concrete adapters: settings and a market in, services and a graph out.
+
+    Home + Settings + MarketChoice ─→ ledger · broker · analyst · snapshot · books ─→ Services ─→ graph
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.checkpoints import open_checkpoints
+from pipeline.home import Home
+from pipeline.market import MarketChoice
+from pipeline.settings import Settings, read_keys
+from tools.domain.account import Account
+from tools.domain.errors import ConfigError, InputError
+from tools.domain.market import Snapshot
+from tools.domain.mode import Mode
+
+if TYPE_CHECKING:
+    from agents.analyst import Analyst
+    from agents.model import Model
+    from pipeline.graph import Graph
+    from pipeline.services import Services
+    from tools.books.book import Book
+    from tools.data.simulated import EmbeddedMarket
+    from tools.execution.broker import Broker
+    from tools.ledger.store import Ledger
+
+
+@dataclass(frozen=True)
+class Session:
+    """One open account with its market and graph."""
+
+    services: Services
+    graph: Graph
+    choice: MarketChoice
+    home: Home
+
+
+@contextmanager
+def open_session(
+    home: Home,
+    settings: Settings,
+    choice: MarketChoice,
+    *,
+    portfolio: Path | None = None,
+    dry_run: bool = False,
+) -> Iterator[Session]:
+    """Open the account of a home on a market, alone: a second runner waits, then is told who holds it.
+
+    A dry run works on a copy of the books that the next dry run replaces.
+    """
+    from pipeline.graph import build
+    from pipeline.services import Services
+
+    check_mode(settings)
+    books = open_books(settings)
+    snapshot = open_snapshot(choice)
+    where = home.fresh_dry_run(copy=not choice.is_file) if dry_run else home
+
+    def now() -> datetime:
+        return snapshot.as_of
+
+    def pause() -> None:
+        """Nothing changes between two looks at a simulated market."""
+
+    with open_ledger(where, now=now, account=settings.account.name) as ledger, ledger.runner_lock():
+        if not ledger.has_account():
+            ledger.open_account(opening_account(choice, settings, portfolio))
+        elif portfolio is not None:
+            raise InputError(
+                f"The account in {home.root} was opened before; --portfolio opens a new one. Use another --home."
+            )
+        where.write_market(choice.at(snapshot.as_of))
+        with open_checkpoints(where.checkpoints) as saver:
+            services = Services(
+                settings=settings,
+                ledger=ledger,
+                broker=open_broker(where, settings, snapshot, ledger, now),
+                analyst=open_analyst(settings, snapshot, ledger),
+                snapshot=snapshot,
+                books=books,
+                now=now,
+                pause=pause,
+            )
+            yield Session(services=services, graph=build(saver), choice=choice, home=where)
+
+
+def check_mode(settings: Settings) -> None:
+    if settings.mode is not Mode.SIMULATED:
+        raise ConfigError(
+            f"mode = {settings.mode.value!r} needs a broker connection, and only the simulated broker is built in; "
+            "set mode = \"simulated\"."
+        )
+
+
+def open_books(settings: Settings) -> dict[str, Book]:
+    """The enabled books by name, in the order of the settings; the user's own folder comes before the shipped ones."""
+    from tools.books.load import load_book, shipped_book
+
+    own = {path.stem: path for path in sorted(settings.books.folder.glob("*.toml"))} if settings.books.folder else {}
+    books = (load_book(own[name]) if name in own else shipped_book(name) for name in settings.books.enabled)
+    return {book.name: book for book in books}
+
+
+@contextmanager
+def open_ledger(home: Home, *, now: Callable[[], datetime] | None = None, account: str = "main") -> Iterator[Ledger]:
+    """The books of a home; `now` None for readers, whose clock is the home's own."""
+    from tools.ledger.store import Ledger
+
+    ledger = Ledger.open(home.ledger_url, now=now or home.clock, account=account)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def open_snapshot(choice: MarketChoice) -> Snapshot:
+    """The market of this choice; `DataError` or `ChainError` where it cannot be had."""
+    if choice.path is not None:
+        from tools.data.files import read_chain
+
+        column_map = Path(choice.column_map) if choice.column_map else None
+        return read_chain(Path(choice.path), format=choice.format, as_of=choice.as_of, column_map=column_map)
+    return embedded_market(choice).snapshot(choice.as_of)
+
+
+def embedded_market(choice: MarketChoice) -> EmbeddedMarket:
+    from tools.data.simulated import EMBEDDED_SEED, EmbeddedMarket
+
+    return EmbeddedMarket(seed=EMBEDDED_SEED if choice.seed is None else choice.seed, shocks=choice.shocks)
+
+
+def account_of(home: Home, settings: Settings, choice: MarketChoice, portfolio: Path | None) -> Account:
+    """The account a look at this market is measured against: the home's own, or how a new one would begin."""
+    if portfolio is None and not choice.is_file and home.is_initialised:
+        with open_ledger(home, account=settings.account.name) as ledger:
+            if ledger.has_account():
+                return ledger.account()
+    return opening_account(choice, settings, portfolio)
+
+
+def opening_account(choice: MarketChoice, settings: Settings, portfolio: Path | None) -> Account:
+    """How an account begins: the portfolio file, the embedded market's holdings, or plain cash."""
+    if portfolio is not None:
+        from tools.data.portfolio import read_portfolio
+
+        return read_portfolio(portfolio)
+    if choice.is_file:
+        return Account(cash=settings.account.cash, positions=(), name=settings.account.name)
+    from tools.data.simulated import demo_account
+
+    return demo_account(open_snapshot(choice))
+
+
+def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Analyst:
+    """The analyst of the settings; `auto` is recorded on the embedded day, else configured, else offline."""
+    from agents.analyst import Analyst
+    from agents.chain import Chain
+    from agents.offline import OfflineModel
+    from agents.recorded import EMBEDDED_DAY, RecordedModel
+
+    chosen = settings.model
+    cassette = chosen.recordings or EMBEDDED_DAY
+    model: Model
+    match chosen.provider:
+        case "recorded":
+            model = RecordedModel(cassette)
+        case "offline":
+            model = OfflineModel()
+        case "anthropic" | "openai":
+            model = _budgeted(_configured(settings, chosen.provider), settings, ledger)
+        case _:
+            name = _first_key()
+            model = Chain(
+                recorded=RecordedModel(cassette) if snapshot.embedded else None,
+                configured=_budgeted(_configured(settings, name), settings, ledger) if name else None,
+                offline=OfflineModel(),
+            )
+    return Analyst(model)
+
+
+def _configured(settings: Settings, provider: str) -> Model:
+    """The live model of a provider with the user's key; `ConfigError` where there is none."""
+    chosen = settings.model
+    key = getattr(read_keys(), provider).get_secret_value()
+    if not key:
+        raise ConfigError(
+            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; set it, or choose auto or offline."
+        )
+    options = {"timeout": chosen.timeout_seconds}
+    named = {name: value for name, value in (("model", chosen.name), ("base_url", chosen.base_url)) if value}
+    if provider == "anthropic":
+        from agents.anthropic import AnthropicModel
+
+        return AnthropicModel(api_key=key, **options, **named)
+    from agents.openai import OpenAIModel
+
+    return OpenAIModel(api_key=key, **options, **named)
+
+
+def _budgeted(model: Model, settings: Settings, ledger: Ledger) -> Model:
+    from agents.budget import BudgetedModel, Caps
+    from pipeline.spending import LedgerSpend
+
+    caps = Caps(per_candidate=settings.model.max_usd_per_candidate, per_day=settings.model.max_usd_per_day)
+    return BudgetedModel(model, caps=caps, store=LedgerSpend(ledger))
+
+
+def _first_key() -> str:
+    """The provider `auto` uses: Anthropic's key before OpenAI's, empty without either."""
+    keys = read_keys()
+    return next((name for name in ("anthropic", "openai") if getattr(keys, name).get_secret_value()), "")
+
+
+def open_broker(
+    home: Home, settings: Settings, snapshot: Snapshot, ledger: Ledger, now: Callable[[], datetime]
+) -> Broker:
+    """The simulated broker of a home, quoting from the snapshot; a new one begins with the ledger's holdings."""
+    from pipeline.quoting import quote
+    from tools.execution.simulated import SimulatedBroker
+
+    return SimulatedBroker.open(
+        home.broker,
+        quote=lambda legs: quote(snapshot, legs),
+        now=now,
+        commission=settings.execution.commission,
+        cash=ledger.cash(),
+        positions=ledger.account().positions,
+    )

@@ -1,0 +1,68 @@
+"""The numbers of the profile, what is impossible among them, and what a book may replace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tools.domain.errors import ConfigError
+from tools.risk.profile import INCOME, BookLimits, LimitProfile, Tier
+
+
+def test_defaults_are_those_of_the_spec() -> None:
+    """Spec F, column "default"."""
+    p = INCOME
+    assert (p.allocation, p.net_delta, p.gamma, p.vega, p.vega_alert) == (0.05, 0.20, 0.05, 0.02, 0.015)
+    assert (p.underlyings, p.underlyings_extreme, p.underlyings_calm, p.underlyings_high) == (10, 7, 12, 9)
+    assert (p.sector, p.sector_alert, p.sector_high_vix, p.sector_uncorrelated) == (0.25, 0.20, 0.20, 0.30)
+    assert (p.spread, p.spread_alert, p.broker, p.day_at_risk, p.leverage) == (0.05, 0.03, 0.30, 0.10, 2.5)
+    assert (p.overnight.move, p.stress_loss, p.broker_veto_from) == (-0.30, 0.15, 4)
+    assert [(t.start, t.fraction) for t in p.tiers] == [(60, 0.01), (70, 0.03), (80, 0.05), (90, 0.08)]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"allocation": 0}, "allocation"),
+        ({"allocation": -0.05}, "allocation"),
+        ({"allocation": 5}, "allocation"),
+        ({"allocation": float("nan")}, "allocation"),
+        ({"gamma": float("inf")}, "gamma"),
+        ({"vega": "much"}, "vega"),
+        ({"underlyings": 0}, "underlyings"),
+        ({"vega_alert": 0.03}, "vega_alert"),
+        ({"sector_alert": 0.28}, "sector_alert"),
+        ({"vix_calm": 35}, "vix_calm"),
+        ({"underlyings_extreme": 11}, "underlyings_extreme"),
+        ({"overnight": {"move": 0.3}}, "overnight.move"),
+        ({"overridable": ("F99",)}, "F99"),
+        ({"fit_weights": {"F1": -1}}, "fit_weights"),
+        ({"fit_weights": {"F0": 1}}, "F0"),
+        ({"tiers": ({"start": 70, "fraction": 0.1}, {"start": 60, "fraction": 0.2})}, "rise"),
+        ({"alocation": 0.05}, "alocation"),
+    ],
+)
+def test_impossible_numbers_are_refused_by_name(change: dict[str, Any], word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        LimitProfile.model_validate(change)
+
+
+def test_a_book_replaces_only_its_own_per_trade_limits() -> None:
+    limits = BookLimits(allocation=0.08, tiers=(Tier(start=0, fraction=0.01),))
+    changed = INCOME.with_overrides(limits, book="income_pop")
+    assert changed.allocation == 0.08
+    assert changed.tiers == (Tier(start=0, fraction=0.01),)
+    assert changed.gamma == INCOME.gamma
+    assert (changed.source("F1"), changed.source("F17"), changed.source("F4")) == (
+        "income_pop",
+        "income_pop",
+        "house",
+    )
+    assert set(BookLimits.model_fields) == {"allocation", "gamma", "day_at_risk", "tiers"}
+
+
+def test_overrides_are_checked_like_the_profile() -> None:
+    broken = BookLimits.model_construct(allocation=7.0, gamma=None, day_at_risk=None, tiers=None)
+    with pytest.raises(ConfigError, match="allocation"):
+        INCOME.with_overrides(broken, book="wheel")

@@ -1,0 +1,103 @@
+"""The card as plain text, and the console as a channel.
+
+Analyst's words come from outside the house: control characters are taken out, so that no text can move the cursor
+or paint over a number.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from tools.approvals.card import Card, RiskLine
+from tools.domain.decision import LimitState
+
+WIDTH = 96
+NARRATIVE_LINES = 2
+
+_NEW_YORK = ZoneInfo("America/New_York")
+
+
+class ConsoleChannel:
+    """Implements `ApprovalChannel` by writing lines; each card is written once."""
+
+    name = "console"
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._shown: set[str] = set()
+
+    def announce(self, card: Card) -> None:
+        if card.decision_id not in self._shown:
+            self._shown.add(card.decision_id)
+            self._write(render(card))
+
+    def withdraw(self, decision_id: str, what_happened: str) -> None:
+        self._shown.discard(decision_id)
+        self._write(f"{decision_id}: {plain(what_happened)}")
+
+
+def render(card: Card) -> str:
+    """The card, at most `WIDTH` characters wide."""
+    lines = [f"[{card.mode.value.upper()}] {card.decision_id}  {plain(card.title)}"]
+    lines += [f"  {leg}" for leg in card.legs]
+    lines += [
+        _row("credit", f"{card.credit:.2f} per share, {card.premium:,.2f} in all"),
+        _row("max loss", f"{card.max_loss:,.2f}"),
+        _row("breakeven", " / ".join(f"{price:,.2f}" for price in card.breakevens) or "unknown"),
+        _row("PoP", "unknown" if card.pop is None else f"{card.pop:.0%}"),
+        _row("score", card.score),
+    ]
+    lines += [_row("because" if place == 0 else "", plain(reason)) for place, reason in enumerate(card.reasons)]
+    lines += [_row("risk" if place == 0 else "", _risk(line)) for place, line in enumerate(card.risk)]
+    lines += [_row("analyst" if place == 0 else "", text) for place, text in enumerate(_narrative(card))]
+    lines += [
+        _row("quote", f"{age(card.quote_age_seconds)} old, feed {plain(card.feed)}"),
+        _row("expires", _expiry(card)),
+    ]
+    return "\n".join(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…" for line in lines)
+
+
+def plain(text: str) -> str:
+    """One line of printable characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+
+
+def age(seconds: float) -> str:
+    """`12 s`, `3 min`, `2 h`."""
+    if seconds < 120:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _row(name: str, value: str) -> str:
+    return f"  {name:<10}{value}"
+
+
+def _narrative(card: Card) -> list[str]:
+    """Two lines of the risk narrative, then who wrote it."""
+    wrapped = textwrap.wrap(plain(card.narrative), WIDTH - 12, max_lines=NARRATIVE_LINES, placeholder=" …")
+    return [*wrapped, f"({plain(card.analyst)})"] if card.analyst else wrapped
+
+
+def _risk(line: RiskLine) -> str:
+    flag = {LimitState.ALERT: "  alert", LimitState.FAIL: "  over the limit", LimitState.UNKNOWN: "  unknown"}
+    before, after, limit = (_amount(value, line.unit) for value in (line.before, line.after, line.limit))
+    return f"{plain(line.name):<22}{before} → {after} of {limit}{flag.get(line.state, '')}"
+
+
+def _amount(value: float | None, unit: str) -> str:
+    if value is None:
+        return "unknown"
+    if unit.startswith("share of"):
+        return f"{value:.1%}"
+    return f"{value:,.2f}" if value != round(value) else f"{value:,.0f}"
+
+
+def _expiry(card: Card) -> str:
+    return (
+        "no deadline"
+        if card.expires is None
+        else f"{card.expires.astimezone(_NEW_YORK):%Y-%m-%d %H:%M} New York time"
+    )

@@ -1,0 +1,126 @@
+"""Books from TOML.
+
+file → text → tomllib → pydantic → Book          an error names file, line and key, with the nearest valid one
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from tools.books.book import ApprovalThresholds, Book
+from tools.books.key_lines import key_lines, line_of
+from tools.domain.errors import ConfigError
+from tools.risk.profile import BookLimits
+from tools.screening.criteria import Criterion
+from tools.screening.impossible import IMPOSSIBLE
+from tools.screening.rules import Rule
+from tools.sizing.rule import SizingRule
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "sizing": SizingRule,
+    "limits": BookLimits,
+    "approval": ApprovalThresholds,
+}
+
+
+def shipped_books() -> dict[str, Book]:
+    """The books that come with the product, by name."""
+    return {name: shipped_book(name) for name in _shipped_names()}
+
+
+def shipped_book(name: str) -> Book:
+    """One of the books that come with the product."""
+    if name not in _shipped_names():
+        raise ConfigError(f"There is no book {name!r}{_nearest(name, _shipped_names())}.")
+    source = files("tools.books") / "data" / f"{name}.toml"
+    return parse_book(source.read_text(encoding="utf-8"), source=f"{name}.toml")
+
+
+def load_book(path: Path) -> Book:
+    """The book in a TOML file; `ConfigError` names file, line and key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"The book {path} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The book {path} is not UTF-8 text; save it as UTF-8.") from None
+    return parse_book(text, source=str(path))
+
+
+def parse_book(text: str, *, source: str) -> Book:
+    """The book in a TOML text; `source` names it in errors."""
+    try:
+        return Book.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source} is not valid TOML: {error}.") from None
+    except ValidationError as error:
+        raise ConfigError(_message(error.errors(include_url=False), text, source)) from None
+
+
+def _shipped_names() -> tuple[str, ...]:
+    folder = files("tools.books") / "data"
+    return tuple(
+        sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
+    )
+
+
+def _message(errors: Sequence[ErrorDetails], text: str, source: str) -> str:
+    """The first problem in the order of the text, and how many more there are."""
+    lines = key_lines(text)
+    paths = [_path(error, lines) for error in errors]
+    placed = [(line_of(path, lines) or 1, path, error) for path, error in zip(paths, errors, strict=True)]
+    line, path, error = min(placed, key=lambda each: (each[0], each[1]))
+    more = len(set(paths)) - 1
+    others = f" ({more} more problem{'s' if more > 1 else ''} after this one.)" if more else ""
+    return f"{source}, line {line}, {'.'.join(path)}: {_words(path, error)}.{others}"
+
+
+def _path(error: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
+    """The key as it stands in the file: pydantic's own steps (union members, indices) are left out."""
+    parts = tuple(str(part) for part in error["loc"])
+    if error["type"] in {"missing", IMPOSSIBLE}:
+        return parts
+    known = (parts[:length] for length in range(len(parts), 0, -1) if parts[:length] in lines)
+    return next(known, parts[:1])
+
+
+def _words(path: tuple[str, ...], error: ErrorDetails) -> str:
+    if error["type"] == IMPOSSIBLE:
+        return error["msg"]
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "extra_forbidden":
+        return f"there is no such key{_nearest(path[-1], _keys_beside(path))}"
+    if error["type"] == "enum" and path[:-1] == ("entry",):
+        return f"there is no such rule{_nearest(path[-1], [rule.value for rule in Rule])}"
+    return f"{_plain(error['input'])} will not do; {error['msg'][:1].lower()}{error['msg'][1:]}"
+
+
+def _keys_beside(path: tuple[str, ...]) -> Iterable[str]:
+    """The valid keys of the table that an unknown key stands in."""
+    if len(path) == 1:
+        return Book.model_fields
+    if path[0] == "entry":
+        return [key for key in Criterion.model_fields if key != "rule"]
+    return _TABLES[path[0]].model_fields if path[0] in _TABLES else ()
+
+
+def _nearest(word: str, valid: Iterable[str]) -> str:
+    choices = list(valid)
+    close = get_close_matches(word, choices, n=1, cutoff=0.5)
+    if close:
+        return f"; the nearest is {close[0]!r}"
+    return f"; choose one of {', '.join(choices)}" if choices else ""
+
+
+def _plain(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

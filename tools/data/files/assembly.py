@@ -1,0 +1,150 @@
+"""From the rows of a file to what the quality rules judge, and from the rows that may be used to chains."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.data.files import instants
+from tools.data.files.rows import ChainRows
+from tools.data.files.terms import Quotes, Terms, find_terms
+from tools.data.quality import BoolArray, CodeArray, Fate, IntArray, QuoteRows
+from tools.data.reference import Instrument, lookup
+from tools.domain.chain import Chain
+from tools.domain.errors import ChainError
+from tools.domain.market import InstrumentKind
+
+_NOTE_UNDATED = "the file does not say when it was quoted; its quotes are taken to be of the as-of time"
+
+
+def to_judge(rows: ChainRows, as_of: datetime | None, path: Path) -> QuoteRows:
+    """The columns the quality rules look at."""
+    quoted, days, in_session = instants.quoted(rows, as_of)
+    expires = instants.expires(rows)
+    return QuoteRows(
+        unparseable=rows.unparseable | np.isnat(quoted) | np.isnat(expires),
+        quoted=quoted,
+        quoted_day=days,
+        in_session=in_session,
+        expires=expires,
+        contract=_contracts(rows),
+        mixed=_mixed(rows, path),
+        adjusted=rows.root.str.contains(r"\d$").fill_null(False).to_numpy(),
+        contradictory=rows.contradictory,
+        strike=rows.strike,
+        bid=rows.bid if rows.has_quotes else rows.last,
+        ask=rows.ask if rows.has_quotes else rows.last,
+    )
+
+
+def build_chains(
+    rows: ChainRows, codes: CodeArray, *, as_of: datetime, source: str, feed: str, rate: float | None
+) -> tuple[dict[str, Chain], tuple[str, ...]]:
+    """One chain per underlying of the used rows, with notes on what the file did not tell.
+
+    Rows of an underlying without a price, stated or implied, get the fate NO_SPOT in `codes`.
+    """
+    used = np.flatnonzero(codes == Fate.USED.code)
+    owners = rows.underlying.gather(used)
+    chains: dict[str, Chain] = {}
+    notes = [] if rows.dated else [_NOTE_UNDATED]
+    for ticker in sorted(owners.unique().to_list()):
+        index = used[(owners == ticker).to_numpy()]
+        instrument = lookup(ticker)
+        terms = find_terms(_quotes(rows, index, instrument, as_of), rate=rate)
+        if terms is None:
+            codes[index] = Fate.NO_SPOT.code
+            continue
+        chains[ticker] = _chain(rows, index, instrument, terms, as_of=as_of, source=source, feed=feed)
+        notes += [note for note in (instrument.note,) if note]
+        notes += terms.notes
+    return chains, tuple(notes)
+
+
+def _contracts(rows: ChainRows) -> IntArray:
+    """One integer per contract: root, expiry, right and strike in thousandths packed side by side."""
+    roots = rows.root.rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    days = rows.expiry.to_physical().fill_null(0).to_numpy().astype(np.int64)
+    strikes = np.clip(np.nan_to_num(rows.strike * 1000), 0, 99_999_999).round().astype(np.int64)
+    return ((roots * 100_000 + days) * 2 + (rows.right > 0)) * 100_000_000 + strikes
+
+
+def _mixed(rows: ChainRows, path: Path) -> BoolArray:
+    """Rows of a single-chain file that belong to another underlying than most of it."""
+    if not rows.single:
+        return np.zeros(len(rows), dtype=np.bool_)
+    named = rows.underlying.filter(rows.underlying != "").value_counts(sort=True)
+    if named.is_empty():
+        return np.zeros(len(rows), dtype=np.bool_)
+    main, most = named.row(0)
+    if most <= named["count"].sum() / 2:
+        tickers = ", ".join(named.to_series(0).head(4).to_list())
+        raise ChainError(f"{path.name} mixes {tickers}; this format holds one underlying, whose price is given once.")
+    return ((rows.underlying != main) & (rows.underlying != "")).to_numpy()
+
+
+def _quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of: datetime) -> Quotes:
+    bid, ask = (rows.bid, rows.ask) if rows.has_quotes else (rows.last, rows.last)
+    return Quotes(
+        ticker=instrument.symbol,
+        as_of=as_of,
+        style=rows.style or instrument.style,
+        is_index=instrument.kind is InstrumentKind.INDEX,
+        root=_roots(rows, index),
+        expiry=_expiries(rows, index),
+        right=rows.right[index],
+        strike=rows.strike[index],
+        bid=bid[index],
+        ask=ask[index],
+        spot=rows.spot[index],
+    )
+
+
+def _chain(
+    rows: ChainRows,
+    index: IntArray,
+    instrument: Instrument,
+    terms: Terms,
+    *,
+    as_of: datetime,
+    source: str,
+    feed: str,
+) -> Chain:
+    """Rows in the order of expiry, strike, call before put, root: the same whatever the file's order."""
+    root, expiry = _roots(rows, index), _expiries(rows, index)
+    order = np.lexsort((root, -rows.right[index], rows.strike[index], expiry))
+    index = index[order]
+    return Chain(
+        underlying=instrument.symbol,
+        as_of=as_of,
+        spot=terms.spot,
+        rate=terms.rate,
+        dividend_yield=terms.dividend_yield,
+        style=rows.style or instrument.style,
+        source=source,
+        feed=feed,
+        root=root[order],
+        expiry=expiry[order],
+        right=rows.right[index],
+        strike=rows.strike[index],
+        bid=rows.bid[index],
+        ask=rows.ask[index],
+        last=rows.last[index],
+        volume=rows.volume[index],
+        open_interest=rows.open_interest[index],
+        feed_iv=rows.iv[index],
+        feed_delta=rows.delta[index],
+        filled=np.zeros(len(index), dtype=np.bool_),
+        multiplier=rows.multiplier,
+    )
+
+
+def _roots(rows: ChainRows, index: IntArray) -> npt.NDArray[np.str_]:
+    return np.array(rows.root.gather(index).to_list(), dtype=np.str_)
+
+
+def _expiries(rows: ChainRows, index: IntArray) -> npt.NDArray[np.datetime64]:
+    return rows.expiry.gather(index).to_numpy().astype("datetime64[D]")

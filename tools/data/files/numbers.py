@@ -1,0 +1,76 @@
+"""Numbers as people and spreadsheets write them: 1,234.50 and 1.234,50, percent signs, blanks for nothing.
+
+The decimal mark is one for a whole file and is told from the numbers that leave no doubt: in `1.234,5` the
+last mark is the decimal one, in `71,8` and `0,1749` a comma cannot part thousands. A number that does not
+fit the file's mark is unreadable, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+POINT, COMMA = ".", ","
+_NOTHING = ("", "nan", "null", "none", "n/a", "na", "-", "--", "#n/a", "<na>")
+_INFINITE = r"^[+-]?inf(inity)?$"
+_AROUND = " \t\u00a0\u202f'\"$€"
+# A mark with anything but three digits after it, or after thousands of the other mark, is a decimal mark.
+_DECIMAL = {
+    mark: rf"^[+-]?(\d*{re.escape(mark)}(\d{{1,2}}|\d{{4,}})|\d{{1,3}}({re.escape(other)}\d{{3}})+{re.escape(mark)}\d*)$"
+    for mark, other in ((POINT, COMMA), (COMMA, POINT))
+}
+_WRITTEN = {
+    mark: rf"^[+-]?(\d+|\d{{1,3}}([{thousands}' \u00a0\u202f]\d{{3}})+)?({re.escape(mark)}\d*)?([eE][+-]?\d+)?$"
+    for mark, thousands in ((POINT, ","), (COMMA, "."))
+}
+
+
+def decimal_mark(columns: Iterable[pl.Series]) -> str:
+    """The decimal mark of text columns by majority of the numbers that leave no doubt; the point otherwise."""
+    votes = {POINT: 0, COMMA: 0}
+    for column in columns:
+        if column.dtype == pl.String:
+            text = column.str.strip_chars(_AROUND)
+            for mark in votes:
+                votes[mark] += int(text.str.contains(_DECIMAL[mark]).sum())
+    return COMMA if votes[COMMA] > votes[POINT] else POINT
+
+
+def read_numbers(column: pl.Series, *, mark: str = POINT) -> tuple[FloatArray, BoolArray]:
+    """A column as floats, NaN where it holds nothing, and where it holds something that is no number."""
+    if column.dtype.is_numeric():
+        values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return values, np.zeros(column.len(), dtype=np.bool_)
+    text = column.cast(pl.String).fill_null("")
+    values = text.cast(pl.Float64, strict=False) if mark == POINT else pl.Series([None], dtype=pl.Float64)
+    if mark == COMMA or values.null_count():
+        text = text.str.strip_chars(_AROUND).str.replace("−", "-", literal=True)
+        values = _cleaned(text, mark)
+    nothing = text.str.to_lowercase().is_in(_NOTHING)
+    unreadable = (values.is_null() & ~nothing).to_numpy()
+    return values.fill_null(float("nan")).to_numpy(), unreadable
+
+
+def read_number(text: str, *, mark: str = POINT) -> float | None:
+    """One number, None where there is none."""
+    values, unreadable = read_numbers(pl.Series([text]), mark=mark)
+    return None if unreadable[0] or np.isnan(values[0]) else float(values[0])
+
+
+def _cleaned(text: pl.Series, mark: str) -> pl.Series:
+    written = text.str.contains(_WRITTEN[mark]) & text.str.contains(r"\d")
+    thousands = "[,' \u00a0\u202f]" if mark == POINT else "[.' \u00a0\u202f]"
+    plain = text.str.replace_all(thousands, "")
+    if mark == COMMA:
+        plain = plain.str.replace(",", ".", literal=True)
+    infinite = text.str.to_lowercase().str.contains(_INFINITE)
+    return (
+        pl.select(pl.when(written | infinite).then(plain).otherwise(None)).to_series().cast(pl.Float64, strict=False)
+    )

@@ -1,0 +1,175 @@
+"""What pricing needs besides the quotes: the underlying's price, an interest rate and a dividend yield.
+
+    file's price?  → checked against put-call parity → spot
+    none           → implied from put-call parity    → spot
+    rate given?    → rate,   European → slope of parity over strikes, else assumed
+    index          → yield from parity forwards, else 0
+
+C - P = e^(-rT)·(F - K): over the strikes of one expiry the slope is minus the discount factor. Only European
+chains tell a rate that way; the early-exercise premium of American puts bends the slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.calendar.expiries import expiry_instant, settlement_of
+from tools.calendar.trading_time import Clock, year_fraction
+from tools.domain.contract import ExerciseStyle
+from tools.domain.errors import ChainError
+from tools.pricing.rates import implied_spot, parity_forward, weighted_median
+
+FloatArray = npt.NDArray[np.float64]
+
+ASSUMED_RATE = 0.04
+_PLAUSIBLE_RATE = (-0.02, 0.20)
+_SPOT_AGREES = 0.20  # a file's price further from parity than this is not the price of these options
+_NEAR = 0.20  # strikes within this share of the middle one carry both quotes reliably
+_FEWEST_STRIKES, _FEWEST_EXPIRIES = 8, 3
+_WIDEST_SPREAD = 0.01  # of the middle half of the expiries' rates, decimal per year
+_RATE_YEARS = (14 / 365, 3.0)
+_YIELD_YEARS = (20 / 365, 1.1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quotes:
+    """The usable quotes of one underlying; `price` stands in for bid and ask where a source has neither."""
+
+    ticker: str
+    as_of: datetime
+    style: ExerciseStyle
+    is_index: bool
+    root: npt.NDArray[np.str_]
+    expiry: npt.NDArray[np.datetime64]
+    right: npt.NDArray[np.int8]
+    strike: FloatArray
+    bid: FloatArray
+    ask: FloatArray
+    spot: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Money per share; rate and dividend_yield continuously compounded decimals per year; why, in `notes`."""
+
+    spot: float
+    rate: float
+    dividend_yield: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Strikes of one expiry quoted on both sides, ascending, with the mids of call and put."""
+
+    years: float
+    strike: FloatArray
+    call: FloatArray
+    put: FloatArray
+
+
+def find_terms(quotes: Quotes, *, rate: float | None) -> Terms | None:
+    """The terms of one chain, None where neither the file nor parity tells the underlying's price.
+
+    `ChainError` where the file's price and its quotes cannot both be right.
+    """
+    pairs = list(_pairs(quotes))
+    notes: list[str] = []
+    found_rate = rate if rate is not None else _implied_rate(quotes, pairs, notes)
+    spot = _spot(quotes, found_rate, notes)
+    if spot is None:
+        return None
+    dividend_yield = _dividend_yield(quotes, pairs, spot, found_rate, notes)
+    return Terms(spot, found_rate, dividend_yield, tuple(notes))
+
+
+def _spot(quotes: Quotes, rate: float, notes: list[str]) -> float | None:
+    stated = quotes.spot[np.isfinite(quotes.spot) & (quotes.spot > 0)]
+    implied = implied_spot(
+        as_of=quotes.as_of,
+        expiry=quotes.expiry,
+        right=quotes.right,
+        strike=quotes.strike,
+        bid=quotes.bid,
+        ask=quotes.ask,
+        rate=rate,
+        dividend_yield=0.0,
+    )
+    if not len(stated):
+        if not (np.isfinite(implied) and implied > 0):
+            return None
+        notes.append(f"{quotes.ticker}: the file has no underlying price; put-call parity implies {implied:,.2f}")
+        return implied
+    spot = float(np.median(stated))
+    if np.isfinite(implied) and abs(implied - spot) > _SPOT_AGREES * spot:
+        raise ChainError(
+            f"The file's price of {quotes.ticker}, {spot:,.2f}, contradicts its quotes,"
+            f" which imply {implied:,.2f} by put-call parity; correct the file."
+        )
+    return spot
+
+
+def _implied_rate(quotes: Quotes, pairs: list[_Pairs], notes: list[str]) -> float:
+    """The rate the strikes agree on, or the assumed one with a note."""
+    if quotes.style is ExerciseStyle.EUROPEAN:
+        told = [(_slope_rate(each), each.years) for each in pairs if len(each.strike) >= _FEWEST_STRIKES]
+        told = [(rate, years) for rate, years in told if _RATE_YEARS[0] <= years <= _RATE_YEARS[1]]
+        rates, years = (np.array(column) for column in zip(*told, strict=True)) if told else (np.empty(0),) * 2
+        if len(rates) >= _FEWEST_EXPIRIES:
+            rate = weighted_median(rates, years)
+            low, high = np.quantile(rates, (0.25, 0.75))
+            if high - low <= _WIDEST_SPREAD and _PLAUSIBLE_RATE[0] < rate < _PLAUSIBLE_RATE[1]:
+                notes.append(f"{quotes.ticker}: a rate of {rate:.2%} is implied by put-call parity")
+                return rate
+    notes.append(f"{quotes.ticker}: no rate was given and the quotes tell none; {ASSUMED_RATE:.0%} is assumed")
+    return ASSUMED_RATE
+
+
+def _slope_rate(pairs: _Pairs) -> float:
+    """The rate of one expiry: the median slope between strikes half the range apart (after Theil 1950)."""
+    gap, half = pairs.call - pairs.put, len(pairs.strike) // 2
+    slope = np.median((gap[half:] - gap[:-half]) / (pairs.strike[half:] - pairs.strike[:-half]))
+    return float(-np.log(-slope) / pairs.years) if slope < 0 else float("nan")
+
+
+def _dividend_yield(quotes: Quotes, pairs: list[_Pairs], spot: float, rate: float, notes: list[str]) -> float:
+    if not quotes.is_index:
+        notes.append(f"{quotes.ticker}: the file tells no dividends; none are assumed")
+        return 0.0
+    yields, weights = [], []
+    for each in pairs:
+        ahead = parity_forward(strike=each.strike, call=each.call, put=each.put, years=each.years, rate=rate)
+        if _YIELD_YEARS[0] <= each.years <= _YIELD_YEARS[1] and ahead > 0:
+            yields.append(rate - np.log(ahead / spot) / each.years)
+            weights.append(each.years)
+    if not yields:
+        notes.append(f"{quotes.ticker}: the quotes tell no dividend yield; none is assumed")
+        return 0.0
+    found = weighted_median(np.array(yields), np.array(weights))
+    notes.append(f"{quotes.ticker}: a dividend yield of {found:.2%} is implied by put-call parity")
+    return found
+
+
+def _pairs(quotes: Quotes) -> Iterator[_Pairs]:
+    """The two-sided strikes of each root and expiry near the middle of the market."""
+    quoted = (quotes.bid > 0) & (quotes.ask >= quotes.bid)
+    mid = (quotes.bid + quotes.ask) / 2
+    classes, place = np.unique(quotes.root, return_inverse=True)
+    days, day_place = np.unique(quotes.expiry, return_inverse=True)
+    for group in np.unique(place * len(days) + day_place):
+        root, day = str(classes[group // len(days)]), days[group % len(days)].astype(object)
+        years = year_fraction(quotes.as_of, expiry_instant(day, settlement_of(root)), Clock.CALENDAR_365)
+        rows = quoted & (place == group // len(days)) & (day_place == group % len(days))
+        calls, puts = rows & (quotes.right > 0), rows & (quotes.right < 0)
+        strike, at_call, at_put = np.intersect1d(quotes.strike[calls], quotes.strike[puts], return_indices=True)
+        if years <= 0 or not len(strike):
+            continue
+        call, put = mid[calls][at_call], mid[puts][at_put]
+        middle = strike[np.argmin(np.abs(call - put))]
+        near = np.abs(strike - middle) <= _NEAR * middle
+        yield _Pairs(years, strike[near], call[near], put[near])

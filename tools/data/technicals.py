@@ -1,0 +1,76 @@
+"""Figures read off a daily history: averages, strength, realised volatility, volatility rank and percentile.
+
+Every function takes a history whose last value is the present and returns NaN where the history is
+too short to say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+SESSIONS_PER_YEAR = 252
+
+
+def moving_average(*, closes: FloatArray, window: int = 20) -> float:
+    """The mean of the last `window` prices."""
+    return float(closes[-window:].mean()) if len(closes) >= window else np.nan
+
+
+def relative_strength(*, closes: FloatArray, window: int = 14) -> float:
+    """RSI, 0-100, with Wilder's smoothing (New Concepts in Technical Trading Systems, 1978, section VI).
+
+    The first average is the plain mean of `window` changes; each later one is
+    (previous·(window - 1) + change) / window. 50 where the price never moved.
+    """
+    changes = np.diff(closes)
+    if len(changes) < window:
+        return np.nan
+    gain, loss = (float(np.maximum(sign * changes[:window], 0).mean()) for sign in (1, -1))
+    for change in changes[window:]:
+        gain = (gain * (window - 1) + max(change, 0.0)) / window
+        loss = (loss * (window - 1) + max(-change, 0.0)) / window
+    return 100 * gain / (gain + loss) if gain + loss > 0 else 50.0
+
+
+def realised_volatility(*, closes: FloatArray, window: int = 30) -> float:
+    """Standard deviation of the last `window` log returns around zero, decimal per year (252 sessions)."""
+    if len(closes) <= window:
+        return np.nan
+    returns = np.diff(np.log(closes[-window - 1 :]))
+    return float(np.sqrt(SESSIONS_PER_YEAR * np.mean(returns**2)))
+
+
+def volatility_rank(*, vols: FloatArray, window: int = SESSIONS_PER_YEAR) -> float:
+    """IV rank: where the present lies between the year's lowest (0) and highest (100) value, present included."""
+    if len(vols) < window:
+        return np.nan
+    year = vols[-window:]
+    low, high = float(year.min()), float(year.max())
+    return 100 * (float(vols[-1]) - low) / (high - low) if high > low else np.nan
+
+
+def volatility_percentile(*, vols: FloatArray, window: int = SESSIONS_PER_YEAR) -> float:
+    """IV percentile: the share of the year's earlier days, in per cent, with a value below the present."""
+    if len(vols) <= window:
+        return np.nan
+    return 100 * float(np.mean(vols[-window - 1 : -1] < vols[-1]))
+
+
+def regression_beta(*, returns: FloatArray, market: FloatArray, window: int = SESSIONS_PER_YEAR) -> float:
+    """The slope of `returns` on `market` over the last `window` sessions."""
+    if len(returns) < window:
+        return np.nan
+    covariance = np.cov(returns[-window:], market[-window:])
+    return float(covariance[0, 1] / covariance[1, 1])
+
+
+def average_correlation(*, returns: FloatArray, window: int = SESSIONS_PER_YEAR) -> float:
+    """The mean pairwise Pearson correlation of the columns of `returns` (sessions, names) over `window`."""
+    names = returns.shape[1]
+    if len(returns) < window or names < 2:
+        return np.nan
+    matrix = np.corrcoef(returns[-window:], rowvar=False)
+    return float((matrix.sum() - names) / (names * (names - 1)))

@@ -1,0 +1,107 @@
+"""The pre-trade gate: what is checked in this process, right before every send and every replace.
+
+The controls are those of SEC rule 15c3-5 and RTS 6 that apply to one desk: price collar, size and value caps,
+duplicates. A refusal is a list of reasons; an order passes when the list is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from pydantic import Field
+
+from tools.domain.decision import Reason
+from tools.domain.mode import Mode
+from tools.domain.order import OrderIntent
+from tools.domain.structure import leg_key
+from tools.domain.value import Value
+
+SIMULATED = "simulated"
+
+
+class SendLimits(Value):
+    """`collar` as a fraction of the fresh mid, never tighter than `collar_ticks`; caps per order."""
+
+    collar: float = Field(default=0.10, gt=0)
+    collar_ticks: int = Field(default=2, ge=0)
+    max_contracts: int = Field(default=100, ge=1)
+    max_notional: Decimal = Field(default=Decimal(5_000_000), gt=0)
+
+
+def pre_trade(
+    intent: OrderIntent,
+    price: Decimal,
+    *,
+    quote: tuple[float, float] | None,
+    others: Iterable[OrderIntent],
+    mode: Mode,
+    broker: str,
+    limits: SendLimits,
+) -> tuple[Reason, ...]:
+    """Why this order must not be sent at `price`; empty when it may.
+
+    `quote` is the fresh (bid, ask) credit of one unit, `others` the intents that are not done.
+    """
+    checks = (
+        _mode(mode, broker),
+        _adjusted(intent),
+        _size(intent, limits),
+        _notional(intent, limits),
+        _duplicate(intent, others),
+        _collar(intent, price, quote, limits),
+    )
+    return tuple(reason for reason in checks if reason is not None)
+
+
+def _mode(mode: Mode, broker: str) -> Reason | None:
+    if (mode is Mode.SIMULATED) == (broker == SIMULATED):
+        return None
+    return Reason(rule="mode", text=f"mode is {mode.value}, but the broker is {broker}")
+
+
+def _adjusted(intent: OrderIntent) -> Reason | None:
+    adjusted = [leg.contract.occ for leg in intent.legs if leg.contract.is_adjusted]
+    if not adjusted:
+        return None
+    return Reason(rule="adjusted", text=f"{', '.join(adjusted)} delivers something non-standard")
+
+
+def _size(intent: OrderIntent, limits: SendLimits) -> Reason | None:
+    contracts = intent.quantity * max((abs(leg.quantity) for leg in intent.legs), default=0)
+    if 1 <= contracts <= limits.max_contracts:
+        return None
+    text = f"{contracts} contracts in one order, allowed are 1 to {limits.max_contracts}"
+    return Reason(rule="contracts", value=contracts, limit=limits.max_contracts, text=text)
+
+
+def _notional(intent: OrderIntent, limits: SendLimits) -> Reason | None:
+    """Strike value of the larger side of the order."""
+    strikes = [leg.quantity * leg.contract.strike * leg.contract.multiplier for leg in intent.legs]
+    unit = max(sum(value for value in strikes if value > 0), -sum(value for value in strikes if value < 0))
+    value, limit = unit * intent.quantity, float(limits.max_notional)
+    if value <= limit:
+        return None
+    return Reason(rule="notional", value=value, limit=limit, text=f"strike value {value:,.0f} exceeds {limit:,.0f}")
+
+
+def _duplicate(intent: OrderIntent, others: Iterable[OrderIntent]) -> Reason | None:
+    legs = leg_key(intent.legs)
+    for other in others:
+        if other.client_order_id != intent.client_order_id and leg_key(other.legs) == legs:
+            return Reason(rule="duplicate", text=f"{other.client_order_id} is already at work on the same legs")
+    return None
+
+
+def _collar(
+    intent: OrderIntent, price: Decimal, quote: tuple[float, float] | None, limits: SendLimits
+) -> Reason | None:
+    if quote is None:
+        return Reason(rule="collar", text="no fresh quote on both sides to check the price against")
+    mid = sum(quote) / 2
+    allowed = max(limits.collar * abs(mid), limits.collar_ticks * float(intent.tick))
+    away = abs(float(price) - mid)
+    if away <= allowed:
+        return None
+    text = f"limit {price} is {away:.2f} from the fresh mid {mid:.2f}, allowed is {allowed:.2f}"
+    return Reason(rule="collar", value=away, limit=allowed, text=text)

@@ -1,0 +1,145 @@
+"""Decision records: the parts of one decision, read back from its events in order.
+
+Each part's hash covers the hash before it, so a record can be checked by itself, wherever it was exported to;
+the last hash is the content hash of the whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection, select
+
+from tools.domain.candidate import Candidate
+from tools.domain.decision import Approval, DecisionRecord, FitResult, Gate, Reason, RecordPart
+from tools.domain.errors import LedgerError
+from tools.domain.order import Fill, Order, OrderIntent
+from tools.domain.rationale import Analysis
+from tools.domain.score import ScoreBreakdown
+from tools.domain.value import digest
+from tools.ledger import chain, decisions
+from tools.ledger.chain import Event
+from tools.ledger.instant import NEW_YORK, from_text, to_text
+from tools.ledger.schema import GENESIS, events
+
+V = TypeVar("V", bound=BaseModel)
+
+GUARDED = frozenset(
+    {"scan", "opening", "gate", "approval", "intent", "intent_state", "order", "fill", "reservation", "release"}
+)
+"""Kinds whose events change rows as well: only the step that changes both may write them."""
+
+
+def add(
+    connection: Connection,
+    decision_id: str,
+    kind: str,
+    body: BaseModel | dict[str, Any],
+    *,
+    actor: str,
+    at: datetime,
+    revision: int = 0,
+) -> bool:
+    """Write a part once; False when the same was written before, `LedgerError` when something else was."""
+    if kind in GUARDED:
+        raise LedgerError(f"A part of kind {kind!r} is written by the step that changes its rows, not by itself.")
+    decisions.get(connection, decision_id)
+    key = f"{decision_id}/{kind}/{revision}"
+    return chain.append(connection, kind=kind, key=key, body=body, actor=actor, at=at, decision_id=decision_id)
+
+
+def note(
+    connection: Connection, kind: str, key: str, body: BaseModel | dict[str, Any], *, actor: str, at: datetime
+) -> bool:
+    """Write an event that belongs to no decision, once per kind and key."""
+    if kind in GUARDED:
+        raise LedgerError(f"A part of kind {kind!r} is written by the step that changes its rows, not by itself.")
+    return chain.append(connection, kind=kind, key=f"note/{kind}/{key}", body=body, actor=actor, at=at)
+
+
+def spent_on(connection: Connection, day: date) -> float:
+    """US dollars of the analyses recorded on a New York day; a cost nobody knows adds nothing here."""
+    since = to_text(datetime.combine(day, time.min, tzinfo=NEW_YORK))
+    until = to_text(datetime.combine(day + timedelta(days=1), time.min, tzinfo=NEW_YORK))
+    bodies = connection.scalars(
+        select(events.c.body).where(events.c.kind == "analysis", events.c.at >= since, events.c.at < until)
+    )
+    costs = (Analysis.model_validate_json(body).usage.cost_usd for body in bodies)
+    return math.fsum(cost for cost in costs if cost is not None)
+
+
+def assemble(connection: Connection, decision_id: str) -> DecisionRecord:
+    """The whole record; where a kind was written more than once, the fields show the latest."""
+    row = decisions.get(connection, decision_id)
+    events = list(chain.read(connection, decision_id=row.id))
+    parts = _parts(events)
+    latest = {event.kind: event for event in events}
+    facts = latest.get("facts")
+    candidate = _value(latest, "candidate", Candidate)
+    if candidate is None:
+        raise LedgerError(f"The record of {row.id} has lost its candidate; run `thetagate audit verify`.")
+    gate, approval = _value(latest, "gate", Gate), _value(latest, "approval", Approval)
+    return DecisionRecord(
+        id=row.id,
+        state=row.state,
+        outcome=row.outcome,
+        candidate=candidate,
+        facts={} if facts is None else facts.data,
+        analysis=_value(latest, "analysis", Analysis),
+        fit=_value(latest, "fit", FitResult),
+        score=_value(latest, "score", ScoreBreakdown),
+        gate=gate,
+        approval=approval,
+        intent=_value(latest, "intent", OrderIntent),
+        order=_value(latest, "order", Order),
+        fills=tuple(Fill.model_validate(event.data) for event in events if event.kind == "fill"),
+        reasons=_reasons(gate, approval),
+        parts=parts,
+        content_hash=parts[-1].hash,
+    )
+
+
+def _parts(events: Sequence[Event]) -> tuple[RecordPart, ...]:
+    parts = []
+    previous = GENESIS
+    for event in events:
+        sealed = digest([previous, event.kind, event.at, event.actor, event.data])
+        parts.append(
+            RecordPart(
+                kind=event.kind,
+                at=from_text(event.at),
+                actor=event.actor,
+                body=event.data,
+                previous=previous,
+                hash=sealed,
+            )
+        )
+        previous = sealed
+    return tuple(parts)
+
+
+def _value(latest: dict[str, Event], kind: str, model: type[V]) -> V | None:
+    event = latest.get(kind)
+    if event is None:
+        return None
+    try:
+        return model.model_validate(event.data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LedgerError(
+            f"{event.key} cannot be read back ({where}: {first['msg']}); run `thetagate audit verify`."
+        ) from None
+
+
+def _reasons(gate: Gate | None, approval: Approval | None) -> tuple[Reason, ...]:
+    """The gate's reasons, and a person's or the clock's where they ended it."""
+    said = () if gate is None else gate.reasons
+    if approval is None or approval.verdict == "approved":
+        return said
+    text = f"{approval.verdict} by {approval.by}" + (f": {approval.reason}" if approval.reason else "")
+    return (*said, Reason(rule=approval.verdict, text=text))

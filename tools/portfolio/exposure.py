@@ -1,0 +1,105 @@
+"""What a candidate would add, contract by contract, and what a reservation keeps of it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tools.domain.account import Exposure, Reservation
+from tools.domain.candidate import Candidate
+from tools.domain.chain import Chain
+from tools.domain.market import UnderlyingFacts
+from tools.domain.structure import StructureKind
+from tools.portfolio.overnight import value_after
+from tools.portfolio.sectors import sector_amounts
+from tools.risk.measure import AMOUNTS
+from tools.risk.profile import OvernightGap
+from tools.sizing.collateral import new_collateral, new_max_loss, on_held_shares
+
+UNDEFINED_RISK = frozenset({StructureKind.STRANGLE, StructureKind.INDEX_PUT})
+STRIKE_NOTIONAL = UNDEFINED_RISK | {StructureKind.CASH_SECURED_PUT}
+
+
+def candidate_exposure(
+    candidate: Candidate, *, chain: Chain | None, facts: UnderlyingFacts | None, gap: OvernightGap, broker: str
+) -> Exposure:
+    """One contract of the candidate. Calls on held shares add no collateral, notional or sector exposure."""
+    units = float(candidate.multiplier)
+    greeks = candidate.greeks
+    delta, gamma, vega, theta = (
+        (math.nan,) * 4 if greeks is None else (greeks.delta, greeks.gamma, greeks.vega, greeks.theta)
+    )
+    collateral = new_collateral(candidate)
+    sectors, exempt = sector_amounts(facts, collateral)
+    return Exposure(
+        underlying=candidate.underlying,
+        dollar_delta=delta * units * candidate.spot,
+        gamma_1pct=gamma * units * candidate.spot**2 * 0.01,
+        vega_point=vega * units,
+        theta_day=theta * units,
+        collateral=collateral,
+        max_loss=new_max_loss(candidate),
+        notional=_notional(candidate, collateral),
+        sectors=sectors,
+        sector_exempt=exempt,
+        broker=broker,
+        overnight_loss=_overnight_loss(candidate, chain, gap),
+    )
+
+
+def reservation_of(candidate: Candidate, exposure: Exposure, *, contracts: int) -> Reservation:
+    """What the decision holds; an amount that is unknown is left out and stays unknown when read back."""
+    amounts = {name: getattr(exposure, name) for name in AMOUNTS}
+    return Reservation(
+        decision_id=candidate.id,
+        book=candidate.book,
+        underlying=candidate.underlying,
+        cash=candidate.cash_required * contracts,
+        shares=candidate.shares_required * contracts,
+        contracts=contracts,
+        exposure={name: amount for name, amount in amounts.items() if not math.isnan(amount)},
+        sectors=exposure.sectors,
+        sector_exempt=exposure.sector_exempt,
+    )
+
+
+def reserved_exposure(reservation: Reservation, *, broker: str) -> Exposure:
+    """The exposure of an open reservation, as if it were filled."""
+    amounts = {name: reservation.exposure.get(name, math.nan) for name in AMOUNTS}
+    return Exposure(
+        underlying=reservation.underlying,
+        sectors=dict(reservation.sectors),
+        sector_exempt=reservation.sector_exempt,
+        broker=broker,
+        **amounts,
+    )
+
+
+def _notional(candidate: Candidate, collateral: float) -> float:
+    """Strike notional of what is sold bare; what a spread can lose; nothing for calls on held shares."""
+    if on_held_shares(candidate):
+        return 0.0
+    if candidate.structure not in STRIKE_NOTIONAL:
+        return collateral
+    return math.fsum(
+        -leg.quantity * leg.contract.strike * candidate.multiplier for leg in candidate.legs if leg.quantity < 0
+    )
+
+
+def _overnight_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap) -> float:
+    """What the legs lose in the gap after the credit at mid; every leg at the short leg's volatility."""
+    if chain is None or candidate.iv is None:
+        return math.nan
+    after = value_after(
+        right=[leg.contract.right.sign for leg in candidate.legs],
+        strike=[leg.contract.strike for leg in candidate.legs],
+        dte=candidate.dte,
+        vol=candidate.iv,
+        spot=candidate.spot,
+        rate=chain.rate,
+        dividend_yield=chain.dividend_yield,
+        gap=gap,
+    )
+    quantities = np.array([leg.quantity for leg in candidate.legs], dtype=np.float64)
+    return -candidate.multiplier * (candidate.credit + float(quantities @ after))

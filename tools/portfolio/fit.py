@@ -1,0 +1,151 @@
+"""How a candidate fits the account: size it, hold it against every limit, score what room is left.
+
+    candidate → unit exposure → size (F17) → limits F1-F15 after the trade and all reservations
+              → vetoes · fit score 0-10 · the reservation to keep until the decision ends
+
+The same call re-checks at approval: the decision's own reservation never counts against it, and
+`contracts` fixes the size that was proposed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from tools.calendar.trading_time import Clock
+from tools.domain.account import Account, Reservation
+from tools.domain.candidate import Candidate
+from tools.domain.decision import FitResult, LimitResult, LimitState
+from tools.domain.market import Snapshot
+from tools.portfolio.exposure import UNDEFINED_RISK, candidate_exposure, reservation_of, reserved_exposure
+from tools.portfolio.holdings import available
+from tools.portfolio.positions import Positions, read_positions
+from tools.risk.case import Case
+from tools.risk.limit import Limit
+from tools.risk.limits import LIMITS, evaluate
+from tools.risk.measure import scaled
+from tools.risk.profile import LimitProfile
+from tools.sizing.budget import confidence_tier, free_cash, free_shares
+from tools.sizing.confidence import confidence
+from tools.sizing.contracts import Sizing, size
+from tools.sizing.rule import SizingRule
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the candidate is held against; `others` are the open reservations of other decisions."""
+
+    account: Account
+    snapshot: Snapshot
+    profile: LimitProfile
+    positions: Positions
+    others: tuple[Reservation, ...]
+
+
+def fit(
+    candidate: Candidate,
+    *,
+    account: Account,
+    snapshot: Snapshot,
+    clock: Clock,
+    profile: LimitProfile,
+    sizing: SizingRule,
+    quantitative: float | None = None,
+    model_confidence: float | None = None,
+    contracts: int | None = None,
+    positions: Positions | None = None,
+) -> tuple[FitResult, Reservation]:
+    """Size and judge one candidate.
+
+    quantitative, model_confidence  scores 0-10, read where the book sizes by confidence
+    contracts                       a size already decided; None sizes anew
+    positions                       `read_positions` of the same account and snapshot, to share between candidates
+    """
+    desk = _Desk(
+        account=account,
+        snapshot=snapshot,
+        profile=profile,
+        positions=positions or read_positions(account, snapshot, clock=clock, gap=profile.overnight),
+        others=tuple(each for each in account.reservations if each.decision_id != candidate.id),
+    )
+    case = _case(candidate, desk)
+    own = _own_limits(candidate, desk, sizing, confidence(quantitative=quantitative, model=model_confidence))
+    sized = _fixed(contracts) if contracts is not None else size((*LIMITS, *own), case=case, rule=sizing)
+    trade = replace(case, proposal=scaled(case.proposal, sized.contracts), contracts=sized.contracts)
+    limits = evaluate(trade, own=own)
+    result = FitResult(
+        contracts=sized.contracts,
+        binding=sized.binding,
+        limits=limits,
+        score=fit_score(limits, profile=profile),
+        nav=None if math.isnan(case.nav) else case.nav,
+    )
+    return result, reservation_of(candidate, trade.proposal, contracts=sized.contracts)
+
+
+def fit_score(limits: Iterable[LimitResult], *, profile: LimitProfile) -> float:
+    """10 × Σ wᵢ·headroomᵢ / Σ wᵢ over the limits that have one, wᵢ from `profile.fit_weights`, 1 where not named.
+
+    At most `profile.fit_cap` when any limit has no headroom left or cannot be measured (spec D); 0 where
+    no limit applies.
+    """
+    applicable = [limit for limit in limits if limit.state is not LimitState.NOT_APPLICABLE]
+    scored = [(profile.fit_weights.get(each.rule, 1.0), each.headroom) for each in applicable]
+    total = math.fsum(weight for weight, headroom in scored if headroom is not None)
+    if total == 0:
+        return 0.0
+    mean = math.fsum(weight * headroom for weight, headroom in scored if headroom is not None) / total
+    spent = any(each.headroom == 0 or each.state is LimitState.UNKNOWN for each in applicable)
+    return min(10 * mean, profile.fit_cap) if spent else 10 * mean
+
+
+def _case(candidate: Candidate, desk: _Desk) -> Case:
+    """The limits' view of one contract."""
+    account, snapshot, held = desk.account, desk.snapshot, desk.positions
+    unit = candidate_exposure(
+        candidate,
+        chain=snapshot.chains.get(candidate.underlying),
+        facts=snapshot.facts.get(candidate.underlying),
+        gap=desk.profile.overnight,
+        broker=account.broker,
+    )
+    reserved = tuple(reserved_exposure(each, broker=account.broker) for each in desk.others)
+    opened_today = (row.max_loss for row, each in zip(reserved, desk.others, strict=True) if each.opened_today)
+    return Case(
+        nav=held.nav,
+        held=(*held.exposures, *reserved),
+        proposal=unit,
+        profile=desk.profile,
+        conditions=snapshot.conditions,
+        spread=candidate.spread,
+        day_opened_max_loss=math.fsum((account.opened_today_max_loss, *opened_today)),
+        open_underlyings=held.optioned | {each.underlying for each in desk.others},
+        configured_brokers=account.configured_brokers,
+        undefined_risk=candidate.structure in UNDEFINED_RISK,
+        missing=_missing(candidate) | held.missing,
+    )
+
+
+def _missing(candidate: Candidate) -> dict[str, str]:
+    """Why the candidate's own amounts may be unknown."""
+    amounts = ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss")
+    reason = f"no volatility explains the quote of {candidate.label}"
+    return dict.fromkeys(amounts, reason) if candidate.greeks is None or candidate.iv is None else {}
+
+
+def _own_limits(
+    candidate: Candidate, desk: _Desk, sizing: SizingRule, sizing_confidence: float
+) -> tuple[Limit, ...]:
+    """The book's size, and what secures the trade."""
+    left = available(desk.account, desk.positions, desk.others)
+    shares = None if left.free_shares is None else left.free_shares.get(candidate.underlying, 0)
+    return (
+        confidence_tier(sizing, profile=desk.profile, confidence=sizing_confidence),
+        free_cash(required=candidate.cash_required, free=left.free_cash),
+        free_shares(required=candidate.shares_required, free=shares),
+    )
+
+
+def _fixed(contracts: int) -> Sizing:
+    return Sizing(contracts=contracts, binding="the size that was decided")

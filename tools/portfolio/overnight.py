@@ -1,0 +1,42 @@
+"""The overnight gap of F15: what options are worth after it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.domain.chain import FloatArray
+from tools.pricing import european
+from tools.risk.profile import OvernightGap
+
+DAYS_PER_YEAR = 365.0
+
+
+def value_after(
+    *,
+    right: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    dte: npt.ArrayLike,
+    vol: npt.ArrayLike,
+    spot: float,
+    rate: float,
+    dividend_yield: float,
+    gap: OvernightGap,
+    upwards: bool = False,
+) -> FloatArray:
+    """Per-share option values with spot moved by `gap.move` (or its mirror upwards) and vol multiplied.
+
+    right +1 call, -1 put; dte calendar days; vol decimal per year. The larger of the European value and
+    intrinsic value, which bounds an American option from below; intrinsic alone on expiry day; `nan`
+    where vol is unknown.
+    """
+    right, strike, vol = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in (right, strike, vol)))
+    moved = spot * (1 - gap.move if upwards else 1 + gap.move)
+    intrinsic = np.maximum(right * (moved - strike), 0.0)
+    years = np.asarray(dte, dtype=np.float64) / DAYS_PER_YEAR
+    priced = european.value(
+        right=right, spot=moved, strike=strike, years=years, rate=rate, dividend_yield=dividend_yield,
+        vol=vol * gap.vol_factor,
+    ).price  # fmt: skip
+    alive = np.where(years > 0, priced, intrinsic)
+    return np.maximum(intrinsic, np.where(np.isnan(vol), np.nan, alive))

@@ -1,0 +1,41 @@
+"""European options: Black-Scholes-Merton prices and Greeks of whole chains."""
+
+from __future__ import annotations
+
+import numpy.typing as npt
+
+from tools.pricing.inputs import gather
+from tools.pricing.kernels.black_scholes import european_columns
+from tools.pricing.values import Values, evaluate
+
+
+def value(
+    *,
+    right: npt.ArrayLike,
+    spot: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    years: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    dividend_yield: npt.ArrayLike,
+    vol: npt.ArrayLike,
+    explain: bool = False,
+) -> Values:
+    """Price, delta, gamma, theta, vega, rho; arguments broadcast, the result has their common shape.
+
+    right +1 call, -1 put; spot, strike money per share; years Act/365 to expiry; rate, dividend_yield
+    continuously compounded decimals per year; vol decimal per √year. A row whose spot, strike, years or
+    vol is not positive, or that holds a NaN or an infinity, is NaN; with `explain=True` `Values.reason`
+    says why. `InputError` where inputs are not numbers or shapes do not broadcast.
+    """
+    columns = gather(
+        {
+            "right": right,
+            "spot": spot,
+            "strike": strike,
+            "years": years,
+            "rate": rate,
+            "dividend_yield": dividend_yield,
+            "vol": vol,
+        }
+    )
+    return evaluate(columns, european_columns, explain=explain)

@@ -1,0 +1,125 @@
+"""Implied volatility of whole chains: the vol at which the house's own price equals the market's.
+
+`european` inverts `european.value`; `american` inverts `american.value(accuracy="fast")`, tree for tree, so
+that a price and its implied volatility agree to the last digits of the price. `explain_european` and
+`explain_american` take the same arguments and say, row by row, why a quote has no implied volatility.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypedDict, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.pricing.american import Accuracy
+from tools.pricing.dividends import schedule
+from tools.pricing.inputs import Columns, Flaw, FlawArray, gather
+from tools.pricing.kernels.american_implied import american_implied_columns
+from tools.pricing.kernels.implied import implied_columns
+
+FloatArray = npt.NDArray[np.float64]
+StrArray = npt.NDArray[np.str_]
+Kernel = Callable[[FloatArray, FloatArray, FlawArray], None]
+
+
+class EuropeanQuotes(TypedDict):
+    """The arguments of `european`."""
+
+    right: npt.ArrayLike
+    price: npt.ArrayLike
+    spot: npt.ArrayLike
+    strike: npt.ArrayLike
+    years: npt.ArrayLike
+    rate: npt.ArrayLike
+    dividend_yield: npt.ArrayLike
+
+
+class AmericanQuotes(EuropeanQuotes, total=False):
+    """The arguments of `american`."""
+
+    dividend_years: npt.ArrayLike | None
+    dividend_cash: npt.ArrayLike | None
+
+
+def european(
+    *,
+    right: npt.ArrayLike,
+    price: npt.ArrayLike,
+    spot: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    years: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    dividend_yield: npt.ArrayLike,
+) -> FloatArray:
+    """The vol (decimal per √year) that gives `price`, in the broadcast shape of the inputs.
+
+    NaN outside the no-arbitrage bounds max(±(S·e^-qT - K·e^-rT), 0) < price < S·e^-qT (call), K·e^-rT (put)
+    and for unusable rows.
+    """
+    quotes = _columns(
+        right=right, price=price, spot=spot, strike=strike, years=years, rate=rate, dividend_yield=dividend_yield
+    )
+    return _solve(quotes, implied_columns)
+
+
+def american(
+    *,
+    right: npt.ArrayLike,
+    price: npt.ArrayLike,
+    spot: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    years: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    dividend_yield: npt.ArrayLike,
+    dividend_years: npt.ArrayLike | None = None,
+    dividend_cash: npt.ArrayLike | None = None,
+) -> FloatArray:
+    """The vol (decimal per √year) that gives `price`, in the broadcast shape of the inputs.
+
+    Dividends as in `american.value`. NaN at or below what exercise today is worth (an option without time
+    value fits every small vol), at or above the most it can be worth, and for unusable rows.
+    """
+    quotes = _columns(
+        right=right, price=price, spot=spot, strike=strike, years=years, rate=rate, dividend_yield=dividend_yield
+    )
+    return _solve(quotes, _american_kernel(dividend_years, dividend_cash))
+
+
+def explain_european(**quotes: Unpack[EuropeanQuotes]) -> StrArray:
+    """Why `european` gives NaN, row by row; empty where it gives a vol."""
+    columns = _columns(**quotes)
+    _solve(columns, implied_columns)
+    return columns.reasons
+
+
+def explain_american(**quotes: Unpack[AmericanQuotes]) -> StrArray:
+    """Why `american` gives NaN, row by row; empty where it gives a vol."""
+    kernel = _american_kernel(quotes.pop("dividend_years", None), quotes.pop("dividend_cash", None))
+    columns = _columns(**quotes)
+    _solve(columns, kernel)
+    return columns.reasons
+
+
+def _columns(*, price: npt.ArrayLike, **option: Any) -> Columns:
+    """The columns in the kernels' order: the fields of an option, its price last in place of the vol."""
+    order = ("right", "spot", "strike", "years", "rate", "dividend_yield")
+    return gather({name: option[name] for name in order} | {"price": price})
+
+
+def _american_kernel(years: npt.ArrayLike | None, cash: npt.ArrayLike | None) -> Kernel:
+    dividends, steps = schedule(years, cash), Accuracy.FAST.steps
+    return lambda rows, vol, flaw: american_implied_columns(rows, dividends, steps, vol, flaw)
+
+
+def _solve(columns: Columns, kernel: Kernel) -> FloatArray:
+    """Run the solver over the rows without a flaw and note the flaws it finds in `columns`."""
+    good = columns.good
+    vol = np.full(len(good), np.nan)
+    part, flaw = np.empty(int(good.sum())), np.zeros(int(good.sum()), dtype=np.uint8)
+    kernel(columns.rows if good.all() else np.ascontiguousarray(columns.rows[:, good]), part, flaw)
+    flaw[(flaw == Flaw.NONE) & ~np.isfinite(part)] = Flaw.OVERFLOW
+    part[flaw != Flaw.NONE] = np.nan
+    vol[good], columns.flaw[good] = part, flaw
+    return vol.reshape(columns.shape)

@@ -1,0 +1,114 @@
+"""Discounting and forwards, and the forward that put-call parity reads from an option market.
+
+C - P = e^(-rT)·(F - K) holds exactly for European options; for American ones near the money and near in
+time the early-exercise premium is small against the spread, which is why the nearest expiries are asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.calendar.expiries import expiry_instant
+from tools.calendar.trading_time import Clock, year_fraction
+
+FloatArray = npt.NDArray[np.float64]
+
+NEAREST_STRIKES = 8  # of an expiry: where call and put differ least
+NEAREST_EXPIRIES = 3  # of a chain
+FEWEST_STRIKES = 3  # below that one bad quote decides
+TICK = 0.01  # a locked pair is trusted no further than a spread of this
+
+
+def discount(*, rate: npt.ArrayLike, years: npt.ArrayLike) -> FloatArray:
+    """Today's worth of 1 in `years`; rate continuously compounded."""
+    return np.exp(-np.asarray(rate, dtype=np.float64) * np.asarray(years, dtype=np.float64))
+
+
+def forward(
+    *, spot: npt.ArrayLike, rate: npt.ArrayLike, dividend_yield: npt.ArrayLike, years: npt.ArrayLike
+) -> FloatArray:
+    """S·e^((r-q)T), calendar years."""
+    carry = np.asarray(rate, dtype=np.float64) - np.asarray(dividend_yield, dtype=np.float64)
+    return np.asarray(spot, dtype=np.float64) * np.exp(carry * np.asarray(years, dtype=np.float64))
+
+
+def parity_forward(
+    *,
+    strike: npt.ArrayLike,
+    call: npt.ArrayLike,
+    put: npt.ArrayLike,
+    years: float,
+    rate: float,
+    weight: npt.ArrayLike = 1.0,
+) -> float:
+    """The forward of one expiry from call and put mids of length n at the same strikes; nan where none is told.
+
+    The weighted median of K + e^(rT)·(C - P) over the strikes where the two mids differ least: a few wrong
+    quotes do not move it. `weight` says how far each strike is trusted (one over its spread, say).
+    """
+    strikes, calls, puts, weights = np.broadcast_arrays(
+        *(np.asarray(each, dtype=np.float64) for each in (strike, call, put, weight))
+    )
+    gap = calls - puts
+    usable = np.flatnonzero(np.isfinite(gap) & np.isfinite(strikes) & (weights > 0))
+    if len(usable) < FEWEST_STRIKES:
+        return float("nan")
+    near = usable[np.argsort(np.abs(gap[usable]), kind="stable")[:NEAREST_STRIKES]]
+    return weighted_median(strikes[near] + np.exp(rate * years) * gap[near], weights[near])
+
+
+def implied_spot(
+    *,
+    as_of: datetime,
+    expiry: npt.ArrayLike,
+    right: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    bid: npt.ArrayLike,
+    ask: npt.ArrayLike,
+    rate: float,
+    dividend_yield: float,
+) -> float:
+    """The underlying's price behind a chain that does not quote it; nan where parity tells none.
+
+    Columns of length n: expiry datetime64[D], right +1 call, -1 put, the rest per share. The median over the
+    nearest expiries of their parity forwards brought back to today; only rows with bid > 0 and ask ≥ bid count.
+    """
+    days = np.asarray(expiry, dtype="datetime64[D]")
+    quotes = np.stack([np.asarray(each, dtype=np.float64) for each in (right, strike, bid, ask)])
+    quoted = (quotes[2] > 0) & (quotes[3] >= quotes[2]) & (quotes[1] > 0)
+    spots: list[float] = []
+    for day in np.unique(days[quoted]):
+        years = year_fraction(as_of, expiry_instant(day.astype(object)), Clock.CALENDAR_365)
+        if years <= 0 or len(spots) == NEAREST_EXPIRIES:
+            continue
+        found = _expiry_forward(quotes[:, quoted & (days == day)], years, rate)
+        if np.isfinite(found):
+            spots.append(found * float(np.exp((dividend_yield - rate) * years)))
+    return float(np.median(spots)) if spots else float("nan")
+
+
+def weighted_median(values: FloatArray, weights: FloatArray) -> float:
+    """The value at which half of the weight lies on either side; between two, their middle."""
+    order = np.argsort(values, kind="stable")
+    share = np.cumsum(weights[order]) / weights.sum()
+    low, high = np.searchsorted(share, 0.5 - 1e-12), np.searchsorted(share, 0.5 + 1e-12)
+    return float(0.5 * (values[order][low] + values[order][high]))
+
+
+def _expiry_forward(quotes: FloatArray, years: float, rate: float) -> float:
+    """`quotes` (4, n) of one expiry: right, strike, bid, ask. A pair is trusted as its spreads are narrow."""
+    calls, puts = quotes[:, quotes[0] > 0], quotes[:, quotes[0] < 0]
+    common, call, put = np.intersect1d(calls[1], puts[1], return_indices=True)
+    call_bid, call_ask = calls[2:, call]
+    put_bid, put_ask = puts[2:, put]
+    return parity_forward(
+        strike=common,
+        call=(call_bid + call_ask) / 2,
+        put=(put_bid + put_ask) / 2,
+        years=years,
+        rate=rate,
+        weight=1.0 / np.maximum(call_ask - call_bid + put_ask - put_bid, TICK),
+    )

@@ -1,0 +1,56 @@
+"""What a valuation returns: price and five Greeks as float64 arrays of one shape.
+
+checked columns → kernel over the usable rows → overflow check → Values
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.pricing.inputs import Columns, Flaw
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """Price and Greeks per share, in the broadcast shape of the inputs (zero-dimensional for scalars).
+
+    delta, gamma  per 1.00 of the underlying
+    theta         per calendar year, the drift of the price as time passes (usually negative)
+    vega          per 1.00 of volatility
+    rho           per 1.00 of the interest rate, dividend yield held fixed
+
+    A row with unusable input is NaN throughout; `reason` (only when asked for with `explain=True`) says
+    why in words and is empty for every valued row.
+    """
+
+    price: FloatArray
+    delta: FloatArray
+    gamma: FloatArray
+    theta: FloatArray
+    vega: FloatArray
+    rho: FloatArray
+    reason: npt.NDArray[np.str_] | None = None
+
+
+def evaluate(columns: Columns, kernel: Callable[[FloatArray, FloatArray], None], *, explain: bool) -> Values:
+    """Run `kernel(rows, out)` over the rows without a flaw; `out` (6, n) becomes `Values` in their shape."""
+    out = np.full((6, columns.rows.shape[1]), np.nan)
+    good = columns.good
+    if good.all():
+        kernel(columns.rows, out)
+    elif good.any():
+        part = np.empty((6, int(good.sum())))
+        kernel(np.ascontiguousarray(columns.rows[:, good]), part)
+        out[:, good] = part
+    lost = good & ~np.isfinite(out).all(axis=0)
+    out[:, lost] = np.nan
+    columns.flaw[lost] = Flaw.OVERFLOW
+    price, delta, gamma, theta, vega, rho = (row.reshape(columns.shape) for row in out)
+    reason = columns.reasons if explain else None
+    return Values(price=price, delta=delta, gamma=gamma, theta=theta, vega=vega, rho=rho, reason=reason)

@@ -1,0 +1,80 @@
+"""What every limit sees: the account before the trade, the sized trade, and the day's conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tools.domain.account import Exposure
+from tools.domain.market import Conditions
+from tools.risk.measure import Measures, measure
+from tools.risk.profile import LimitProfile
+
+
+@dataclass(frozen=True)
+class Case:
+    """One proposed trade in front of the limits.
+
+    nav                  account currency, `nan` when unknown
+    held                 exposures of positions and of all other open reservations
+    proposal             exposure the whole trade adds (`contracts` contracts); negative amounts take away
+    spread               (ask - bid) / mid of the structure, `nan` when unknown
+    day_opened_max_loss  Σ max loss of what was opened or reserved today, without this trade
+    open_underlyings     underlyings with open or reserved option contracts
+    opening              false for closes, rolls and hedges: limits on new trades leave them alone, and
+                         missing data never locks a position in
+    undefined_risk       index puts and strangles: F15 stands in for F1 and F14
+    missing              why an amount is unknown: `nav` or a field of `Exposure` → a phrase
+    """
+
+    nav: float
+    held: tuple[Exposure, ...]
+    proposal: Exposure
+    profile: LimitProfile
+    conditions: Conditions
+    spread: float = math.nan
+    contracts: int = 1
+    day_opened_max_loss: float = 0.0
+    open_underlyings: frozenset[str] = frozenset()
+    configured_brokers: int = 1
+    opening: bool = True
+    undefined_risk: bool = False
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def before(self) -> Measures:
+        return measure(self.held)
+
+    @cached_property
+    def after(self) -> Measures:
+        return measure((*self.held, self.proposal))
+
+    @property
+    def vix(self) -> float:
+        """VIX in points, `nan` when unknown."""
+        return _known(self.conditions.vix.value)
+
+    @property
+    def average_correlation(self) -> float:
+        return _known(self.conditions.average_correlation.value)
+
+    def share(self, amount: float) -> float:
+        """`amount` as a share of NAV; `nan` where either is unknown or NAV is not positive."""
+        return amount / self.nav if self.nav > 0 else math.nan
+
+    def added(self, amount: float) -> float:
+        """The trade's own share of NAV: nothing is nothing, even of an unknown NAV."""
+        return 0.0 if amount == 0 else self.share(amount)
+
+    def why(self, *amounts: str) -> str:
+        """Why NAV or one of these amounts is unknown."""
+        if self.nav <= 0:
+            return f"NAV is ${self.nav:,.0f}"
+        reasons = (self.missing[key] for key in ("nav", *amounts) if key in self.missing)
+        return next(reasons, "an input is missing")
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value

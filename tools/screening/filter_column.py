@@ -1,0 +1,70 @@
+"""One criterion on every row: what was measured, the verdict, and the result that a candidate keeps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.domain.chain import BoolArray, IntArray
+from tools.domain.score import FilterResult, FilterState
+from tools.screening.criteria import Criterion
+from tools.screening.measures import Measured, measure
+from tools.screening.rows import Rows
+from tools.screening.rules import SPECS
+from tools.screening.verdict import FAIL, STATES, UNKNOWN, Verdict, evaluate
+from tools.screening.wording import sentence
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FilterColumn:
+    """Columns inside have length n, or 1 where all rows share the value."""
+
+    criterion: Criterion
+    measured: Measured
+    verdict: Verdict
+
+    @classmethod
+    def of(cls, criterion: Criterion, rows: Rows) -> FilterColumn:
+        measured = measure(criterion.rule, rows)
+        verdict = evaluate(
+            criterion, values=measured.values, applicable=measured.applicable, threshold=measured.threshold
+        )
+        return cls(criterion, measured, verdict)
+
+    @property
+    def refused(self) -> BoolArray:
+        """Rows that fail a required filter."""
+        return np.equal(self.verdict.state, FAIL) & self.criterion.required
+
+    @property
+    def unknown(self) -> BoolArray:
+        return np.equal(self.verdict.state, UNKNOWN)
+
+    def take(self, index: IntArray) -> FilterColumn:
+        return FilterColumn(self.criterion, self.measured.take(index), self.verdict.take(index))
+
+    def result(self, row: int) -> FilterResult:
+        """The outcome on one row, in numbers and in words."""
+        row = row if len(self.verdict.state) > 1 else 0
+        state = STATES[self.verdict.state[row]]
+        value = None if state is FilterState.NOT_APPLICABLE else _finite(self.measured.values[row])
+        own = self.criterion.bound if self.criterion.threshold_from is None else self.measured.threshold
+        return FilterResult(
+            rule=self.criterion.rule,
+            state=state,
+            value=value,
+            threshold=own,
+            band=self.criterion.band,
+            margin=_finite(self.verdict.margin[row]),
+            weight=self.criterion.weight,
+            required=self.criterion.required,
+            on_unknown=self.criterion.on_unknown,
+            unit=SPECS[self.criterion.rule].scale,
+            text=sentence(self.criterion, self.measured, state=state, value=value, threshold=own),
+        )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,22 @@
+"""What the account can still commit, as the screen sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Free means after open positions and all reservations; None is unknown, never 0.
+
+    nav              net asset value, account currency
+    free_cash        cash that secures nothing yet, account currency
+    free_shares      shares by symbol that cover no call and are not reserved; a symbol left out holds none
+    sector_exposure  account currency by GICS sector, open positions and reservations together
+    """
+
+    nav: float | None
+    free_cash: float | None
+    free_shares: Mapping[str, int] | None
+    sector_exposure: Mapping[str, float] | None

@@ -1,0 +1,289 @@
+"""The measured value of every rule, a column at a time.
+
+    rows (chain, facts, conditions, holdings, Greeks) → rule → Measured (values, applicable, reasons)
+
+A column has length n, or 1 where every row of the underlying shares the value. nan is unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from tools.domain.chain import FloatArray, IntArray, new_york_date
+from tools.domain.contract import ExerciseStyle
+from tools.domain.fact import Fact
+from tools.domain.market import InstrumentKind
+from tools.screening.economics import annual_yield
+from tools.screening.ratings import notch
+from tools.screening.rows import Rows
+from tools.screening.rules import Rule
+from tools.screening.sectors import largest_sector, sector_weights
+
+SESSIONS_PER_YEAR = 252.0
+# The 95 % quantile of the standard normal distribution.
+Z_95 = 1.6448536269514722
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Measured:
+    """`unknown` and `exempt` are the reasons for nan values and for rules that do not apply.
+
+    Yes/no rules measure 1 (holds) or 0 and bring both sentences. `threshold` is the fact a criterion with
+    `threshold_from` is held against, None when that is unknown.
+    """
+
+    values: FloatArray
+    unknown: str = ""
+    exempt: str = ""
+    applicable: bool = True
+    holds: str = ""
+    breaks: str = ""
+    threshold: float | None = None
+
+    def take(self, index: IntArray) -> Measured:
+        return self if len(self.values) == 1 else replace(self, values=self.values[index])
+
+
+def measure(rule: Rule, rows: Rows) -> Measured:
+    """The column of one rule."""
+    return MEASURES[rule](rows)
+
+
+def _shared(value: float | None) -> FloatArray:
+    return np.array([math.nan if value is None else float(value)])
+
+
+def _exempt(reason: str) -> Measured:
+    return Measured(_shared(None), applicable=False, exempt=reason)
+
+
+def _missing(fact: Fact[Any]) -> Measured:
+    """What a fact without a value means for its rule."""
+    return Measured(_shared(None), unknown=fact.reason) if fact.is_unknown else _exempt(fact.reason)
+
+
+def _no_company(rows: Rows) -> str | None:
+    """What the underlying is where it is no company: those report no earnings and have no rating."""
+    return {InstrumentKind.ETF: "a fund", InstrumentKind.INDEX: "an index"}.get(rows.facts.kind)
+
+
+# --- the quote ---------------------------------------------------------------------------------------
+
+
+def _quoted(rows: Rows) -> Measured:
+    return Measured(
+        (~rows.chain.filled).astype(np.float64),
+        holds="the quote comes from the source",
+        breaks="the quote is gap-filled and may never be traded on",
+    )
+
+
+def _bid(rows: Rows) -> Measured:
+    """1 where both sides are quoted and the bid is positive: without a price there is nothing to propose."""
+    offered = (rows.chain.bid > 0) & ~np.isnan(rows.chain.ask)
+    return Measured(offered.astype(np.float64), holds="somebody bids", breaks="nobody bids")
+
+
+def _spread(rows: Rows) -> Measured:
+    return Measured(rows.chain.spread_fraction, unknown="the quote has no two sides")
+
+
+def _open_interest(rows: Rows) -> Measured:
+    return Measured(rows.chain.open_interest, unknown="the source has none")
+
+
+def _volume(rows: Rows) -> Measured:
+    return Measured(rows.chain.volume, unknown="the source has none")
+
+
+def _dte(rows: Rows) -> Measured:
+    return Measured(rows.chain.dte.astype(np.float64))
+
+
+def _premium_yield(rows: Rows) -> Measured:
+    collateral = rows.structure.collateral(rows.chain)
+    return Measured(annual_yield(rows.chain, collateral), unknown="there is no mid price")
+
+
+# --- the priced contract -----------------------------------------------------------------------------
+
+_NO_GREEKS = "no volatility explains the quote"
+
+
+def _delta(rows: Rows) -> Measured:
+    """The size of the short option's delta: puts are screened on the same scale as calls."""
+    return Measured(np.abs(rows.greek("delta")), unknown=_NO_GREEKS)
+
+
+def _one_day_loss(rows: Rows) -> Measured:
+    """Loss of stock and short call in a 95 % one-day fall, as a share of their value.
+
+    The fall is ΔS = 1.645·σ·S/√252 with the contract's own volatility; the call is revalued by delta and
+    gamma (the delta-gamma method of the RiskMetrics Technical Document, 4th ed. 1996, §6.3.3), so that the
+    loss is ΔS·(1 - δ) + ½·γ·ΔS² on a position worth S - C.
+    """
+    spot = rows.chain.spot
+    fall = Z_95 * rows.greek("iv") * spot / math.sqrt(SESSIONS_PER_YEAR)
+    loss = fall * (1.0 - rows.greek("delta")) + 0.5 * rows.greek("gamma") * fall * fall
+    return Measured(loss / (spot - rows.chain.mid), unknown=_NO_GREEKS)
+
+
+# --- the underlying ----------------------------------------------------------------------------------
+
+
+def _iv_percentile(rows: Rows) -> Measured:
+    fact = rows.facts.iv_percentile
+    return _missing(fact) if fact.value is None else Measured(_shared(fact.value))
+
+
+def _put_call_ratio(rows: Rows) -> Measured:
+    """The underlying's ratio, to be held against its sector's."""
+    fund = _no_company(rows)
+    if fund is not None:
+        return _exempt(f"{fund} has no sector to compare with")
+    own, sector = rows.facts.put_call_ratio, rows.facts.sector_put_call_ratio
+    reason = own.reason if not own.is_known else f"sector ratio: {sector.reason}"
+    return Measured(_shared(own.value), unknown=reason, threshold=sector.value)
+
+
+def _rating(rows: Rows) -> Measured:
+    fund = _no_company(rows)
+    if fund is not None:
+        return _exempt(f"{fund} has none")
+    fact = rows.facts.rating
+    if fact.value is None:
+        return Measured(_shared(None), unknown=fact.reason or "no rating is given")
+    return Measured(_shared(notch(fact.value)), unknown=f"{fact.value!r} is no long-term rating")
+
+
+def _earnings_distance(rows: Rows) -> Measured:
+    """Calendar days between expiry and the nearest announced earnings date, before or after."""
+    fund = _no_company(rows)
+    if fund is not None:
+        return _exempt(f"{fund} has none")
+    announced = np.array(_announced(rows), dtype="datetime64[D]")
+    if announced.size == 0:
+        return Measured(_shared(None), unknown=_earnings_reason(rows))
+    gaps = np.abs(rows.chain.expiry[:, None] - announced[None, :]).astype(np.int64)
+    return Measured(gaps.min(axis=1).astype(np.float64))
+
+
+def _earnings_inside(rows: Rows) -> Measured:
+    """1 where no announced date lies between today and expiry, both included."""
+    fund = _no_company(rows)
+    if fund is not None:
+        return _exempt(f"{fund} has none")
+    announced = _announced(rows)
+    if not announced:
+        return Measured(_shared(None), unknown=_earnings_reason(rows))
+    clear = rows.chain.expiry < np.datetime64(announced[0], "D")
+    return Measured(
+        clear.astype(np.float64),
+        holds=f"none, next on {announced[0]}",
+        breaks=f"{announced[0]} comes before expiry",
+    )
+
+
+def _announced(rows: Rows) -> list[date]:
+    today = new_york_date(rows.chain.as_of)
+    return sorted(day for day in rows.facts.earnings.value or () if day >= today)
+
+
+def _earnings_reason(rows: Rows) -> str:
+    return rows.facts.earnings.reason or "no coming date is announced"
+
+
+def _blackout(rows: Rows) -> Measured:
+    """1 outside every window; a window is half-open, start ≤ now < end."""
+    fact = rows.conditions.blackouts
+    if fact.value is None:
+        return Measured(_shared(None), unknown=fact.reason or "no calendar is configured")
+    now = rows.chain.as_of
+    active = next((window for window in fact.value if window.start <= now < window.end), None)
+    if active is None:
+        return Measured(_shared(1.0), holds="no window is open")
+    return Measured(_shared(0.0), breaks=f"{active.name} stops new trades until {active.end:%Y-%m-%d %H:%M %Z}")
+
+
+def _ex_dividend(rows: Rows) -> Measured:
+    """1 where no dividend inside the trade exceeds the call's extrinsic value at the mid.
+
+    The holder of an American call exercises just before an ex-date when the dividend is worth more than
+    the time value given up (Merton 1973, "Theory of Rational Option Pricing", §4).
+    """
+    chain = rows.chain
+    if chain.style is ExerciseStyle.EUROPEAN:
+        return _exempt("a European option cannot be exercised early")
+    if not chain.dividends and chain.dividend_yield != 0.0:
+        return Measured(_shared(None), unknown="the dividend dates are not known")
+    extrinsic = chain.mid - np.maximum(chain.spot - chain.strike, 0.0)
+    worst = np.full(len(chain), -np.inf)
+    for dividend in chain.dividends:
+        inside = chain.expiry >= np.datetime64(dividend.ex_date, "D")
+        worst = np.where(inside, np.maximum(worst, dividend.cash), worst)
+    clear = np.where(np.isnan(extrinsic), np.nan, (extrinsic >= worst).astype(np.float64))
+    return Measured(
+        clear,
+        unknown="there is no mid price",
+        holds="each is covered by extrinsic value, or there is none",
+        breaks="extrinsic value is below a dividend",
+    )
+
+
+# --- the account -------------------------------------------------------------------------------------
+
+
+def _shares_owned(rows: Rows) -> Measured:
+    """Contracts the free shares cover."""
+    free = rows.holdings.free_shares
+    if free is None:
+        return Measured(_shared(None), unknown="the holdings are not known")
+    return Measured(_shared(free.get(rows.facts.symbol, 0) / rows.chain.multiplier))
+
+
+def _cash_secured(rows: Rows) -> Measured:
+    """Free cash over the strike notional of one contract; 1 is fully secured."""
+    cash = rows.holdings.free_cash
+    if cash is None:
+        return Measured(_shared(None), unknown="free cash is not known")
+    return Measured(cash / rows.strike_notional)
+
+
+def _sector_after_trade(rows: Rows) -> Measured:
+    """The largest sector the trade touches, with the strike notional of one contract added, over NAV."""
+    weights = sector_weights(rows.facts)
+    if weights.value is None:
+        return _missing(weights)
+    nav, exposure = rows.holdings.nav, rows.holdings.sector_exposure
+    if nav is None or nav <= 0 or exposure is None:
+        return Measured(_shared(None), unknown="NAV or the sector exposure is not known")
+    return Measured(largest_sector(weights.value, exposure, nav=nav, notional=rows.strike_notional))
+
+
+MEASURES: dict[Rule, Callable[[Rows], Measured]] = {
+    Rule.QUOTED: _quoted,
+    Rule.BID: _bid,
+    Rule.BLACKOUT: _blackout,
+    Rule.VOLUME: _volume,
+    Rule.OPEN_INTEREST: _open_interest,
+    Rule.SPREAD: _spread,
+    Rule.DTE: _dte,
+    Rule.PREMIUM_YIELD: _premium_yield,
+    Rule.DELTA: _delta,
+    Rule.IV_PERCENTILE: _iv_percentile,
+    Rule.PUT_CALL_RATIO: _put_call_ratio,
+    Rule.EARNINGS_DISTANCE: _earnings_distance,
+    Rule.EARNINGS_INSIDE: _earnings_inside,
+    Rule.RATING: _rating,
+    Rule.SECTOR_AFTER_TRADE: _sector_after_trade,
+    Rule.SHARES_OWNED: _shares_owned,
+    Rule.CASH_SECURED: _cash_secured,
+    Rule.ONE_DAY_LOSS: _one_day_loss,
+    Rule.EX_DIVIDEND: _ex_dividend,
+}

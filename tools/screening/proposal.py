@@ -1,0 +1,85 @@
+"""Candidates from chosen rows: one unit each, with its economics and every filter's result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.domain.candidate import Candidate, UnitGreeks
+from tools.domain.chain import FloatArray
+from tools.domain.structure import Leg
+from tools.screening.economics import Economics
+from tools.screening.filter_column import FilterColumn
+from tools.screening.rows import Rows
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Proposal:
+    """Chosen rows, priced, best first; `filters` and `quantitative` belong to the same rows."""
+
+    rows: Rows
+    filters: Sequence[FilterColumn]
+    quantitative: FloatArray
+    book: str
+    snapshot: str
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """One candidate per row."""
+        if len(self.rows) == 0:
+            return ()
+        economics = self.rows.economics()
+        return tuple(self._candidate(row, economics) for row in range(len(self.rows)))
+
+    def _candidate(self, row: int, economics: Economics) -> Candidate:
+        chain = self.rows.chain
+        contract = chain.contract(row)
+        return Candidate(
+            as_of=chain.as_of,
+            snapshot=self.snapshot,
+            book=self.book,
+            underlying=chain.underlying,
+            structure=self.rows.structure.kind,
+            legs=(Leg(contract=contract, quantity=-1),),
+            spot=chain.spot,
+            expiry=contract.expiry,
+            dte=int(chain.dte[row]),
+            bid=float(chain.bid[row]),
+            ask=float(chain.ask[row]),
+            credit=float(economics.credit[row]),
+            natural=float(economics.natural[row]),
+            premium_yield=float(economics.premium_yield[row]),
+            pop=_known(economics.pop[row]),
+            expected_move=_known(economics.expected_move[row]),
+            breakevens=(float(economics.breakeven[row]),),
+            max_loss=float(economics.max_loss[row]),
+            max_profit=float(economics.max_profit[row]),
+            collateral=float(economics.collateral[row]),
+            cash_required=float(economics.cash_required[row]),
+            shares_required=economics.shares_required,
+            multiplier=chain.multiplier,
+            iv=_known(self.rows.greek("iv")[row]),
+            greeks=_unit_greeks(economics, row),
+            spread=float(chain.spread_fraction[row]),
+            open_interest=_known(chain.open_interest[row]),
+            volume=_known(chain.volume[row]),
+            feed=chain.feed,
+            source=chain.source,
+            filters=tuple(column.result(row) for column in self.filters),
+            quantitative=_known(self.quantitative[row]),
+        )
+
+
+def _unit_greeks(economics: Economics, row: int) -> UnitGreeks | None:
+    """All five, or none where the quote has no volatility."""
+    columns = (economics.delta, economics.gamma, economics.vega, economics.theta, economics.rho)
+    delta, gamma, vega, theta, rho = (float(column[row]) for column in columns)
+    if not np.isfinite([delta, gamma, vega, theta, rho]).all():
+        return None
+    return UnitGreeks(delta=delta, gamma=gamma, vega=vega, theta=theta, rho=rho)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,10 @@
+"""The structures that can be screened, by kind."""
+
+from __future__ import annotations
+
+from tools.domain.structure import StructureKind
+from tools.screening.cash_secured_put import CashSecuredPut
+from tools.screening.covered_call import CoveredCall
+from tools.screening.structure import Structure
+
+STRUCTURES: dict[StructureKind, Structure] = {each.kind: each for each in (CoveredCall(), CashSecuredPut())}

@@ -1,0 +1,33 @@
+"""Which GICS sectors an underlying is exposed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tools.domain.chain import FloatArray
+from tools.domain.fact import Fact
+from tools.domain.market import InstrumentKind, UnderlyingFacts
+
+
+def sector_weights(facts: UnderlyingFacts) -> Fact[dict[str, float]]:
+    """Weights by sector: a fund's look-through where known, else 1 in its own sector.
+
+    Indices and broad-index funds whose weights are not known are exempt (spec F, preamble).
+    """
+    if facts.sector_weights:
+        return Fact.known(dict(facts.sector_weights), source="look-through")
+    if facts.sector.value is not None:
+        return Fact.known({facts.sector.value: 1.0}, source=facts.sector.source)
+    if facts.kind is InstrumentKind.INDEX or facts.broad_index:
+        return Fact.not_applicable("a broad index without known weights is exempt")
+    return Fact.unknown(facts.sector.reason or "its sector is not known")
+
+
+def largest_sector(
+    weights: Mapping[str, float], exposure: Mapping[str, float], *, nav: float, notional: FloatArray
+) -> FloatArray:
+    """Share of NAV of the largest sector the trade touches after adding `notional` (account currency, n)."""
+    after = [(exposure.get(sector, 0.0) + weight * notional) / nav for sector, weight in weights.items() if weight]
+    return np.max(after, axis=0) if after else np.zeros_like(notional)

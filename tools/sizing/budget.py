@@ -1,0 +1,83 @@
+"""What one trade may take of the account besides the house limits: its confidence tier, free cash, free shares.
+
+They are limits like the others and are judged by the same rule; securing a trade may use up all there is,
+so none of them enters the fit score.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from tools.risk.case import Case
+from tools.risk.limit import Bound, Limit, Reading, Unit
+from tools.risk.profile import LimitProfile
+from tools.sizing.confidence import tier_fraction
+from tools.sizing.rule import SizingRule
+
+
+def confidence_tier(rule: SizingRule, *, profile: LimitProfile, confidence: float) -> Limit:
+    """F17: share of NAV as max loss by confidence (0-100, `nan` where unknown), for books that size by it."""
+    fraction = tier_fraction(confidence, profile.tiers)
+    because = "confidence is unknown" if math.isnan(confidence) else f"confidence {confidence:.1f}"
+
+    def read(case: Case) -> tuple[Reading, ...] | str:
+        if not rule.by_confidence:
+            return "the book sizes by collateral, F1 holds it"
+        added = case.added(case.proposal.max_loss)
+        return (Reading(before=0.0, after=added, added=added, missing=case.why("max_loss")),)
+
+    return Limit(
+        "F17",
+        "size for its confidence",
+        read,
+        lambda _case: Bound(fraction, because=because),
+        setting="risk.tiers",
+        remedy="choose a smaller underlying or a narrower spread",
+        scored=False,
+    )
+
+
+def free_cash(*, required: float, free: float | None) -> Limit:
+    """Cash that one contract takes against what secures nothing yet, both in account currency."""
+
+    def read(case: Case) -> tuple[Reading, ...] | str:
+        if required == 0:
+            return "the trade takes no cash"
+        taken = required * case.contracts
+        return (Reading(before=0.0, after=taken, added=taken),)
+
+    return Limit(
+        "cash",
+        "cash to secure it",
+        read,
+        _available(free, "free cash is unknown"),
+        unit=Unit.MONEY,
+        remedy="free some cash first",
+        scored=False,
+    )
+
+
+def free_shares(*, required: int, free: int | None) -> Limit:
+    """Shares that one contract locks against those that cover no call and are not reserved."""
+
+    def read(case: Case) -> tuple[Reading, ...] | str:
+        if required == 0:
+            return "the trade locks no shares"
+        taken = float(required * case.contracts)
+        return (Reading(before=0.0, after=taken, added=taken),)
+
+    return Limit(
+        "shares",
+        "shares to cover it",
+        read,
+        _available(free, "free shares are unknown"),
+        unit=Unit.SHARES,
+        remedy="the shares already cover other calls or are reserved",
+        scored=False,
+    )
+
+
+def _available(free: float | None, unknown: str) -> Callable[[Case], Bound]:
+    bound = Bound(math.nan, because=unknown) if free is None else Bound(float(free))
+    return lambda _case: bound

@@ -1,0 +1,65 @@
+"""Collateral at risk (decision D1): strike notional, share value, max loss, or margin against stress.
+
+A put is secured by its strike, a covered call by its shares, a spread by what it can lose; whatever has
+no bounded loss by the larger of the exchange's margin and its stress loss. Account currency per contract.
+"""
+
+from __future__ import annotations
+
+from tools.domain.candidate import Candidate
+from tools.domain.contract import Right
+from tools.domain.structure import StructureKind
+
+EQUITY_RATE = 0.20
+BROAD_INDEX_RATE = 0.15
+MINIMUM_RATE = 0.10
+
+
+def put_collateral(*, strike: float, multiplier: int = 100, protected_at: float = 0.0) -> float:
+    """Strike notional of one short put, less the strike of the long put that protects it."""
+    return max(0.0, strike - protected_at) * multiplier
+
+
+def covered_call_collateral(*, spot: float, multiplier: int = 100) -> float:
+    """Value of the shares behind one covered call."""
+    return spot * multiplier
+
+
+def spread_collateral(*, width: float, credit: float, multiplier: int = 100) -> float:
+    """Max loss of one vertical; for a condor the wider wing and both credits (one side can lose at a time)."""
+    return max(0.0, width - credit) * multiplier
+
+
+def naked_margin(
+    *, right: Right, strike: float, spot: float, mark: float, broad_index: bool = False, multiplier: int = 100
+) -> float:
+    """Margin of one uncovered short option.
+
+    Mark plus 20 % (broad index 15 %) of spot less the out-of-the-money amount, at least mark plus 10 % of
+    strike (put) or spot (call): FINRA Rule 4210(f)(2), Cboe Margin Manual (April 2000), "Short Put or Short
+    Call". A put struck at 200 written for 1.20 with the stock at 209.00 needs 3,400.00
+    (edeltapro.com/knowledge-base/margin).
+    """
+    out_of_the_money = max(0.0, (strike - spot) * right.sign)
+    rate = BROAD_INDEX_RATE if broad_index else EQUITY_RATE
+    floor = MINIMUM_RATE * (strike if right is Right.PUT else spot)
+    return (mark + max(rate * spot - out_of_the_money, floor)) * multiplier
+
+
+def undefined_risk_collateral(*, margin: float, stress_loss: float) -> float:
+    """The larger of margin and stress loss; unknown where either is."""
+    return margin if margin >= stress_loss else stress_loss if stress_loss > margin else margin + stress_loss
+
+
+def new_collateral(candidate: Candidate) -> float:
+    """What one unit newly puts at risk: nothing for a call on shares already held (spec F, preamble)."""
+    return 0.0 if on_held_shares(candidate) else candidate.collateral
+
+
+def new_max_loss(candidate: Candidate) -> float:
+    """What one unit can newly lose: a call on shares already held only lowers the loss of its shares."""
+    return 0.0 if on_held_shares(candidate) else candidate.max_loss
+
+
+def on_held_shares(candidate: Candidate) -> bool:
+    return candidate.structure is StructureKind.COVERED_CALL and candidate.cash_required == 0

@@ -1,0 +1,22 @@
+"""How a book sizes its trades."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from tools.domain.value import Value
+
+
+class SizingRule(Value):
+    """What one trade of a book may take.
+
+    allocation     target share of NAV as collateral per trade, 0-1; a trade is never sized above it, but one
+                   contract that is larger is left to F1 to judge
+    max_contracts  an upper bound in contracts, None for none
+    by_confidence  size by the profile's confidence tiers (F17: share of NAV as max loss) instead; a trade of
+                   which no whole contract fits its tier is refused
+    """
+
+    allocation: float = Field(default=0.05, gt=0, le=1)
+    max_contracts: int | None = Field(default=None, ge=1)
+    by_confidence: bool = False
