@@ -101,7 +101,9 @@ _SUBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (r"max(?:imum)? loss", r"max_loss"),
         (r"max(?:imum)? profit", r"max_profit"),
         (r"yield", r"yield"),
-        (r"credit|premium", r"credit|premium"),
+        (r"half (?:of )?the credit", r"half_credit"),
+        (r"(?:twice|double) the credit", r"double_credit"),
+        (r"credit|premium", r"^(?:natural_)?credit|^premium"),
         (r"collateral", r"collateral"),
         (r"breakeven", r"breakeven"),
         (r"strike", r"strike"),
@@ -123,6 +125,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _REACH = 48
+
+# The bounds and margins of a filter are about a subject, but `delta of 0.35` does not mean its upper bound.
+_BOUND = re.compile(r"filter (?:threshold|low|high|margin)$")
 
 
 def check(text: str, facts: Facts) -> Grounding:
@@ -186,7 +191,9 @@ def _about(number: Number, text: str, known: tuple[_Known, ...]) -> list[_Known]
     if match is None or match.lastgroup is None:
         return pool
     names = _SUBJECTS[int(match.lastgroup[1:])][1]
-    return [fact for fact in pool if names.search(fact.name)] or pool
+    subject = [fact for fact in pool if names.search(fact.name)]
+    measured = [fact for fact in subject if not _BOUND.search(fact.name)]
+    return measured or subject or pool
 
 
 def _why_not(number: Number, facts: list[_Known]) -> str:

@@ -95,11 +95,11 @@ _UNITS: tuple[tuple[str, Kind, float], ...] = (
 _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, (pattern, _, _) in enumerate(_UNITS))
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _AMOUNT = re.compile(
-    rf"""(?<![\w.])[-+]?(?P<money>(?:US)?\$|USD\ ?)?-?
-    (?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
-    (?:\ ?(?P<scale>{"|".join(_SCALES)})\b)?
-    (?:[ -]?(?:{_UNIT}))?""",
-    re.VERBOSE | re.IGNORECASE,
+    r"(?<![\w.])[-+]?(?P<money>(?:US)?\$|USD ?)?-?"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    rf"(?: ?(?P<scale>{'|'.join(_SCALES)})\b)?"
+    rf"(?:[ -]?(?:{_UNIT}))?",
+    re.IGNORECASE,
 )
 
 _ONES = (
@@ -180,14 +180,17 @@ def _amount(match: re.Match[str], text: str, digits: str) -> Number:
 
 
 def _tolerance(digits: str, value: float, unit: float, about: bool) -> float:
-    """Half a unit of the last written place; trailing zeros of a whole number may be rounding, within 0.5 %."""
+    """Half a unit of the last written place, and never a quarter of the number: 1 is no rounding of 0.5.
+
+    Trailing zeros of a whole number may be rounding too, within 0.5 %.
+    """
     fraction = digits.partition(".")[2]
     tolerance = 0.5 * 10.0 ** -len(fraction) * unit
     whole = digits.replace(",", "")
     if not fraction and len(whole) > 2:
         zeros = len(whole) - len(whole.rstrip("0"))
         tolerance = max(tolerance, min(0.5 * 10.0**zeros * unit, 0.005 * value))
-    return max(tolerance, 0.025 * value) if about else tolerance
+    return min(max(tolerance, 0.025 * value) if about else tolerance, 0.25 * value)
 
 
 def _with_shared_units(amounts: list[Number], text: str) -> list[Number]:

@@ -1,8 +1,8 @@
 """The stable JSON contracts, drawn from decision records alone. Unknown parts are null; scores are unrounded.
 
-    thetagate.run/1        one run: its decisions, each with scores, outcome, reasons and order
-    thetagate.screen/1     one screen: what the source gave, what became a candidate, what was rejected
-    thetagate.approvals/1  what waits for a person
+thetagate.run/1        one run: its decisions, each with scores, outcome, reasons and order
+thetagate.screen/1     one screen: what the source gave, what became a candidate, what was rejected
+thetagate.approvals/1  what waits for a person
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def run(
 
 
 def decision(record: DecisionRecord) -> dict[str, Any]:
-    """One decision. Money in `max_loss` and `collateral` is for the whole sized trade, positive; `credit` per share."""
+    """One decision. `max_loss` and `collateral` are money of the whole sized trade; `credit` is per share."""
     candidate, score = record.candidate, record.score
     contracts = record.fit.contracts if record.fit else 1
     return {
@@ -117,7 +117,9 @@ def screen(snapshot: Snapshot, *, candidates: Iterable[Candidate], rejected: Map
             "used": counts.used,
             "dropped": dict(sorted(counts.dropped.items())),
         },
-        "underlyings": [{"symbol": symbol, "spot": chain.spot} for symbol, chain in sorted(snapshot.chains.items())],
+        "underlyings": [
+            {"symbol": symbol, "spot": chain.spot} for symbol, chain in sorted(snapshot.chains.items())
+        ],
         "candidates": [{"id": item.id, "label": item.label, **item.model_dump(mode="json")} for item in candidates],
         "rejected": dict(sorted(rejected.items())),
         "notes": list(snapshot.notes),

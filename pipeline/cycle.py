@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 from langgraph.types import Command
 
 from pipeline.market import MarketChoice
+from pipeline.quoting import marks
 from pipeline.scan import Progress, Scan, scan_market
 from pipeline.services import Services
 from tools.domain.decision import DecisionRecord, DecisionState
 from tools.scoring.rank import rank_key
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
     from pipeline.graph import Graph
 
 
@@ -37,10 +40,9 @@ class Cycle:
     sends: bool
 
 
-def run_cycle(
-    services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress
-) -> Cycle:
+def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
     services.ledger.expire_due(services.now())
+    services.ledger.mark_prices(marks(services.snapshot, services.ledger.account()))
     scan = scan_market(services, choice, progress)
     ids = scan.decision_ids
     analyse_all(services, graph, ids, send=send, progress=progress)
@@ -90,7 +92,7 @@ def rank(services: Services, records: Iterable[DecisionRecord]) -> tuple[str, ..
     return tuple(decision_id for _, decision_id in sorted(keyed))
 
 
-def thread(decision_id: str) -> dict[str, Any]:
+def thread(decision_id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": decision_id}}
 
 
@@ -138,5 +140,5 @@ def step(
         thread(decision_id),
         context=services,
         durability="sync",
-        interrupt_before=list(stop_before) or None,
+        interrupt_before=stop_before or None,
     )

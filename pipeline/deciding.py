@@ -1,7 +1,7 @@
 """A person's word on a waiting decision: one row by compare-and-swap, then the thread goes on with it.
 
-    approve: expire what is due → limits again, without its own reservation ─┬→ approval + intent + audit → order → book
-                                                                             └→ refused by the limit
+    approve: limits again, without its own reservation ─┬→ approval + intent + audit → order → book
+                                                        └→ refused by the limit
 Killed between the row and the order, the next approve, reject or run finishes the thread.
 """
 
@@ -14,7 +14,6 @@ from pipeline.cycle import finish
 from pipeline.fitting import fit_candidate
 from tools.approvals import policy
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome
-from tools.domain.errors import AlreadyDecided
 
 if TYPE_CHECKING:
     from pipeline.wiring import Session

@@ -38,8 +38,13 @@ if TYPE_CHECKING:
 def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     """The compiled graph over a checkpoint store; without one it can be drawn but not resumed."""
     graph = StateGraph(Thread, context_schema=Services)
-    for node in (screen, analyse, fit, score, approve, order, book):
-        graph.add_node(node.__name__, node)
+    graph.add_node("screen", screen)
+    graph.add_node("analyse", analyse)
+    graph.add_node("fit", fit)
+    graph.add_node("score", score)
+    graph.add_node("approve", approve)
+    graph.add_node("order", order)
+    graph.add_node("book", book)
     graph.add_edge(START, "screen")
     graph.add_conditional_edges("screen", routes.after_screen, ["analyse", END])
     graph.add_edge("analyse", "fit")

@@ -1,8 +1,8 @@
 """The home: one folder that holds all state of an account.
 
-    thetagate.toml    settings                     ledger.sqlite        decisions, orders, positions, audit
-    market.json       market and virtual clock     checkpoints.sqlite   decision threads
-    dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
+thetagate.toml    settings                     ledger.sqlite        decisions, orders, positions, audit
+market.json       market and virtual clock     checkpoints.sqlite   decision threads
+dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Home:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"The home {self.root} cannot be created ({error.strerror}); choose another with --home.") from None
+            raise InputError(
+                f"The home {self.root} cannot be created ({error.strerror}); choose another with --home."
+            ) from None
         if not os.access(self.root, os.W_OK):
             raise InputError(f"The home {self.root} is not writable; choose another with --home.")
         return self
@@ -73,7 +75,9 @@ class Home:
         """The virtual now; `LedgerError` before the first run."""
         now = self.read_clock()
         if now is None:
-            raise LedgerError(f"Nothing has run in {self.root} yet; start with `thetagate demo` or `thetagate run`.")
+            raise LedgerError(
+                f"Nothing has run in {self.root} yet; start with `thetagate demo` or `thetagate run`."
+            )
         return now
 
     def read_clock(self) -> datetime | None:
@@ -99,7 +103,9 @@ class Home:
             partial.write_text(choice.model_dump_json(), encoding="utf-8")
             os.replace(partial, path)
         except OSError as error:
-            raise LedgerError(f"The market file {path} cannot be written ({error.strerror}); check the disk.") from None
+            raise LedgerError(
+                f"The market file {path} cannot be written ({error.strerror}); check the disk."
+            ) from None
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -108,4 +114,6 @@ def copy_database(source: Path, target: Path) -> None:
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
             old.backup(new)
     except sqlite3.Error as error:
-        raise LedgerError(f"{source} cannot be copied for the dry run ({error}); check the file and the disk.") from None
+        raise LedgerError(
+            f"{source} cannot be copied for the dry run ({error}); check the file and the disk."
+        ) from None

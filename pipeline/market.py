@@ -1,8 +1,10 @@
-"""Which market a run looks at, as plain data: stored with every scan so that the same market can be opened again."""
+"""Which market a run looks at, as plain data: stored with every scan, so that it can be opened again."""
 
 from __future__ import annotations
 
 from datetime import datetime
+
+from pydantic import Field
 
 from tools.domain.errors import InputError
 from tools.domain.value import Value
@@ -16,7 +18,7 @@ class MarketChoice(Value):
     column_map: str | None = None
     as_of: datetime | None = None
     seed: int | None = None
-    shocks: dict[str, float] = {}
+    shocks: dict[str, float] = Field(default_factory=dict)
 
     @property
     def is_file(self) -> bool:

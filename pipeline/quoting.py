@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from tools.domain.account import Account
 from tools.domain.chain import Chain
-from tools.domain.contract import OptionContract
+from tools.domain.contract import OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
 from tools.domain.structure import Leg
 
@@ -25,6 +26,31 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
         bid += sold * (low if sold > 0 else high)
         ask += sold * (high if sold > 0 else low)
     return None if math.isnan(bid) or math.isnan(ask) else (bid, ask)
+
+
+def marks(snapshot: Snapshot, account: Account) -> dict[str, float]:
+    """Spot or mid per share of every holding the snapshot quotes."""
+    prices: dict[str, float] = {}
+    for held in account.positions:
+        price = _mark(snapshot, held.symbol)
+        if price is not None:
+            prices[held.symbol] = price
+    return prices
+
+
+def _mark(snapshot: Snapshot, symbol: str) -> float | None:
+    if symbol in snapshot.chains:
+        return snapshot.chains[symbol].spot
+    if not is_occ(symbol):
+        return None
+    root, expiry, right, strike = parse_occ(symbol)
+    for chain in snapshot.chains.values():
+        row = row_of(
+            chain, OptionContract(underlying=chain.underlying, root=root, expiry=expiry, right=right, strike=strike)
+        )
+        if row is not None and not chain.filled[row] and not math.isnan(chain.mid[row]):
+            return float(chain.mid[row])
+    return None
 
 
 def row_of(chain: Chain, contract: OptionContract) -> int | None:

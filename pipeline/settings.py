@@ -11,6 +11,7 @@ nearest valid one.
 from __future__ import annotations
 
 import difflib
+import getpass
 import os
 import tomllib
 from collections.abc import Mapping
@@ -44,7 +45,9 @@ class MarketSettings(Section):
     def _sane_shocks(self) -> MarketSettings:
         for symbol, shock in self.shocks.items():
             if not -0.9 <= shock <= 9:
-                raise ValueError(f"shock of {symbol} must lie between -0.9 and 9 (a fraction of spot), not {shock:g}")
+                raise ValueError(
+                    f"shock of {symbol} must lie between -0.9 and 9 (a fraction of spot), not {shock:g}"
+                )
         return self
 
 
@@ -160,7 +163,10 @@ def read_keys() -> Keys:
 
 def user_name() -> str:
     """Who sits at this console, for the audit trail."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or "console"
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unnamed"
 
 
 def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -170,7 +176,9 @@ def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Set
     try:
         data: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}. Mend that line, or delete the file and run `init`.") from None
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}. Mend that line, or delete the file and run `init`."
+        ) from None
     for dotted, value in (overrides or {}).items():
         section, _, key = dotted.partition(".")
         data[section] = {**data.get(section, {}), key: value} if key else value
@@ -217,6 +225,10 @@ def _valid_keys(path: list[str]) -> list[str]:
 def _line_of(text: str, key: str) -> int | None:
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip().strip("[]")
-        if stripped == key or stripped.split("=")[0].strip().split(".")[-1] == key or stripped.split(".")[-1] == key:
+        if (
+            stripped == key
+            or stripped.split("=")[0].strip().split(".")[-1] == key
+            or stripped.split(".")[-1] == key
+        ):
             return number
     return None

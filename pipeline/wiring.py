@@ -1,6 +1,6 @@
 """The one place that names concrete adapters: settings and a market in, services and a graph out.
 
-    Home + Settings + MarketChoice ─→ ledger · broker · analyst · snapshot · books ─→ Services ─→ graph
+Home + Settings + MarketChoice ─→ ledger · broker · analyst · snapshot · books ─→ Services ─→ graph
 """
 
 from __future__ import annotations
@@ -95,21 +95,25 @@ def check_mode(settings: Settings) -> None:
     if settings.mode is not Mode.SIMULATED:
         raise ConfigError(
             f"mode = {settings.mode.value!r} needs a broker connection, and only the simulated broker is built in; "
-            "set mode = \"simulated\"."
+            'set mode = "simulated".'
         )
 
 
 def open_books(settings: Settings) -> dict[str, Book]:
-    """The enabled books by name, in the order of the settings; the user's own folder comes before the shipped ones."""
+    """The enabled books by name, in the order of the settings; the user's own go before the shipped ones."""
     from tools.books.load import load_book, shipped_book
 
-    own = {path.stem: path for path in sorted(settings.books.folder.glob("*.toml"))} if settings.books.folder else {}
+    own = (
+        {path.stem: path for path in sorted(settings.books.folder.glob("*.toml"))} if settings.books.folder else {}
+    )
     books = (load_book(own[name]) if name in own else shipped_book(name) for name in settings.books.enabled)
     return {book.name: book for book in books}
 
 
 @contextmanager
-def open_ledger(home: Home, *, now: Callable[[], datetime] | None = None, account: str = "main") -> Iterator[Ledger]:
+def open_ledger(
+    home: Home, *, now: Callable[[], datetime] | None = None, account: str = "main"
+) -> Iterator[Ledger]:
     """The books of a home; `now` None for readers, whose clock is the home's own."""
     from tools.ledger.store import Ledger
 
@@ -191,17 +195,26 @@ def _configured(settings: Settings, provider: str) -> Model:
     key = getattr(read_keys(), provider).get_secret_value()
     if not key:
         raise ConfigError(
-            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; set it, or choose auto or offline."
+            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; "
+            "set it, or choose auto or offline."
         )
-    options = {"timeout": chosen.timeout_seconds}
-    named = {name: value for name, value in (("model", chosen.name), ("base_url", chosen.base_url)) if value}
     if provider == "anthropic":
-        from agents.anthropic import AnthropicModel
+        from agents import anthropic
 
-        return AnthropicModel(api_key=key, **options, **named)
-    from agents.openai import OpenAIModel
+        return anthropic.AnthropicModel(
+            api_key=key,
+            model=chosen.name or anthropic.DEFAULT_MODEL,
+            base_url=chosen.base_url or anthropic.DEFAULT_URL,
+            timeout=chosen.timeout_seconds,
+        )
+    from agents import openai
 
-    return OpenAIModel(api_key=key, **options, **named)
+    return openai.OpenAIModel(
+        api_key=key,
+        model=chosen.name or openai.DEFAULT_MODEL,
+        base_url=chosen.base_url or openai.DEFAULT_URL,
+        timeout=chosen.timeout_seconds,
+    )
 
 
 def _budgeted(model: Model, settings: Settings, ledger: Ledger) -> Model:

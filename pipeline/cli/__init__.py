@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Entry point of `thetagate`. Every failure is one sentence and its exit code; `--debug` shows the traceback."""
+    """Entry point of `thetagate`. A failure is one sentence and an exit code; `--debug` shows the traceback."""
     from pipeline.cli.app import run_app
 
     sys.exit(run_app(sys.argv[1:]))

@@ -1,12 +1,12 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
-    demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config
+demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from typer import exceptions
@@ -26,21 +26,21 @@ config_app = typer.Typer(help="Show the settings in force.", no_args_is_help=Tru
 app.add_typer(config_app, name="config")
 
 Home = Annotated[
-    Optional[Path], typer.Option("--home", help="Folder of all state; default THETAGATE_HOME, else ~/.thetagate.")
+    Path | None, typer.Option("--home", help="Folder of all state; default THETAGATE_HOME, else ~/.thetagate.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Data as JSON on stdout; messages go to stderr.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Seed = Annotated[Optional[int], typer.Option("--seed", min=0, help="Seed of the embedded market.")]
-Chain = Annotated[Optional[Path], typer.Option("--chain", help="A chain file instead of the embedded market.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the embedded market.")]
+Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the embedded market.")]
 Format = Annotated[
-    Optional[str],
+    str | None,
     typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or columns with --columns."),
 ]
-Columns = Annotated[Optional[Path], typer.Option("--columns", help="TOML column map for any other layout.")]
+Columns = Annotated[Path | None, typer.Option("--columns", help="TOML column map for any other layout.")]
 AsOf = Annotated[
-    Optional[str], typer.Option("--as-of", help="2026-11-20 (that close) or 2026-11-20T15:45, New York time.")
+    str | None, typer.Option("--as-of", help="2026-11-20 (that close) or 2026-11-20T15:45, New York time.")
 ]
-Portfolio = Annotated[Optional[Path], typer.Option("--portfolio", help="JSON with cash and positions.")]
+Portfolio = Annotated[Path | None, typer.Option("--portfolio", help="JSON with cash and positions.")]
 DecisionId = Annotated[str, typer.Argument(help="Decision id, or its unambiguous beginning.")]
 
 
@@ -78,7 +78,9 @@ def run_app(argv: list[str]) -> int:
 
 
 @app.command()
-def demo(ctx: typer.Context, home: Home = None, seed: Seed = None, as_json: Json = False, debug: Debug = False) -> int:
+def demo(
+    ctx: typer.Context, home: Home = None, seed: Seed = None, as_json: Json = False, debug: Debug = False
+) -> int:
     """The whole pipeline on the embedded market. No keys; no order can leave."""
     from pipeline.cli import running
 
@@ -104,7 +106,7 @@ def doctor(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: 
 @app.command()
 def screen(
     ctx: typer.Context,
-    symbols: Annotated[Optional[list[str]], typer.Argument(help="Underlyings; all when none is named.")] = None,
+    symbols: Annotated[list[str] | None, typer.Argument(help="Underlyings; all when none is named.")] = None,
     chain: Chain = None,
     format_: Format = None,
     columns: Columns = None,
@@ -134,7 +136,7 @@ def run(
     as_of: AsOf = None,
     portfolio: Portfolio = None,
     dry_run: Annotated[
-        Optional[bool], typer.Option("--dry-run/--no-dry-run", help="Decide, send nothing. Default with --chain.")
+        bool | None, typer.Option("--dry-run/--no-dry-run", help="Decide, send nothing. Default with --chain.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Exit 4 while a trade waits for a person.")] = False,
     seed: Seed = None,
@@ -150,7 +152,9 @@ def run(
 
 
 @app.command()
-def why(ctx: typer.Context, decision: DecisionId, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+def why(
+    ctx: typer.Context, decision: DecisionId, home: Home = None, as_json: Json = False, debug: Debug = False
+) -> int:
     """The whole record of a decision: inputs, rules, narrative, prompt, model, cost, order."""
     from pipeline.cli import deciding
 
@@ -217,4 +221,6 @@ def config_show(ctx: typer.Context, home: Home = None, as_json: Json = False, de
     """The settings in force, secrets redacted."""
     from pipeline.cli import setup
 
-    return setup.config_show(home or (ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None), as_json=as_json)
+    return setup.config_show(
+        home or (ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None), as_json=as_json
+    )

@@ -22,7 +22,13 @@ from tools.domain.errors import AlreadyDecided, LedgerError, NotFound
 def why(option: Path | None, decision: str, *, as_json: bool) -> int:
     record = find_record(open_home(option)[0], decision)
     if as_json:
-        print_json({"schema": "thetagate.decision/1", **record.model_dump(mode="json"), "client_order_id": record.client_order_id})
+        print_json(
+            {
+                "schema": "thetagate.decision/1",
+                **record.model_dump(mode="json"),
+                "client_order_id": record.client_order_id,
+            }
+        )
         return Exit.OK
     from pipeline.cli.story import tell
 
@@ -41,7 +47,9 @@ def find_record(home: Home, decision: str) -> DecisionRecord:
                 return ledger.record(decision)
             except NotFound as error:
                 missing = missing or error
-    raise missing or NotFound(f"Nothing has run in {home.root} yet; start with `thetagate demo` or `thetagate run`.")
+    raise missing or NotFound(
+        f"Nothing has run in {home.root} yet; start with `thetagate demo` or `thetagate run`."
+    )
 
 
 def approvals(option: Path | None, *, as_json: bool) -> int:
@@ -51,9 +59,7 @@ def approvals(option: Path | None, *, as_json: bool) -> int:
     if home.is_initialised and now is not None:
         with open_ledger(home) as ledger:
             ledger.expire_due(now)
-            records = [
-                ledger.record(row.id) for row in ledger.decisions() if row.outcome is Outcome.WAITING
-            ]
+            records = [ledger.record(row.id) for row in ledger.decisions() if row.outcome is Outcome.WAITING]
     if as_json:
         print_json(contract.approvals(records, now=now))
         return Exit.OK

@@ -8,7 +8,7 @@ from tools.domain import errors
 
 
 class Exit(IntEnum):
-    """0 done · 1 failed · 2 usage or settings · 3 refused by risk · 4 still waiting · 5 broker or data · 6 eval gate."""
+    """Done, failed, usage or settings, refused by risk, still waiting, broker or data, eval gate, interrupted."""
 
     OK = 0
     FAILED = 1

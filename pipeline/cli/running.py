@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from pipeline.scan import Progress
     from pipeline.settings import Settings
 
-STEPS = {"screen": "screening books", "analyse": "analysing candidates", "fit": "fitting and scoring", "order": "ordering"}
+STEPS = {
+    "screen": "screening books",
+    "analyse": "analysing candidates",
+    "fit": "fitting and scoring",
+    "order": "ordering",
+}
 
 
 def market_arguments(
@@ -109,7 +114,9 @@ def screen(
         return Exit.OK
     out = tables.console()
     out.print(f"{tables.stamp(snapshot.as_of)} · {snapshot.source} · {counted(data['source'])}")
-    out.print(tables.candidates_table(found.candidates) if found.candidates else "No contract passed every required rule.")
+    out.print(
+        tables.candidates_table(found.candidates) if found.candidates else "No contract passed every required rule."
+    )
     if rejected or not found.candidates:
         out.print(tables.counts_table("rejected by rule", found.rejected))
     for note in snapshot.notes:
@@ -190,7 +197,9 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         1 for record in cycle.records if record.analysis and record.analysis.source is AnalysisSource.AUTHORED
     )
     if authored:
-        out.print(f"{authored} analyses are recordings that a person wrote (authored); no model was asked.", style="dim")
+        out.print(
+            f"{authored} analyses are recordings that a person wrote (authored); no model was asked.", style="dim"
+        )
     if cycle.scan.recalled:
         out.print("This market was scanned before: these are its decisions.", style="dim")
     for line in next_steps(cycle):

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from pipeline.cli.exits import Exit
-from pipeline.cli.opening import embedded, open_home, print_json
+from pipeline.cli.opening import embedded, print_json
 from pipeline.home import Home
 from pipeline.settings import CONFIG_NAME, Settings, find_home, load_settings, read_keys
 from tools.domain.errors import InputError, ThetagateError
@@ -33,7 +34,7 @@ def config_show(option: Path | None, *, as_json: bool) -> int:
     home = Home(find_home(option))
     settings = load_settings(home.root)
     keys = read_keys()
-    data = {
+    data: dict[str, Any] = {
         "schema": "thetagate.config/1",
         "home": str(home.root),
         "file": str(home.root / CONFIG_NAME) if (home.root / CONFIG_NAME).exists() else None,
@@ -77,7 +78,9 @@ def doctor(option: Path | None, *, as_json: bool) -> int:
         print_json({"schema": "thetagate.doctor/1", "ok": healthy, "checks": [vars(check) for check in checks]})
     else:
         for check in checks:
-            typer.echo(f"{'✓' if check.ok else '✗'} {check.name:<10} {check.seen}{f'. {check.fix}' if check.fix else ''}")
+            typer.echo(
+                f"{'✓' if check.ok else '✗'} {check.name:<10} {check.seen}{f'. {check.fix}' if check.fix else ''}"
+            )
     return Exit.OK if healthy else Exit.FAILED
 
 

@@ -45,7 +45,7 @@ def stamp(instant: datetime) -> str:
 
 def decisions_table(records: Iterable[DecisionRecord]) -> Table:
     """The ranked table: one row per decision, its score opened up, and what became of it."""
-    table = _table("id", "candidate", ">credit", ">PoP", ">max loss", ">quant/model/fit", ">score", "decision")
+    table = plain_table("id", "candidate", ">credit", ">PoP", ">max loss", ">quant/model/fit", ">score", "decision")
     for record in records:
         candidate, parts = record.candidate, record.score
         contracts = record.fit.contracts if record.fit else 1
@@ -75,22 +75,30 @@ def verdict(record: DecisionRecord) -> Text:
     """The decision in words: approved by score, waiting until when, or refused and why."""
     match record.outcome:
         case Outcome.APPROVED:
-            who = "approved by score" if record.approval is None or record.approval.channel == "score" else (
-                f"approved by {record.approval.by}"
+            who = (
+                "approved by score"
+                if record.approval is None or record.approval.channel == "score"
+                else (f"approved by {record.approval.by}")
             )
             return Text(f"{who}{_order_words(record)}", style="bold cyan")
         case Outcome.WAITING:
             until = f" until {clock(record.gate.deadline)}" if record.gate and record.gate.deadline else ""
-            why = f": {record.reasons[0].text}" if record.reasons else ""
+            why = f": {first_sentence(record)}" if record.reasons else ""
             return Text(f"waiting for you{until}{why}", style="bold yellow")
         case Outcome.REJECTED:
             return Text(f"rejected by {record.approval.by if record.approval else 'a person'}")
         case Outcome.EXPIRED:
             return Text("expired: nobody answered in time")
         case Outcome.REFUSED:
-            return Text(f"refused: {record.reasons[0].text if record.reasons else 'score too low'}", style="dim")
+            return Text(f"refused: {first_sentence(record)}", style="dim")
         case _:
             return Text("unfinished: run again to go on" if record.state is DecisionState.PROPOSED else "")
+
+
+def first_sentence(record: DecisionRecord) -> str:
+    """The first reason without its advice; `why` tells the rest."""
+    text = record.reasons[0].text if record.reasons else "no reason recorded"
+    return text.split(". ")[0].rstrip(".")
 
 
 def _order_words(record: DecisionRecord) -> str:
@@ -103,8 +111,18 @@ def _order_words(record: DecisionRecord) -> str:
 
 def candidates_table(candidates: Iterable[Candidate]) -> Table:
     """What passed the screen, best first."""
-    table = _table(
-        "candidate", ">credit", ">yield", ">delta", ">PoP", ">max loss", ">breakeven", ">spread", ">OI", ">quant", "unknown"
+    table = plain_table(
+        "candidate",
+        ">credit",
+        ">yield",
+        ">delta",
+        ">PoP",
+        ">max loss",
+        ">breakeven",
+        ">spread",
+        ">OI",
+        ">quant",
+        "unknown",
     )
     for item in candidates:
         unknown = ", ".join(f.rule for f in item.filters if f.state is FilterState.UNKNOWN)
@@ -125,13 +143,14 @@ def candidates_table(candidates: Iterable[Candidate]) -> Table:
 
 
 def counts_table(title: str, counts: Mapping[str, int]) -> Table:
-    table = _table(title, ">contracts")
+    table = plain_table(title, ">contracts")
     for rule, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         table.add_row(rule, f"{count:,}")
     return table
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
+    """Columns without lines; `>` in front of a name aligns it right."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         right = column.startswith(">")

@@ -8,9 +8,9 @@ from pipeline.services import Services
 from pipeline.state import Thread
 
 
-def analyse(thread: Thread, runtime: Runtime[Services]) -> Thread:
+def analyse(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
-    record = services.ledger.record(thread["decision_id"])
+    record = services.ledger.record(state["decision_id"])
     if record.analysis is None:
         facts = services.snapshot.facts[record.candidate.underlying]
         analysis = services.analyst.analyse(record.candidate, facts, services.snapshot.conditions)

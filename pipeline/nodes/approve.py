@@ -10,6 +10,6 @@ from langgraph.types import interrupt
 from pipeline.state import Thread
 
 
-def approve(thread: Thread) -> Thread:
-    answer = interrupt({"decision_id": thread["decision_id"]})
+def approve(state: Thread) -> Thread:
+    answer = interrupt({"decision_id": state["decision_id"]})
     return {"verdict": answer["verdict"]}

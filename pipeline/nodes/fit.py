@@ -9,9 +9,9 @@ from pipeline.services import Services
 from pipeline.state import Thread
 
 
-def fit(thread: Thread, runtime: Runtime[Services]) -> Thread:
+def fit(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
-    record = services.ledger.record(thread["decision_id"])
+    record = services.ledger.record(state["decision_id"])
     if record.fit is None:
         result, reservation = fit_candidate(record, services)
         services.ledger.reserve(reservation, result)

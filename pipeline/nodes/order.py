@@ -13,11 +13,13 @@ from tools.domain.errors import LedgerError
 from tools.execution.executor import execute
 
 
-def order(thread: Thread, runtime: Runtime[Services]) -> Thread:
+def order(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
-    intent = services.ledger.intent(thread["decision_id"])
+    intent = services.ledger.intent(state["decision_id"])
     if intent is None:
-        raise LedgerError(f"{thread['decision_id']} is approved but promises no order; its books were changed by hand.")
+        raise LedgerError(
+            f"{thread['decision_id']} is approved but promises no order; its books were changed by hand."
+        )
     placed = execute(
         intent,
         broker=services.broker,

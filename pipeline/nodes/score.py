@@ -15,9 +15,9 @@ from tools.domain.decision import Approval, DecisionState, Outcome
 from tools.scoring.blend import blend
 
 
-def score(thread: Thread, runtime: Runtime[Services]) -> Thread:
+def score(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
-    record = services.ledger.record(thread["decision_id"])
+    record = services.ledger.record(state["decision_id"])
     if record.state is not DecisionState.PROPOSED:
         return {"outcome": record.state.value}
     breakdown = blend(

@@ -10,9 +10,9 @@ from tools.approvals import policy
 from tools.domain.decision import Outcome
 
 
-def screen(thread: Thread, runtime: Runtime[Services]) -> Thread:
+def screen(state: Thread, runtime: Runtime[Services]) -> Thread:
     ledger = runtime.context.ledger
-    record = ledger.record(thread["decision_id"])
+    record = ledger.record(state["decision_id"])
     refusal = policy.refused_for_missing_data(record.candidate.filters)
     if refusal is None:
         return {}

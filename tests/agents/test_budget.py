@@ -144,15 +144,9 @@ def test_calls_in_flight_count_before_they_are_paid() -> None:
 
     with ThreadPoolExecutor(12) as pool:
         results = [pool.submit(attempt, index) for index in range(12)]
-        refused = [result.result() for result in results if not _running(result)]
         asked.gate.set()
         granted = sum(result.result() for result in results)
     assert granted == 5  # 5 × 0.004 = 0.02
-    assert not any(refused)
-
-
-def _running(result: object) -> bool:
-    return not result.done()  # type: ignore[attr-defined]
 
 
 def test_the_ceiling_lies_above_what_the_real_prompt_costs() -> None:

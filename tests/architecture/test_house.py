@@ -70,7 +70,17 @@ def test_the_lock_names_no_index() -> None:
 
 
 def test_help_starts_without_the_heavy_libraries() -> None:
-    heavy = ["langgraph", "pandas", "polars", "numba", "sqlalchemy", "anthropic", "openai", "exchange_calendars", "scipy"]
+    heavy = [
+        "langgraph",
+        "pandas",
+        "polars",
+        "numba",
+        "sqlalchemy",
+        "anthropic",
+        "openai",
+        "exchange_calendars",
+        "scipy",
+    ]
     program = (
         "import sys; from pipeline.cli.app import run_app; code = run_app(['--help']); "
         f"loaded = [name for name in {heavy!r} if name in sys.modules]; "
@@ -81,7 +91,12 @@ def test_help_starts_without_the_heavy_libraries() -> None:
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    allowed = {"pipeline/settings.py", "pipeline/checkpoints.py", "pipeline/graph.py", "tools/pricing/kernels/__init__.py"}
+    allowed = {
+        "pipeline/settings.py",
+        "pipeline/checkpoints.py",
+        "pipeline/graph.py",
+        "tools/pricing/kernels/__init__.py",
+    }
     readers = {
         str(path.relative_to(ROOT))
         for path in tracked("*.py")

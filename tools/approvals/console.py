@@ -50,7 +50,8 @@ def render(card: Card) -> str:
         _row("score", card.score),
     ]
     lines += [_row("because" if place == 0 else "", plain(reason)) for place, reason in enumerate(card.reasons)]
-    lines += [_row("risk" if place == 0 else "", _risk(line)) for place, line in enumerate(card.risk)]
+    widest = max((len(plain(line.name)) for line in card.risk), default=0)
+    lines += [_row("risk" if place == 0 else "", _risk(line, widest)) for place, line in enumerate(card.risk)]
     lines += [_row("analyst" if place == 0 else "", text) for place, text in enumerate(_narrative(card))]
     lines += [
         _row("quote", f"{age(card.quote_age_seconds)} old, feed {plain(card.feed)}"),
@@ -81,10 +82,10 @@ def _narrative(card: Card) -> list[str]:
     return [*wrapped, f"({plain(card.analyst)})"] if card.analyst else wrapped
 
 
-def _risk(line: RiskLine) -> str:
+def _risk(line: RiskLine, width: int) -> str:
     flag = {LimitState.ALERT: "  alert", LimitState.FAIL: "  over the limit", LimitState.UNKNOWN: "  unknown"}
     before, after, limit = (_amount(value, line.unit) for value in (line.before, line.after, line.limit))
-    return f"{plain(line.name):<22}{before} → {after} of {limit}{flag.get(line.state, '')}"
+    return f"{plain(line.name):<{width + 2}}{before} → {after} of {limit}{flag.get(line.state, '')}"
 
 
 def _amount(value: float | None, unit: str) -> str:

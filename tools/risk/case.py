@@ -12,6 +12,9 @@ from tools.domain.market import Conditions
 from tools.risk.measure import Measures, measure
 from tools.risk.profile import LimitProfile
 
+# The smallest NAV that anything can be a share of.
+CENT = 0.01
+
 
 @dataclass(frozen=True)
 class Case:
@@ -61,8 +64,8 @@ class Case:
         return _known(self.conditions.average_correlation.value)
 
     def share(self, amount: float) -> float:
-        """`amount` as a share of NAV; `nan` where either is unknown or NAV is not positive."""
-        return amount / self.nav if self.nav > 0 else math.nan
+        """`amount` as a share of NAV; `nan` where either is unknown or there is no NAV to speak of."""
+        return amount / self.nav if self.nav >= CENT else math.nan
 
     def added(self, amount: float) -> float:
         """The trade's own share of NAV: nothing is nothing, even of an unknown NAV."""
@@ -70,7 +73,7 @@ class Case:
 
     def why(self, *amounts: str) -> str:
         """Why NAV or one of these amounts is unknown."""
-        if self.nav <= 0:
+        if self.nav < CENT:
             return f"NAV is ${self.nav:,.0f}"
         reasons = (self.missing[key] for key in ("nav", *amounts) if key in self.missing)
         return next(reasons, "an input is missing")

@@ -186,7 +186,7 @@ def _earnings_inside(rows: Rows) -> Measured:
     return Measured(
         clear.astype(np.float64),
         holds=f"none, next on {announced[0]}",
-        breaks=f"{announced[0]} comes before expiry",
+        breaks=f"on {announced[0]}",
     )
 
 
@@ -231,8 +231,8 @@ def _ex_dividend(rows: Rows) -> Measured:
     return Measured(
         clear,
         unknown="there is no mid price",
-        holds="each is covered by extrinsic value, or there is none",
-        breaks="extrinsic value is below a dividend",
+        holds="none is worth an early exercise",
+        breaks="one is worth more than the extrinsic value",
     )
 
 

@@ -44,10 +44,11 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleSpec:
-    """`label` opens the sentence of a result; `priced` rules need the contract's Greeks."""
+    """A result reads `label` value `after`; `priced` rules need the contract's Greeks."""
 
     label: str
     scale: Scale
+    after: str = ""
     priced: bool = False
 
 
@@ -58,19 +59,19 @@ SPECS: dict[Rule, RuleSpec] = {
     Rule.VOLUME: RuleSpec("volume today", Scale.CONTRACTS),
     Rule.OPEN_INTEREST: RuleSpec("open interest", Scale.CONTRACTS),
     Rule.SPREAD: RuleSpec("spread", Scale.FRACTION),
-    Rule.DTE: RuleSpec("time to expiry", Scale.DAYS),
-    Rule.PREMIUM_YIELD: RuleSpec("premium yield", Scale.PER_YEAR),
+    Rule.DTE: RuleSpec("time to expiry", Scale.DAYS, " days"),
+    Rule.PREMIUM_YIELD: RuleSpec("premium yield", Scale.PER_YEAR, " a year"),
     Rule.DELTA: RuleSpec("delta", Scale.DELTA, priced=True),
     Rule.IV_PERCENTILE: RuleSpec("IV percentile", Scale.PERCENTILE),
     Rule.PUT_CALL_RATIO: RuleSpec("put/call ratio", Scale.RATIO),
-    Rule.EARNINGS_DISTANCE: RuleSpec("earnings to expiry", Scale.DAYS),
-    Rule.EARNINGS_INSIDE: RuleSpec("earnings inside the trade", Scale.YES_NO),
+    Rule.EARNINGS_DISTANCE: RuleSpec("nearest earnings", Scale.DAYS, " days from expiry"),
+    Rule.EARNINGS_INSIDE: RuleSpec("earnings before expiry", Scale.YES_NO),
     Rule.RATING: RuleSpec("rating", Scale.RATING),
     Rule.SECTOR_AFTER_TRADE: RuleSpec("sector after the trade", Scale.FRACTION),
-    Rule.SHARES_OWNED: RuleSpec("free shares cover", Scale.CONTRACTS),
-    Rule.CASH_SECURED: RuleSpec("free cash over strike notional", Scale.FRACTION),
+    Rule.SHARES_OWNED: RuleSpec("free shares cover", Scale.CONTRACTS, " contracts"),
+    Rule.CASH_SECURED: RuleSpec("free cash covers", Scale.FRACTION, " of the strike notional"),
     Rule.ONE_DAY_LOSS: RuleSpec("one-day 95 % loss", Scale.FRACTION, priced=True),
-    Rule.EX_DIVIDEND: RuleSpec("dividends inside the trade", Scale.YES_NO),
+    Rule.EX_DIVIDEND: RuleSpec("dividends before expiry", Scale.YES_NO),
 }
 
 # Spec B, preamble: no new trade on a gap-filled quote, inside a blackout or below the book's minimum

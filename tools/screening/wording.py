@@ -15,9 +15,9 @@ _PHRASES = {
     CriterionKind.BELOW: "less than",
     CriterionKind.AT_MOST: "at most",
 }
-_DIGITS = {Scale.DELTA: 2, Scale.RATIO: 2}
+_DIGITS = {Scale.DELTA: 2, Scale.RATIO: 2, Scale.RATING: 0}
+_PADDED = frozenset({Scale.DELTA, Scale.RATIO})
 _SUFFIX = {Scale.FRACTION: " %", Scale.PER_YEAR: " %"}
-_AFTER_VALUE = {Scale.PER_YEAR: " a year", Scale.DAYS: " days"}
 _PERCENT = frozenset({Scale.FRACTION, Scale.PER_YEAR})
 _MOST_DIGITS = 6
 
@@ -35,8 +35,8 @@ def sentence(
         return f"{spec.label}: {measured.holds if state is FilterState.PASS else measured.breaks}"
     bounds = criterion.band or (() if threshold is None else (threshold,))
     digits = _telling_digits(value, bounds, spec.scale)
-    shown = _number(value, spec.scale, digits) + _AFTER_VALUE.get(spec.scale, "")
-    return f"{spec.label} {shown} ({_bounds(criterion, bounds, spec.scale)})"
+    shown = _number(value, spec.scale, digits)
+    return f"{spec.label} {shown}{spec.after} ({_bounds(criterion, bounds, spec.scale)})"
 
 
 def _bounds(criterion: Criterion, bounds: tuple[float, ...], scale: Scale) -> str:
@@ -57,8 +57,13 @@ def _telling_digits(value: float, bounds: tuple[float, ...], scale: Scale) -> in
 
 
 def _number(value: float, scale: Scale, digits: int) -> str:
+    """At most `digits` decimals; deltas and ratios keep two, everything else no zeros at the end."""
     if scale is Scale.RATING:
         return letters(value)
     text = f"{100 * value if scale in _PERCENT else value:,.{digits}f}"
-    trimmed = text.rstrip("0").rstrip(".") if "." in text else text
-    return ("0" if trimmed == "-0" else trimmed) + _SUFFIX.get(scale, "")
+    whole, _, decimals = text.partition(".")
+    decimals = decimals.rstrip("0")
+    if scale in _PADDED:
+        decimals = decimals.ljust(_DIGITS[scale], "0")
+    shown = f"{whole}.{decimals}" if decimals else whole
+    return ("0" if shown == "-0" else shown) + _SUFFIX.get(scale, "")

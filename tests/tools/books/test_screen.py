@@ -20,8 +20,8 @@ def calls(symbol: str) -> Chain:
     return make_chain([104.0, 106.0, 108.0], right=1, underlying=symbol, root=symbol, bid=1.0, ask=1.02)
 
 
-def book(name: str = "cash_secured_put", **changes: Any) -> Book:
-    return shipped_book(name).model_copy(update=changes)
+def book(shipped: str = "cash_secured_put", **changes: Any) -> Book:
+    return shipped_book(shipped).model_copy(update=changes)
 
 
 def market() -> Snapshot:

@@ -15,6 +15,9 @@ from tests.tools.ledger.specimens import AS_OF, opening
 from tools.ledger.store import Ledger
 
 POSTGRES = os.environ.get("THETAGATE_TEST_POSTGRES", "")
+"""The address of a PostgreSQL server on which a database may be dropped and made; without it SQLite is tested."""
+
+STORES = ["sqlite", "postgresql"] if POSTGRES else ["sqlite"]
 
 
 class Clock:
@@ -35,13 +38,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    if not POSTGRES:
-        pytest.skip("THETAGATE_TEST_POSTGRES names no PostgreSQL to test against")
     server = make_url(POSTGRES).set(drivername="postgresql+psycopg")
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -118,7 +118,9 @@ def intent(source: Candidate, *, quantity: int = 2, revision: int = 0, **changes
     return OrderIntent(**fields)
 
 
-def approval(order: OrderIntent | None = None, *, verdict: str = "approved", by: str = "anna", **changes: Any) -> Approval:
+def approval(
+    order: OrderIntent | None = None, *, verdict: str = "approved", by: str = "anna", **changes: Any
+) -> Approval:
     fields: dict[str, Any] = {
         "channel": "console",
         "at": AS_OF + timedelta(minutes=5),
@@ -131,10 +133,14 @@ def approval(order: OrderIntent | None = None, *, verdict: str = "approved", by:
 
 def gate(outcome: Outcome, text: str = "score 7.1 < 7.5") -> Gate:
     deadline = DEADLINE if outcome is Outcome.WAITING else None
-    return Gate(outcome=outcome, reasons=(Reason(rule="score", value=7.1, limit=7.5, text=text),), deadline=deadline)
+    return Gate(
+        outcome=outcome, reasons=(Reason(rule="score", value=7.1, limit=7.5, text=text),), deadline=deadline
+    )
 
 
-def order(promised: OrderIntent, status: OrderStatus = OrderStatus.FILLED, *, filled: int = 2, **changes: Any) -> Order:
+def order(
+    promised: OrderIntent, status: OrderStatus = OrderStatus.FILLED, *, filled: int = 2, **changes: Any
+) -> Order:
     fields: dict[str, Any] = {
         "broker": "simulated",
         "broker_order_id": "sim-1",

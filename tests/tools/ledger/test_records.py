@@ -1,9 +1,22 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.tools.ledger.conftest import Clock
-from tests.tools.ledger.specimens import AS_OF, approval, candidate, fit, gate, intent, leg, reservation, scan
+from tests.tools.ledger.specimens import (
+    AS_OF,
+    approval,
+    candidate,
+    fit,
+    gate,
+    intent,
+    leg,
+    opening,
+    reservation,
+    scan,
+)
 from tools.domain.decision import Outcome
 from tools.domain.errors import LedgerError, NotFound
 from tools.domain.score import ScoreBreakdown
@@ -61,12 +74,10 @@ def test_the_parts_form_a_chain_of_their_own(ledger: Ledger, decision: str) -> N
     assert record.content_hash == previous
 
 
-def test_the_content_hash_depends_on_the_decision_alone(ledger: Ledger, tmp_path, clock: Clock) -> None:
+def test_the_content_hash_depends_on_the_decision_alone(ledger: Ledger, tmp_path: Path, clock: Clock) -> None:
     wanted = candidate(leg(480))
-    ledger.propose(**scan(wanted, candidate(leg(470))))
+    ledger.propose(**scan(candidate(leg(470)), wanted))
     alone = Ledger.open(f"sqlite:///{tmp_path / 'alone.sqlite'}", now=clock)
-    from tests.tools.ledger.specimens import opening
-
     alone.open_account(opening())
     alone.propose(**scan(wanted))
     assert alone.record(wanted.id).content_hash == ledger.record(wanted.id).content_hash

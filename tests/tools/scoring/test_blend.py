@@ -63,4 +63,4 @@ def test_rank_goes_by_book_then_confidence_then_quantitative_then_id() -> None:
         key(1, None, 7.0, "d-0"),
         key(2, 10.0, 10.0, "d-0"),
     ]
-    assert sorted(ordered[::-1]) == ordered
+    assert sorted(reversed(ordered)) == ordered

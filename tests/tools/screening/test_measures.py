@@ -95,6 +95,10 @@ ETF = {"kind": InstrumentKind.ETF}
 INDEX = {"kind": InstrumentKind.INDEX}
 CALLS = {"structure": CALL}
 
+GATES = {
+    rule for rule, body in CRITERIA.items() if body["kind"] in {"yes_no", "at_least_class"} or "margin" in body
+}
+
 CASES: list[tuple[str, FilterState, dict[str, Any]]] = [
     ("quoted", PASS, {}),
     ("quoted", FAIL, {"chain": make_chain([95.0], filled=True)}),
@@ -176,12 +180,6 @@ def test_each_rule_answers(rule: str, expected: FilterState, world: dict[str, An
     assert (result.margin is None) == (expected in {UNKNOWN, EXEMPT} or rule in GATES)
     assert "unknown" in result.text if expected is UNKNOWN else True
     assert "does not apply" in result.text if expected is EXEMPT else True
-
-
-GATES = {
-    rule for rule, body in CRITERIA.items() if body["kind"] in {"yes_no", "at_least_class"} or "margin" in body
-}
-
 
 def test_blackout_windows_are_half_open() -> None:
     opening = EventWindow(name="CPI", start=AS_OF, end=AS_OF + timedelta(hours=1))

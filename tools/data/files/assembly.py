@@ -82,7 +82,9 @@ def _mixed(rows: ChainRows, path: Path) -> BoolArray:
     main, most = named.row(0)
     if most <= named["count"].sum() / 2:
         tickers = ", ".join(named.to_series(0).head(4).to_list())
-        raise ChainError(f"{path.name} mixes {tickers}; this format holds one underlying, whose price is given once.")
+        raise ChainError(
+            f"{path.name} mixes {tickers}; this format holds one underlying, whose price is given once."
+        )
     return ((rows.underlying != main) & (rows.underlying != "")).to_numpy()
 
 

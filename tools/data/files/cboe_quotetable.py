@@ -7,28 +7,30 @@
 Three generations of it are read, whatever the browser's language did to the dates and a spreadsheet to the
 numbers and separators:
 
-    2020-  S&P 500 INDEX,Last: 6711.2,…   "Date: October 1, 2025 at 6:06 PM EDT",Bid: …   Fri Dec 17 2027,SPX271217C…
-    2019   SPY (SPDR S&P 500 ETF Trust),310.68,1.98   Jun 22 2020 @ 20:42 ET,Bid,…   06/22/2020,SPY200622C00150000,…
-    -2018  IBM (INTL BUSINESS MACHINES),185.08,-0.27   Dec 29 2013 @ 19:06 ET,…   13 Dec 125.00 (IBM1327L125),…
+    2020-  S&P 500 INDEX,Last: 6711.2,…  "Date: October 1, 2025 at 6:06 PM EDT",Bid: …  Fri Dec 17 2027,SPX271217C0…
+    2019   SPY (SPDR S&P 500 ETF Trust),310.68,1.98  Jun 22 2020 @ 20:42 ET,Bid,…  06/22/2020,SPY200622C00150000,…
+    -2018  IBM (INTL BUSINESS MACHINES),185.08,-0.27  Dec 29 2013 @ 19:06 ET,…  13 Dec 125.00 (IBM1327L125),…
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from tools.calendar.sessions import is_session, previous_close, session_close, session_open
 from tools.data.files.column_map import ColumnMap, Columns, Constants
 from tools.data.files.columns import read_rows
 from tools.data.files.dates import Moment, puts_day_first, read_moment
-from tools.data.files.instants import utc
+from tools.data.files.instants import close_of, utc
 from tools.data.files.numbers import COMMA, POINT, decimal_mark, read_number
 from tools.data.files.rows import ChainRows
 from tools.data.files.source import Source, Table, fields, separator_of, split
+from tools.domain.chain import new_york_date
 from tools.domain.errors import ChainError
 
 _HEADING_WITHIN = 20
@@ -121,7 +123,9 @@ def _stacked(frame: pl.DataFrame, heading: _Heading) -> pl.DataFrame:
     shared = {"expiry": heading.expiry, "strike": heading.strike}
     sides = []
     for right, block in (("call", heading.calls), ("put", heading.puts)):
-        placed = {name: at for name, at in {**shared, **block}.items() if at is not None and name in _common(heading)}
+        placed = {
+            name: at for name, at in {**shared, **block}.items() if at is not None and name in _common(heading)
+        }
         columns = {name: frame.to_series(at) for name, at in placed.items()}
         columns["symbol"] = _occ(columns["symbol"].fill_null(""))
         sides.append(pl.DataFrame({"right": pl.repeat(right, frame.height, eager=True), **columns}))
@@ -164,20 +168,24 @@ def _tells(text: str) -> bool:
 
 
 def _stamped(rows: ChainRows, preamble: list[str]) -> ChainRows:
-    """`rows` quoted when the table was downloaded; a download on a Saturday shows Friday's last quotes."""
+    """`rows` quoted at the time of download, or at the close before it when the exchange was shut by then."""
     dates = [line for line in preamble if not (_TITLE.match(line.strip()) or _LAST.search(line))]
     moment = next((found for line in dates if (found := _stamp(line, rows.expiry))), None)
+    instant = None if moment is None else utc(_in_session(moment.instant or close_of(moment.day)))
     size = len(rows)
-    day = moment.day if moment else None
-    instant = utc(moment.instant) if moment and moment.instant else None
     return replace(
         rows,
-        quoted_day=pl.repeat(day, size, dtype=pl.Date, eager=True),
+        quoted_day=pl.repeat(None, size, dtype=pl.Date, eager=True),
         quoted_at=pl.repeat(instant, size, dtype=pl.Datetime("us"), eager=True),
-        by_session=False,
         single=True,
         dated=moment is not None,
     )
+
+
+def _in_session(instant: datetime) -> datetime:
+    day = new_york_date(instant)
+    trading = is_session(day) and session_open(day) <= instant <= session_close(day)
+    return instant if trading else previous_close(instant)
 
 
 def _stamp(line: str, expiries: pl.Series) -> Moment | None:

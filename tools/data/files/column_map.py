@@ -111,7 +111,12 @@ def load_column_map(path: Path) -> ColumnMap:
     """The map in a TOML file; `ChainError` naming the key that is wrong and the nearest valid one."""
     table = _toml(path)
     _check_keys(table, ColumnMap.model_fields, path, section="")
-    for section, model in (("columns", Columns), ("formats", Formats), ("rights", Rights), ("constants", Constants)):
+    for section, model in (
+        ("columns", Columns),
+        ("formats", Formats),
+        ("rights", Rights),
+        ("constants", Constants),
+    ):
         entry = table.get(section, {})
         if not isinstance(entry, dict):
             raise ChainError(f"{path.name}: {section} must be a section, written [{section}].")

@@ -1,7 +1,7 @@
 """Reads a table through a column map: every field parsed, the option symbol checked against the fields.
 
-    table + map → numbers, days, rights ┐
-                → option symbols        ┴→ agree? → ChainRows
+table + map → numbers, days, rights ┐
+            → option symbols        ┴→ agree? → ChainRows
 """
 
 from __future__ import annotations
@@ -131,9 +131,7 @@ def _expiry(cells: dict[str, pl.Series], symbols: _Symbols, layout: ColumnMap, o
     return read_moments(cells["expiry"], day_first=order, form=layout.formats.expiry)[0]
 
 
-def _disagree(
-    symbols: _Symbols, expiry: pl.Series, right: npt.NDArray[np.int8], strike: FloatArray
-) -> BoolArray:
+def _disagree(symbols: _Symbols, expiry: pl.Series, right: npt.NDArray[np.int8], strike: FloatArray) -> BoolArray:
     """The option symbol says another contract than the fields beside it."""
     other = _other_expiry(expiry, symbols.expiry) | (right != symbols.right)
     return symbols.stated & (other | ~(np.abs(strike - symbols.strike) < 0.0006))
@@ -188,9 +186,7 @@ def _underlying(cells: dict[str, pl.Series], symbols: _Symbols, layout: ColumnMa
     return _matching(text, _TICKER)
 
 
-def _root(
-    cells: dict[str, pl.Series], symbols: _Symbols, underlying: pl.Series, expiry: pl.Series
-) -> pl.Series:
+def _root(cells: dict[str, pl.Series], symbols: _Symbols, underlying: pl.Series, expiry: pl.Series) -> pl.Series:
     """Roots from the symbol, the root column, or the reference table by underlying and expiry."""
     listed = _listed_roots(underlying, expiry)
     if "symbol" in cells:
@@ -205,9 +201,13 @@ def _root(
 
 def _listed_roots(underlying: pl.Series, expiry: pl.Series) -> pl.Series:
     keys = pl.DataFrame({"underlying": underlying, "expiry": expiry})
-    known = keys.unique().drop_nulls().with_columns(
-        root=pl.struct("underlying", "expiry").map_elements(
-            lambda key: lookup(key["underlying"]).root(key["expiry"]), return_dtype=pl.String
+    known = (
+        keys.unique()
+        .drop_nulls()
+        .with_columns(
+            root=pl.struct("underlying", "expiry").map_elements(
+                lambda key: lookup(key["underlying"]).root(key["expiry"]), return_dtype=pl.String
+            )
         )
     )
     return keys.join(known, on=["underlying", "expiry"], how="left", maintain_order="left")["root"].fill_null("")

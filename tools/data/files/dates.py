@@ -65,7 +65,9 @@ def read_moment(text: str, *, day_first: bool = False) -> Moment | None:
     if at is None:
         return None
     # Programs write a day as its midnight; no option is quoted at that hour.
-    return Moment(day, None) if at == time() else Moment(day, datetime.combine(day, at, _zone(text)).astimezone(UTC))
+    return (
+        Moment(day, None) if at == time() else Moment(day, datetime.combine(day, at, _zone(text)).astimezone(UTC))
+    )
 
 
 def puts_day_first(texts: Iterable[str]) -> bool:

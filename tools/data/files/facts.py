@@ -20,7 +20,9 @@ def underlying_facts(instrument: Instrument, chain: Chain) -> UnderlyingFacts:
     company = unknown
     if instrument.kind is not InstrumentKind.STOCK:
         kind = "index" if instrument.kind is InstrumentKind.INDEX else "fund"
-        company = Fact.not_applicable(f"{instrument.symbol} is an {kind}" if kind == "index" else f"{instrument.symbol} is a {kind}")
+        company = Fact.not_applicable(
+            f"{instrument.symbol} is an {kind}" if kind == "index" else f"{instrument.symbol} is a {kind}"
+        )
     return UnderlyingFacts(
         symbol=instrument.symbol,
         name=instrument.name,

@@ -56,7 +56,7 @@ def quoted(rows: ChainRows, as_of: datetime | None) -> tuple[InstantArray, Insta
     closes = days.replace_strict({day: utc(close_of(day)) for day in known}, return_dtype=pl.Datetime("us"))
     in_session = days.is_in([day for day in known if is_session(day)]).fill_null(False).to_numpy()
     instants = np.where(np.isnat(stated), closes.to_numpy().astype("datetime64[us]"), stated)
-    if not (rows.by_session and rows.dated):
+    if not rows.dated:
         in_session = np.ones(len(rows), dtype=np.bool_)
     return instants, days.to_numpy().astype("datetime64[D]"), in_session
 

@@ -41,7 +41,7 @@ def read_lean_universe(source: Source) -> ChainRows:
     """One universe file; `ChainError` where its path does not say of what and of when it is."""
     symbol, day = _path_says(source.path)
     table = source.table(separator=",")
-    table.require([heading for heading in (LAYOUT.columns.expiry, "strike", "right", "close")], path=source.path)
+    table.require(("expiry", "strike", "right", "close"), path=source.path)
     own = _own_rows(table)
     spots, _ = read_numbers(table.column("close").filter(pl.Series(own)))
     contracts = Table(table.frame.filter(pl.Series(~own)), table.broken[~own])
@@ -69,6 +69,8 @@ def _path_says(path: Path) -> tuple[str, str]:
 def _own_rows(table: Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """The underlying's own rows: no expiry, strike and right, on a whole line."""
     blank = pl.select(
-        pl.all_horizontal(table.column(name).cast(pl.String).fill_null("") == "" for name in ("expiry", "strike", "right"))
+        pl.all_horizontal(
+            table.column(name).cast(pl.String).fill_null("") == "" for name in ("expiry", "strike", "right")
+        )
     ).to_series()
     return blank.to_numpy() & ~table.broken

@@ -23,13 +23,14 @@ _INFINITE = r"^[+-]?inf(inity)?$"
 _AROUND = " \t\u00a0\u202f'\"$€"
 # A mark with anything but three digits after it, or after thousands of the other mark, is a decimal mark.
 _DECIMAL = {
-    mark: rf"^[+-]?(\d*{re.escape(mark)}(\d{{1,2}}|\d{{4,}})|\d{{1,3}}({re.escape(other)}\d{{3}})+{re.escape(mark)}\d*)$"
-    for mark, other in ((POINT, COMMA), (COMMA, POINT))
+    POINT: r"^[+-]?(\d*\.(\d{1,2}|\d{4,})|\d{1,3}(,\d{3})+\.\d*)$",
+    COMMA: r"^[+-]?(\d*,(\d{1,2}|\d{4,})|\d{1,3}(\.\d{3})+,\d*)$",
 }
 _WRITTEN = {
-    mark: rf"^[+-]?(\d+|\d{{1,3}}([{thousands}' \u00a0\u202f]\d{{3}})+)?({re.escape(mark)}\d*)?([eE][+-]?\d+)?$"
-    for mark, thousands in ((POINT, ","), (COMMA, "."))
+    POINT: r"^[+-]?(\d+|\d{1,3}([,' \u00a0\u202f]\d{3})+)?(\.\d*)?([eE][+-]?\d+)?$",
+    COMMA: r"^[+-]?(\d+|\d{1,3}([.' \u00a0\u202f]\d{3})+)?(,\d*)?([eE][+-]?\d+)?$",
 }
+_THOUSANDS = {POINT: r"[,' \u00a0\u202f]", COMMA: r"[.' \u00a0\u202f]"}
 
 
 def decimal_mark(columns: Iterable[pl.Series]) -> str:
@@ -46,13 +47,13 @@ def decimal_mark(columns: Iterable[pl.Series]) -> str:
 def read_numbers(column: pl.Series, *, mark: str = POINT) -> tuple[FloatArray, BoolArray]:
     """A column as floats, NaN where it holds nothing, and where it holds something that is no number."""
     if column.dtype.is_numeric():
-        values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        return values, np.zeros(column.len(), dtype=np.bool_)
+        whole = column.cast(pl.Float64).fill_null(float("nan"))
+        return whole.to_numpy(), np.zeros(column.len(), dtype=np.bool_)
     text = column.cast(pl.String).fill_null("")
-    values = text.cast(pl.Float64, strict=False) if mark == POINT else pl.Series([None], dtype=pl.Float64)
+    values = text.cast(pl.Float64, strict=False)
     if mark == COMMA or values.null_count():
         text = text.str.strip_chars(_AROUND).str.replace("−", "-", literal=True)
-        values = _cleaned(text, mark)
+        values = _parsed(text, mark)
     nothing = text.str.to_lowercase().is_in(_NOTHING)
     unreadable = (values.is_null() & ~nothing).to_numpy()
     return values.fill_null(float("nan")).to_numpy(), unreadable
@@ -64,13 +65,10 @@ def read_number(text: str, *, mark: str = POINT) -> float | None:
     return None if unreadable[0] or np.isnan(values[0]) else float(values[0])
 
 
-def _cleaned(text: pl.Series, mark: str) -> pl.Series:
+def _parsed(text: pl.Series, mark: str) -> pl.Series:
+    """Floats, null where the text is not written as a number with this decimal mark."""
     written = text.str.contains(_WRITTEN[mark]) & text.str.contains(r"\d")
-    thousands = "[,' \u00a0\u202f]" if mark == POINT else "[.' \u00a0\u202f]"
-    plain = text.str.replace_all(thousands, "")
-    if mark == COMMA:
-        plain = plain.str.replace(",", ".", literal=True)
     infinite = text.str.to_lowercase().str.contains(_INFINITE)
-    return (
-        pl.select(pl.when(written | infinite).then(plain).otherwise(None)).to_series().cast(pl.Float64, strict=False)
-    )
+    plain = text.str.replace_all(_THOUSANDS[mark], "").str.replace(mark, ".", literal=True)
+    kept = pl.select(pl.when(written | infinite).then(plain)).to_series()
+    return kept.cast(pl.Float64, strict=False)

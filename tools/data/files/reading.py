@@ -22,15 +22,15 @@ from tools.data.files.assembly import build_chains, to_judge
 from tools.data.files.cboe_quotetable import read_cboe_quotetable
 from tools.data.files.column_map import ColumnMap, load_column_map
 from tools.data.files.facts import conditions, underlying_facts
-from tools.data.files.fingerprint import fingerprint
 from tools.data.files.formats import COLUMN_MAP, check_format
 from tools.data.files.layouts import CBOE_EOD, YFINANCE, read_layout, read_mapped
 from tools.data.files.lean_universe import read_lean_universe
 from tools.data.files.rows import ChainRows
 from tools.data.files.source import Source, open_source
+from tools.data.fingerprint import market_fingerprint
 from tools.data.quality import Fate, InstantArray, QuoteRows, counts, judge
 from tools.data.reference import lookup
-from tools.domain.chain import SourceCounts
+from tools.domain.chain import SourceCounts, new_york_date
 from tools.domain.errors import ChainError, InputError
 from tools.domain.market import Snapshot
 
@@ -60,9 +60,7 @@ class ChainFile:
         return False
 
     def snapshot(self, as_of: datetime | None) -> Snapshot:
-        return read_chain(
-            self.path, format=self.format, as_of=as_of, column_map=self.column_map, rate=self.rate
-        )
+        return read_chain(self.path, format=self.format, as_of=as_of, column_map=self.column_map, rate=self.rate)
 
 
 def read_chain(
@@ -130,16 +128,20 @@ def _snapshot(
     tally = counts(codes)
     if not chains:
         raise ChainError(_nothing_left(tally, judged.quoted_day[fresh], moment, path))
+    facts = {symbol: underlying_facts(lookup(symbol), chain) for symbol, chain in chains.items()}
+    day = conditions()
     return Snapshot(
         as_of=moment,
         source=path.name,
         simulated=False,
         embedded=False,
         chains=chains,
-        facts={symbol: underlying_facts(lookup(symbol), chain) for symbol, chain in chains.items()},
-        conditions=conditions(),
+        facts=facts,
+        conditions=day,
         counts=tally,
-        fingerprint=fingerprint(moment, chains),
+        fingerprint=market_fingerprint(
+            as_of=moment, source=path.name, chains=chains, facts=facts, conditions=day
+        ),
         notes=(*rows.notes, *notes),
     )
 
@@ -161,7 +163,8 @@ def _nothing_left(tally: SourceCounts, days: InstantArray, as_of: datetime, path
     sentence += f" ({_reasons(tally)})."
     untimely = tally.dropped.get(Fate.STALE, 0) + tally.dropped.get(Fate.AFTER_AS_OF, 0)
     if len(days) and untimely > tally.rows / 2:
-        sentence += f" Its quotes are of {days.min()} to {days.max()}; choose --as-of among these days."
+        nearest = days[np.argmin(np.abs(days - np.datetime64(new_york_date(as_of), "D")))]
+        sentence += f" Its nearest quotes are of {nearest}; give --as-of {nearest}."
     return sentence
 
 

@@ -23,7 +23,6 @@ class ChainRows:
     expiry            Date; `right` +1 call, -1 put, 0 unknown
     strike … spot     money per share; volume and open_interest contracts; iv decimal per √year; delta
     unparseable       a field that must be read could not be; `contradictory` symbol and fields disagree
-    by_session        days are trading sessions (a download stamp may lie on a weekend, a session cannot)
     has_quotes        the layout has bid and ask
     single            the layout holds one underlying
     dated             the file says when it was quoted
@@ -46,7 +45,6 @@ class ChainRows:
     spot: FloatArray
     unparseable: BoolArray
     contradictory: BoolArray
-    by_session: bool = True
     has_quotes: bool = True
     single: bool = False
     dated: bool = True

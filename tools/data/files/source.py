@@ -111,9 +111,7 @@ def fields(line: str, separator: str) -> list[str] | None:
 
 def split(lines: pl.Series, separator: str, width: int) -> tuple[pl.DataFrame, BoolArray]:
     """`lines` as `width` text columns, and which lines did not have that many fields."""
-    plain = ~lines.str.contains('"', literal=True) & (
-        lines.str.count_matches(separator, literal=True) == width - 1
-    )
+    plain = ~lines.str.contains('"', literal=True) & (lines.str.count_matches(separator, literal=True) == width - 1)
     frame = lines.str.split_exact(separator, width - 1).struct.unnest()
     broken = np.zeros(lines.len(), dtype=np.bool_)
     if plain.all():
@@ -177,9 +175,7 @@ def _lines(text: str) -> pl.Series:
 
 def _named(frame: pl.DataFrame, headings: Sequence[str], path: Path) -> pl.DataFrame:
     """`frame` under its headings in lower case; `ChainError` where two are the same."""
-    names = [
-        heading.strip().lower() or f"column {position}" for position, heading in enumerate(headings, start=1)
-    ]
+    names = [heading.strip().lower() or f"column {position}" for position, heading in enumerate(headings, start=1)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ChainError(f"{path.name} has more than one column named {', '.join(twice)}; keep one of each.")

@@ -29,11 +29,13 @@ FloatArray = npt.NDArray[np.float64]
 ASSUMED_RATE = 0.04
 _PLAUSIBLE_RATE = (-0.02, 0.20)
 _SPOT_AGREES = 0.20  # a file's price further from parity than this is not the price of these options
+_SPOT_IN_STEP = 0.01  # further apart than dividends of the nearest expiries explain: not taken at one time
 _NEAR = 0.20  # strikes within this share of the middle one carry both quotes reliably
 _FEWEST_STRIKES, _FEWEST_EXPIRIES = 8, 3
 _WIDEST_SPREAD = 0.01  # of the middle half of the expiries' rates, decimal per year
-_RATE_YEARS = (14 / 365, 3.0)
+_RATE_YEARS = (45 / 365, 1.5)  # nearer, the bid-ask noise of a slope is divided by too little time
 _YIELD_YEARS = (20 / 365, 1.1)
+_PLAUSIBLE_YIELD = (-0.02, 0.10)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +113,11 @@ def _spot(quotes: Quotes, rate: float, notes: list[str]) -> float | None:
             f"The file's price of {quotes.ticker}, {spot:,.2f}, contradicts its quotes,"
             f" which imply {implied:,.2f} by put-call parity; correct the file."
         )
+    if np.isfinite(implied) and abs(implied - spot) > _SPOT_IN_STEP * spot:
+        notes.append(
+            f"{quotes.ticker}: the file's price {spot:,.2f} is out of step with its quotes,"
+            f" which imply {implied:,.2f}"
+        )
     return spot
 
 
@@ -147,10 +154,10 @@ def _dividend_yield(quotes: Quotes, pairs: list[_Pairs], spot: float, rate: floa
         if _YIELD_YEARS[0] <= each.years <= _YIELD_YEARS[1] and ahead > 0:
             yields.append(rate - np.log(ahead / spot) / each.years)
             weights.append(each.years)
-    if not yields:
+    found = weighted_median(np.array(yields), np.array(weights)) if yields else float("nan")
+    if not _PLAUSIBLE_YIELD[0] < found < _PLAUSIBLE_YIELD[1]:
         notes.append(f"{quotes.ticker}: the quotes tell no dividend yield; none is assumed")
         return 0.0
-    found = weighted_median(np.array(yields), np.array(weights))
     notes.append(f"{quotes.ticker}: a dividend yield of {found:.2%} is implied by put-call parity")
     return found
 

@@ -16,9 +16,10 @@ Surface    SSVI per underlying, free of butterfly and calendar arbitrage in Euro
 Values     American exercise, cash dividends, one flat interest rate, Act/365 to 16:00 New York.
 Quotes     Width = class width × volatility × vega, at least a tick, on the exchange's tick grid. In the
            wings the value dies faster than the vega, so spreads widen and bids vanish.
-Interest   Open interest is a bell over standardised moneyness with its top a little out of the money,
-           larger in monthly expiries and at round strikes, fading with time to expiry; volume is its share
-           per day. Puts and calls are tilted so that the put/call ratio moves around a level per name.
+Interest   Open interest is a bell over standardised distance from the month's mean price with its top a
+           little out of the money, larger in monthly expiries and at round strikes, fading with time to
+           expiry; volume is its share per day. Puts and calls are tilted so that the put/call ratio moves
+           around a level per name.
 Listing    Weeklies, monthlies and January LEAPS; an expiry's strikes surround the prices of its life and
            are never taken away.
 Figures    IV rank, IV percentile, SMA-20, RSI-14, realised volatility, beta and correlation are computed

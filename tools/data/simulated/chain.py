@@ -3,7 +3,7 @@
     listing ─► rows ─► forward ─► surface vol ─► American value ─► bid, ask
                                                               └─► open interest ─► volume, last
 
-Listing, open interest and volume follow the day itself; only quotes follow a perturbed spot.
+Listing, open interest and volume follow the path alone; quotes follow the spot, perturbed or not.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tools.domain.contract import ExerciseStyle
 from tools.pricing import american
 
 YEAR_SECONDS = 365 * 86_400
+MONTH = 21  # sessions
 SOURCE, FEED = "embedded", "simulated"
 
 
@@ -45,6 +46,10 @@ class Instant:
     def day(self) -> date:
         return new_york_date(self.as_of)
 
+    def recent_price(self, listed: Listed) -> float:
+        """The mean close of the last month: where today's open interest was built up."""
+        return float(self.path.close[-MONTH:, self.path.column(listed.symbol)].mean())
+
 
 def build_chain(listed: Listed, instant: Instant, *, spot: float) -> Chain:
     """Every listed contract of one underlying, priced at `spot`."""
@@ -61,7 +66,7 @@ def build_chain(listed: Listed, instant: Instant, *, spot: float) -> Chain:
         liquidity,
         put_call=listed.put_call,
         seed=instant.seed,
-        day=instant.day.toordinal(),
+        session=int(instant.path.sessions[-1].astype(np.int64)),
         fraction=instant.fraction,
     )
     return Chain(
@@ -145,7 +150,7 @@ def _valued(
         strike=rows.strike,
         days=(rows.expiry - np.datetime64(instant.day)).astype(np.int64),
         monthly=rows.monthly,
-        distance=log_moneyness / np.sqrt(surface.at_the_money(years)),
+        distance=np.log(rows.strike / instant.recent_price(listed)) / np.sqrt(surface.at_the_money(years)),
         value=values.price,
         vega=values.vega,
         vol=vol,

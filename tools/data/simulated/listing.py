@@ -19,8 +19,9 @@ from tools.data.simulated.parameters import Liquidity, Listed
 from tools.data.simulated.path import DailyPath
 
 NEAR_LIFE = 91  # calendar days: weeklies, and the fine strikes of a monthly, are listed a quarter ahead
-FAR_LIFE = 270
-REACH = 1.25  # standard deviations over a life, either side of the prices it has seen
+FAR_LIFE = 290  # more than nine months: the farthest monthly
+LEAPS_LIFE = 1130  # more than three years: the farthest January
+REACH = 1.25  # standard deviations, either side of the prices an expiry has seen
 FRIDAY, JANUARY = 4, 1
 WEEKS_AHEAD = 210  # beyond the second January from any date
 
@@ -50,18 +51,20 @@ def listed_strikes(expiry: Expiry, listed: Listed, path: DailyPath) -> FloatArra
     """Strikes of one expiry, ascending."""
     near, far = listed.steps
     today = path.sessions[-1].astype(object)
-    fine = _grid(expiry, listed, path, step=near, life=NEAR_LIFE)
+    fine = _grid(expiry, listed, path, step=near, life=NEAR_LIFE, reach=NEAR_LIFE)
     if not expiry.monthly:
         return fine
-    coarse = _grid(expiry, listed, path, step=far, life=FAR_LIFE)
+    life = LEAPS_LIFE if expiry.day.month == JANUARY else FAR_LIFE
+    coarse = _grid(expiry, listed, path, step=far, life=life, reach=FAR_LIFE)
     return np.union1d(coarse, fine) if (expiry.day - today).days <= NEAR_LIFE else coarse
 
 
-def _grid(expiry: Expiry, listed: Listed, path: DailyPath, *, step: float, life: int) -> FloatArray:
+def _grid(expiry: Expiry, listed: Listed, path: DailyPath, *, step: float, life: int, reach: int) -> FloatArray:
+    """Multiples of `step` around every close since `life` days before expiry, as wide as `reach` days move it."""
     listed_on = np.datetime64(expiry.day - timedelta(days=life))
     first = min(int(np.searchsorted(path.sessions, listed_on)), len(path.sessions) - 1)
     seen = path.close[first:, path.column(listed.symbol)]
-    reach = REACH * listed.vol.normal * np.sqrt(life / 365)
-    low = max(np.floor(seen.min() * np.exp(-reach) / step), 1)
-    high = np.ceil(seen.max() * np.exp(reach) / step)
+    width = REACH * listed.vol.normal * np.sqrt(reach / 365)
+    low = max(np.floor(seen.min() * np.exp(-width) / step), 1)
+    high = np.ceil(seen.max() * np.exp(width) / step)
     return np.round(np.arange(low, high + 1) * step, 3)

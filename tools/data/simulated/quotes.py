@@ -21,7 +21,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 FAR_WIDTH = 0.6  # wider by this share per √year to expiry
-PUT_CENTRE, CALL_CENTRE, INTEREST_SPREAD = -0.8, 0.6, 1.05  # standardised log-moneyness where interest gathers
+PUT_CENTRE, CALL_CENTRE, INTEREST_SPREAD = -0.8, 0.6, 1.05  # distances where interest gathers, and how wide
 WEEKLY_SHARE = 0.30  # of a monthly's open interest
 MONTHLY_FADE, WEEKLY_FADE, TURNOVER_FADE = 150.0, 45.0, 60.0  # calendar days to fall by a factor e
 ROUND_STRIKE, ROUND_BOOST = 10.0, 1.6  # people hold round strikes
@@ -30,7 +30,11 @@ INTEREST_SD, VOLUME_SD, RATIO_SD = 0.35, 0.50, 0.06  # of log open interest, log
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """Contracts of one underlying, side by side (n rows). `distance` is k / √θ, `key` names the contract."""
+    """Contracts of one underlying, side by side (n rows).
+
+    `key` names the contract; `distance` is the strike's from the month's mean price, in log terms and
+    standard deviations to expiry.
+    """
 
     root: str
     key: KeyArray
@@ -88,13 +92,20 @@ def open_interest(book: Book, liquidity: Liquidity, *, depth: float, seed: int) 
 
 
 def volume(
-    book: Book, interest: FloatArray, liquidity: Liquidity, *, put_call: float, seed: int, day: int, fraction: float
+    book: Book,
+    interest: FloatArray,
+    liquidity: Liquidity,
+    *,
+    put_call: float,
+    seed: int,
+    session: int,
+    fraction: float,
 ) -> FloatArray:
     """Contracts traded today up to `fraction` of the session; puts over calls come to about `put_call`.
 
-    `day` numbers the date, so that each day trades anew.
+    `session` numbers the day that trades, so that each trades anew.
     """
-    salt = f"volume {book.root} {day}"
+    salt = f"volume {book.root} {session}"
     spread = np.exp(VOLUME_SD * normal_by_key(seed, salt, book.key))
     traded = interest * liquidity.turnover * np.exp(-book.days / TURNOVER_FADE) * spread * fraction
     calls = float(traded[book.right > 0].sum())

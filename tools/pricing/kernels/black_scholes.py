@@ -27,6 +27,13 @@ def log_ratio(a: float, b: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def carried_difference(option: Option) -> float:
+    """S·e^(-qT) - K·e^(-rT), accurate also where the two nearly agree."""
+    moved = option.spot * math.expm1(-option.dividend_yield * option.years)
+    return (option.spot - option.strike) + (moved - option.strike * math.expm1(-option.rate * option.years))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def greeks(option: Option) -> tuple[float, float, float, float, float, float]:
     """(price, delta, gamma, theta, vega, rho) of one European option."""
     right, spot, strike, years, rate, dividend_yield, vol = option
@@ -39,7 +46,7 @@ def greeks(option: Option) -> tuple[float, float, float, float, float, float]:
     side = 1.0 if cash > asset else -1.0  # the out-of-the-money right
     price = max(side * (asset * below(side * d1) - cash * below(side * d2)), 0.0)
     if side != right:
-        price += right * (asset - cash)
+        price += right * carried_difference(option)
     asset_share = asset * below(right * d1)
     cash_share = cash * below(right * d2)
     peak = asset * density(d1)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import log_ratio
+from tools.pricing.kernels.black_scholes import carried_difference, log_ratio
 from tools.pricing.kernels.normal import INV_SQRT_2PI, SQRT_HALF, below, erfcx
 from tools.pricing.kernels.option import Option
 
@@ -129,7 +129,7 @@ def implied(option: Option, price: float) -> tuple[float, int]:
     right, spot, strike, years, rate, dividend_yield, _ = option
     asset = spot * math.exp(-dividend_yield * years)
     cash = strike * math.exp(-rate * years)
-    time_value = price - max(right * (asset - cash), 0.0)
+    time_value = price - max(right * carried_difference(option), 0.0)
     ceiling = min(asset, cash)  # of the time value, on either side
     if time_value <= 0.0:
         return math.nan, BELOW_BOUND

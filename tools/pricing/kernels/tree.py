@@ -29,6 +29,7 @@ FloatArray = npt.NDArray[np.float64]
 
 CENTRE = 4.0  # a strike further than this many deviations away needs no node of its own
 ABOVE = 3  # extra nodes above today's spot: neighbours of the interpolation
+REACH = 600.0  # the log of a spot must stay well inside what a float64 can hold
 LOWEST = 1e-9  # what a dividend larger than the spot leaves of it
 
 
@@ -83,13 +84,13 @@ def lattice(option: Option, dividends: Dividends, steps: int) -> Lattice:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def interpolate(values: FloatArray, position: float) -> float:
-    """`values` at a fractional node: cubic, kept between its neighbours; linear beyond the ends."""
+def interpolate(values: FloatArray, position: float, gap: float) -> float:
+    """`values` at a fractional node: cubic, kept between its neighbours; below the lowest, linear in the spot."""
     last = len(values) - 1
     if position <= 0.0:
-        return float(values[0] + position * (values[1] - values[0]))
+        return float(values[0] + math.expm1(gap * position) / math.expm1(gap) * (values[1] - values[0]))
     if position >= last:
-        return float(values[last] + (position - last) * (values[last] - values[last - 1]))
+        return float(values[last])
     i = int(position)
     j = min(max(i - 1, 0), last - 3)
     x = position - j
@@ -104,7 +105,7 @@ def interpolate(values: FloatArray, position: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shift(values: FloatArray, exercised: FloatArray, positions: FloatArray) -> None:
+def shift(values: FloatArray, exercised: FloatArray, positions: FloatArray, gap: float) -> None:
     """Carry a layer back over an ex-date: `positions` are the nodes that the dividend leads to.
 
     Exercise pays right after the ex-date (puts) and right before it (calls). The kink that the latter
@@ -114,7 +115,7 @@ def shift(values: FloatArray, exercised: FloatArray, positions: FloatArray) -> N
     after = np.maximum(values, exercised)
     last = len(values) - 1
     for j in range(last + 1):
-        values[j] = max(interpolate(after, positions[j]), 0.0)
+        values[j] = max(interpolate(after, positions[j], gap), 0.0)
     gain = exercised - values
     for j in range(last + 1):
         half = 0.25 * abs(gain[min(j + 1, last)] - gain[max(j - 1, 0)])
@@ -131,7 +132,7 @@ def pay_dividend(option: Option, grid: Lattice, paid: Dividend, asset: FloatArra
     cash_factor = math.exp(-option.rate * paid.years)
     shifted = np.maximum(asset - paid.cash * cash_factor / asset_factor, LOWEST * asset)
     positions = np.log(shifted / asset[0]) / grid.gap
-    shift(values, option.right * (asset * asset_factor - option.strike * cash_factor), positions)
+    shift(values, option.right * (asset * asset_factor - option.strike * cash_factor), positions, grid.gap)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -162,9 +163,11 @@ def roll_back(option: Option, dividends: Dividends, grid: Lattice, powers: Float
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def tree(option: Option, dividends: Dividends, steps: int) -> tuple[float, float, float]:
-    """(price, delta, gamma) of an American option on one tree of an odd number of steps."""
+    """(price, delta, gamma) of an American option on one tree of an odd number of steps; nan beyond its reach."""
     grid = lattice(option, dividends, steps)
     size = steps + 1 + grid.room + ABOVE
+    if not abs(grid.down) * steps + grid.gap * size < REACH:
+        return math.nan, math.nan, math.nan
     powers, values = np.empty(size), np.empty(size)
     last = math.exp(grid.down * steps)
     for j in range(size):
@@ -187,6 +190,8 @@ def extrapolated(option: Option, dividends: Dividends, steps: int) -> tuple[floa
     if fine[0] <= intrinsic:
         return intrinsic, option.right, 0.0
     coarse = tree(option, dividends, half)
+    if math.isnan(fine[0] + coarse[0]):
+        return math.nan, math.nan, math.nan
     a, b = steps / (steps - half), half / (steps - half)
     price = max(a * fine[0] - b * coarse[0], intrinsic)
     return price, a * fine[1] - b * coarse[1], max(a * fine[2] - b * coarse[2], 0.0)

@@ -1,0 +1,14 @@
+"""Snapshots that several tests look at, made once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tools.data.simulated import EMBEDDED_SEED, EmbeddedMarket
+from tools.domain.market import Snapshot
+
+
+@cache
+def day(*, seed: int = EMBEDDED_SEED, shock: tuple[str, float] | None = None) -> Snapshot:
+    """The embedded day, perhaps of another seed or with one price moved."""
+    return EmbeddedMarket(seed=seed, shocks=dict([shock]) if shock else {}).snapshot()

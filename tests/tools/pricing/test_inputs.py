@@ -1,0 +1,110 @@
+"""Shapes, dtypes and unusable rows, the same for every pricing function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from tools.domain.errors import InputError
+from tools.pricing import american, european
+from tools.pricing.values import Values
+
+GOOD = {
+    "right": 1.0,
+    "spot": 100.0,
+    "strike": 100.0,
+    "years": 0.5,
+    "rate": 0.03,
+    "dividend_yield": 0.01,
+    "vol": 0.2,
+}
+GREEKS = ("price", "delta", "gamma", "theta", "vega", "rho")
+
+pytestmark = pytest.mark.parametrize("value", [european.value, american.value])
+Value = Callable[..., Values]
+
+
+def test_scalars_in_zero_dimensional_out(value: Value) -> None:
+    v = value(**GOOD)
+    for name in GREEKS:
+        assert getattr(v, name).shape == ()
+        assert getattr(v, name).dtype == np.float64
+    assert v.reason is None
+
+
+def test_arguments_broadcast(value: Value) -> None:
+    v = value(**(GOOD | {"right": [[1], [-1]], "strike": np.array([90, 100, 110], dtype=np.int32)}))
+    assert v.price.shape == (2, 3)
+    assert float(v.price[1, 2]) == pytest.approx(
+        float(value(**(GOOD | {"right": -1, "strike": 110})).price), rel=1e-15
+    )
+
+
+def test_nothing_in_nothing_out(value: Value) -> None:
+    assert value(**(GOOD | {"strike": np.empty(0)})).price.shape == (0,)
+
+
+def test_read_only_strided_and_reversed_arrays_are_taken_as_they_are(value: Value) -> None:
+    strikes = np.linspace(80, 120, 21)
+    expected = value(**(GOOD | {"strike": strikes})).price
+    frozen = strikes.copy()
+    frozen.setflags(write=False)
+    assert np.array_equal(value(**(GOOD | {"strike": frozen})).price, expected)
+    assert np.array_equal(value(**(GOOD | {"strike": strikes[::-2]})).price, expected[::-2])
+    assert np.array_equal(strikes, np.linspace(80, 120, 21))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "word"),
+    [
+        ("right", 0.0, "right"),
+        ("right", 2.0, "right"),
+        ("spot", 0.0, "spot"),
+        ("spot", -1.0, "spot"),
+        ("strike", 0.0, "strike"),
+        ("years", 0.0, "no time"),
+        ("years", -0.1, "no time"),
+        ("vol", 0.0, "volatility"),
+        ("vol", -0.2, "volatility"),
+        ("rate", np.nan, "missing"),
+        ("spot", np.inf, "missing or infinite"),
+        ("dividend_yield", -np.inf, "missing or infinite"),
+        ("rate", 1e6, "extreme"),
+    ],
+)
+def test_an_unusable_row_is_nan_with_a_reason_and_spoils_no_other(
+    value: Value, name: str, wrong: float, word: str
+) -> None:
+    v = value(**(GOOD | {name: [GOOD[name], wrong]}), explain=True)
+    good = value(**GOOD)
+    assert v.reason is not None
+    assert word in v.reason[1]
+    assert v.reason[0] == ""
+    for greek in GREEKS:
+        assert np.isnan(getattr(v, greek)[1])
+        assert getattr(v, greek)[0] == getattr(good, greek)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["100", Decimal(100), None, 1 + 2j, [[1.0], [1.0, 2.0]], np.datetime64("2026-01-02")]
+)
+def test_what_is_not_a_real_number_is_refused(value: Value, wrong: object) -> None:
+    with pytest.raises(InputError, match="spot"):
+        value(**(GOOD | {"spot": wrong}))
+
+
+def test_shapes_that_do_not_broadcast_are_named(value: Value) -> None:
+    with pytest.raises(InputError, match=r"strike \(2,\).*vol \(3,\)"):
+        value(**(GOOD | {"strike": [90, 100], "vol": [0.1, 0.2, 0.3]}))
+
+
+@pytest.mark.parametrize("vol", [1e-12, 1e-6, 1e6])
+@pytest.mark.parametrize("strike", [1e-300, 50.0, 100.0, 1e300])
+def test_extremes_are_a_bounded_price_or_nan(value: Value, vol: float, strike: float) -> None:
+    for right in (1, -1):
+        price = float(value(**(GOOD | {"right": right, "vol": vol, "strike": strike})).price)
+        ceiling = 100.0 if right > 0 else strike
+        assert np.isnan(price) or 0 <= price <= ceiling * (1 + 1e-9)
