@@ -5,19 +5,21 @@
                                    └── once more, naming the misses ◄──┘
 
 Whatever goes wrong with a model (outage, refusal, junk, an invented number twice) is said in the analysis and
-keeps its usage. The one error that leaves here is `RecordingMissing`: a replay that meets a question nobody
-recorded is broken, and says so.
+keeps its usage. Two errors leave here, and both mean that the house itself is broken: `RecordingMissing` when a
+replay meets a question nobody recorded, and `ConfigError` when a prompt cannot be rendered.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from agents.brief import brief
 from agents.grounding import Grounding, check, facts_of
 from agents.model import Completion, Model, ModelRequest
 from agents.schemas import NAME, answer_schema, narrative, parse_answer
-from prompts.library import Prompt, load
+from prompts.library import Prompt, PromptError, load
 from tools.domain.candidate import Candidate
-from tools.domain.errors import ModelError, RecordingMissing
+from tools.domain.errors import ConfigError, ModelError, RecordingMissing
 from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale, Usage
 from tools.domain.value import digest
@@ -33,7 +35,7 @@ class Analyst:
 
     def __init__(self, model: Model, *, prompt: Prompt | None = None, max_output_tokens: int = 2000) -> None:
         self._model = model
-        self._prompt = load("analyst") if prompt is None else prompt
+        self._prompt = _shipped() if prompt is None else prompt
         self._max_output_tokens = max_output_tokens
         self._schema = answer_schema()
 
@@ -42,7 +44,7 @@ class Analyst:
         return self._prompt.fingerprint
 
     def analyse(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> Analysis:
-        """The opinion on one candidate; `RecordingMissing` is the only error it raises."""
+        """The opinion on one candidate; no failure of a model raises."""
         request = self.request(candidate, facts, conditions)
         try:
             first = self._model.complete(request)
@@ -62,8 +64,8 @@ class Analyst:
         """The question about a candidate, as it is asked, recorded and replayed."""
         given = brief(candidate, facts, conditions)
         return ModelRequest(
-            system=self._prompt["system"].render(),
-            prompt=self._prompt["brief"].render(brief=given),
+            system=self._render("system"),
+            prompt=self._render("brief", brief=given),
             schema_name=NAME,
             answer_schema=self._schema,
             prompt_fingerprint=self._prompt.fingerprint,
@@ -74,8 +76,14 @@ class Analyst:
     def correction(self, request: ModelRequest, grounding: Grounding) -> ModelRequest:
         """The second question: the first one, followed by the numbers that its answer may not use."""
         misses = [{"number": miss.number, "reason": miss.reason} for miss in grounding.misses[:MISSES_NAMED]]
-        prompt = self._prompt["correction"].render(question=request.prompt, misses=misses)
+        prompt = self._render("correction", question=request.prompt, misses=misses)
         return request.model_copy(update={"prompt": prompt, "correction_of": request})
+
+    def _render(self, part: str, **inputs: Any) -> str:
+        try:
+            return self._prompt[part].render(**inputs)
+        except PromptError as error:
+            raise ConfigError(str(error)) from error
 
     def _again(self, request: ModelRequest, first: Completion, answer: Rationale, grounding: Grounding) -> Analysis:
         """The re-ask. Where it brings nothing usable the first answer stands, marked as not grounded."""
@@ -107,6 +115,13 @@ class Analyst:
             grounded=False,
             usage=error.usage or Usage(),
         )
+
+
+def _shipped() -> Prompt:
+    try:
+        return load("analyst")
+    except PromptError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _read(completion: Completion) -> Rationale | str:

@@ -23,7 +23,7 @@ import anthropic
 import httpx2
 from anthropic.types import Message, RefusalStopDetails, TextBlock
 
-from agents.exchange import Asked, Body, Reply, Sdk, exchange
+from agents.exchange import Asked, Body, Reply, Sdk, exchange, usable_key
 from agents.model import Completion, ModelRequest
 from agents.price import Meter, meter
 from tools.domain.errors import ModelError
@@ -36,7 +36,7 @@ DEFAULT_URL = "https://api.anthropic.com"
 TIMEOUT_SECONDS = 20.0
 
 SDK = Sdk(
-    error=anthropic.APIError,
+    error=anthropic.AnthropicError,
     status=anthropic.APIStatusError,
     connection=anthropic.APIConnectionError,
     timeout=anthropic.APITimeoutError,
@@ -66,7 +66,9 @@ class AnthropicModel:
         self._timeout = timeout
         self._clock = clock
         self._price = price
-        self._client = anthropic.Anthropic(api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout)
+        self._client = anthropic.Anthropic(
+            api_key=usable_key(PROVIDER, api_key), base_url=base_url, max_retries=0, timeout=timeout
+        )
 
     def complete(self, request: ModelRequest) -> Completion:
         reply = self.exchange(request)

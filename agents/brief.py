@@ -46,6 +46,9 @@ STRUCTURES = {
 # Filters measure yields and spreads as fractions; the brief says percent.
 PERCENTS = {"fraction": "percent", "fraction per year": "percent/year"}
 
+# Filters that measure a fact of the brief are rounded like it: unit → decimals.
+DECIMALS = {"delta": 2, "ratio": 2, "percentile": 0, "days": 0}
+
 # Filters whose value is a code and not a quantity: the state says it all.
 WORDS = frozenset({"yes/no", "notches above D"})
 
@@ -170,7 +173,7 @@ def _breakevens(candidate: Candidate) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     names = ("breakeven",) if len(candidate.breakevens) == 1 else ("lower_breakeven", "upper_breakeven")
     for name, level in zip(names, sorted(candidate.breakevens), strict=False):
-        entries[name] = known(figures(level, 5), "USD/share")
+        entries[name] = known(places(level, 2), "USD/share")
         entries[f"{name}_from_spot"] = _ratio(level - candidate.spot, candidate.spot, 1)
         if candidate.expected_move:
             moves = abs(level - candidate.spot) / candidate.expected_move
@@ -265,9 +268,14 @@ def _events(candidate: Candidate, fact: Fact[tuple[EventWindow, ...]]) -> dict[s
     if not inside:
         return {"scheduled_events": known("none before expiry", "text", fact.source)}
     return {
-        f"event {_clean(name)} {day.isoformat()}": known(day.isoformat(), "date", fact.source)
-        for day, name in inside
+        f"event {_dated(name, day)}": known(day.isoformat(), "date", _bare(fact.source)) for day, name in inside
     }
+
+
+def _dated(name: str, day: date) -> str:
+    """`CPI 2026-12-10`, whether or not the calendar writes the day into the name."""
+    bare = _clean(name.replace(day.isoformat(), ""))
+    return f"{bare} {day.isoformat()}"
 
 
 def _filter(result: FilterResult) -> dict[str, Any]:
@@ -291,7 +299,9 @@ def _measure(value: float, unit: str) -> float:
     """A filter's number, rounded as the same fact is elsewhere in the brief."""
     if unit in PERCENTS:
         return _percent(value, 1)
-    return places(value, 2) if unit in ("delta", "ratio") else figures(value, 3)
+    if unit in DECIMALS:
+        return places(value, DECIMALS[unit])
+    return figures(value, 3)
 
 
 def _fact(fact: Fact[T], convert: Callable[[T], float | str], unit: str, today: date) -> Entry:

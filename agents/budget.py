@@ -74,10 +74,10 @@ class BudgetedModel:
             cost = worst
             try:
                 completion = self._model.complete(request)
-                cost = _known(completion.usage, worst)
+                cost = _charge(completion.usage, worst)
                 return completion
             except ModelError as error:
-                cost = _known(error.usage, worst)
+                cost = _charge(error.usage, worst)
                 raise
             finally:
                 self._record(candidate, cost)
@@ -120,6 +120,8 @@ class BudgetedModel:
         return ModelError(message, provider=self.provider, model=self.model)
 
 
-def _known(usage: Usage | None, worst: float) -> float:
-    """What a call cost; the worst where nobody can say."""
-    return worst if usage is None or usage.cost_usd is None else usage.cost_usd
+def _charge(usage: Usage | None, worst: float) -> float:
+    """What a question cost: its answer's price, and the worst for every attempt whose cost nobody can say."""
+    if usage is None or usage.cost_usd is None:
+        return worst * max(1, 0 if usage is None else usage.calls)
+    return usage.cost_usd + worst * max(0, usage.calls - 1)

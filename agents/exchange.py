@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import httpx2
 from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
-from tools.domain.errors import ModelError
+from tools.domain.errors import ConfigError, ModelError
 from tools.domain.rationale import Usage
 
 # An answer with its envelope has some 5 kB.
@@ -60,51 +60,75 @@ class Reply:
     calls: int
 
 
-def exchange(
-    send: Callable[[httpx2.Timeout], AbstractContextManager[Body]],
-    *,
-    asked: Asked,
-    sdk: Sdk,
-    timeout: float,
-    clock: Callable[[], float],
-) -> Reply:
+Send = Callable[[httpx2.Timeout], AbstractContextManager[Body]]
+
+
+def exchange(send: Send, *, asked: Asked, sdk: Sdk, timeout: float, clock: Callable[[], float]) -> Reply:
     """Send a question and read its reply within `timeout` seconds; `ModelError` says what went wrong.
 
     `send` opens the response under the time limits it is given; `clock` is monotonic, in seconds.
     """
-    started = clock()
-    calls = 0
+    call = _Call(send=send, asked=asked, timeout=timeout, clock=clock, started=clock())
+    try:
+        data = _retrying(sdk)(call.attempt)
+        return Reply(_object(data), call.elapsed(), call.count)
+    except (sdk.timeout, httpx2.TimeoutException, TimeoutError):
+        raise call.failed(
+            f"did not answer within {timeout:g} seconds; raise the timeout or lower the effort."
+        ) from None
+    except sdk.status as error:
+        raise call.failed(*_status(error, asked)) from None
+    except (sdk.connection, httpx2.TransportError):
+        raise call.failed(f"could not be reached in {call.count} attempts; check network and base URL.") from None
+    except (sdk.error, httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        raise call.failed(f"could not be asked: {_short(str(error))}; check the model settings.") from None
+    except ValueError as error:
+        raise call.failed(f"sent a reply that cannot be read: {_short(str(error))}.") from None
 
-    def attempt() -> bytes:
-        nonlocal calls
-        calls += 1
-        left = timeout - (clock() - started)
+
+@dataclass
+class _Call:
+    """One question on its way: how often it was sent and how long ago it was first sent."""
+
+    send: Send
+    asked: Asked
+    timeout: float
+    clock: Callable[[], float]
+    started: float
+    count: int = 0
+
+    def attempt(self) -> bytes:
+        self.count += 1
+        left = self.timeout - self.elapsed()
         if left <= 0:
             raise TimeoutError
-        with send(httpx2.Timeout(left, connect=min(CONNECT_SECONDS, left))) as response:
-            return _read(response, clock, started + timeout)
+        with self.send(httpx2.Timeout(left, connect=min(CONNECT_SECONDS, left))) as response:
+            return self._read(response)
 
-    def usage(cost: float | None = None) -> Usage:
-        return Usage(cost_usd=cost, seconds=clock() - started, calls=calls)
+    def elapsed(self) -> float:
+        return self.clock() - self.started
 
-    def failed(message: str, cost: float | None = None) -> ModelError:
-        return ModelError(
-            f"{asked.provider} {message}", provider=asked.provider, model=asked.model, usage=usage(cost)
-        )
+    def failed(self, message: str, cost: float | None = None) -> ModelError:
+        usage = Usage(cost_usd=cost, seconds=self.elapsed(), calls=self.count)
+        provider, model = self.asked.provider, self.asked.model
+        return ModelError(f"{provider} {message}", provider=provider, model=model, usage=usage)
 
-    try:
-        data = _retrying(sdk)(attempt)
-        return Reply(_object(data), clock() - started, calls)
-    except (sdk.timeout, httpx2.TimeoutException, TimeoutError):
-        raise failed(f"did not answer within {timeout:g} seconds; raise the timeout or lower the effort.") from None
-    except sdk.status as error:
-        raise failed(*_status(error, asked)) from None
-    except (sdk.connection, httpx2.TransportError):
-        raise failed(f"could not be reached in {calls} attempts; check the network and the base URL.") from None
-    except (sdk.error, httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise failed(f"could not be asked: {_short(str(error))}; check the model settings.") from None
-    except ValueError as error:
-        raise failed(f"sent a reply that cannot be read: {_short(str(error))}.") from None
+    def _read(self, response: Body) -> bytes:
+        data = bytearray()
+        for chunk in response.iter_bytes():
+            data += chunk
+            if len(data) > MAX_REPLY_BYTES:
+                raise ValueError(f"it is larger than {MAX_REPLY_BYTES:,} bytes")
+            if self.elapsed() > self.timeout:
+                raise TimeoutError
+        return bytes(data)
+
+
+def usable_key(provider: str, key: str) -> str:
+    """The key as given; `ConfigError` where it cannot be one, before a question is asked with it."""
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError(f"The {provider} API key is empty or holds characters that no key has; set it again.")
+    return key
 
 
 def _retrying(sdk: Sdk) -> Retrying:
@@ -115,17 +139,6 @@ def _retrying(sdk: Sdk) -> Retrying:
         return not late and isinstance(error, (sdk.connection, httpx2.TransportError))
 
     return Retrying(stop=stop_after_attempt(ATTEMPTS), retry=retry_if_exception(lost), reraise=True)
-
-
-def _read(response: Body, clock: Callable[[], float], deadline: float) -> bytes:
-    data = bytearray()
-    for chunk in response.iter_bytes():
-        data += chunk
-        if len(data) > MAX_REPLY_BYTES:
-            raise ValueError(f"it is larger than {MAX_REPLY_BYTES:,} bytes")
-        if clock() > deadline:
-            raise TimeoutError
-    return bytes(data)
 
 
 def _object(data: bytes) -> dict[str, Any]:

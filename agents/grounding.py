@@ -15,6 +15,7 @@ subject (`delta of 0.22`), only the facts of that subject count. Signs are not c
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -92,7 +93,7 @@ _SUBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (r"iv rank|implied volatility rank", r"iv_rank"),
         (r"iv percentile|implied volatility percentile", r"iv_percentile"),
         (r"realised vol(?:atility)?|realized vol(?:atility)?", r"realised_vol"),
-        (r"implied vol(?:atility)?|iv", r"^iv\b"),
+        (r"implied vol(?:atility)?|iv", r"^iv(?:$| |_above)"),
         (r"probability of profit|pop", r"probability_of_profit|^pop\b"),
         (r"probability of loss", r"probability_of_loss"),
         (r"put/call ratio", r"put_call_ratio"),
@@ -114,6 +115,7 @@ _SUBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (r"vega", r"vega"),
         (r"beta", r"beta"),
         (r"volume", r"volume"),
+        (r"spread", r"spread"),
         (r"correlation", r"correlation"),
         (r"vix", r"vix"),
         (r"rsi", r"rsi"),
@@ -125,6 +127,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _REACH = 48
+
+# A text that is a name with digits in it: a bare number is never a name.
+_NAME = re.compile(r"(?=.*\d).*[^\W\d_]")
 
 # The bounds and margins of a filter are about a subject, but `delta of 0.35` does not mean its upper bound.
 _BOUND = re.compile(r"filter (?:threshold|low|high|margin)$")
@@ -159,11 +164,14 @@ def facts_of(brief: Mapping[str, Any]) -> dict[str, tuple[float | str, str]]:
 
 def _masked(text: str, facts: Facts) -> str:
     """The text without the digits of names: terms of the trade and the brief's own texts (`IWM 45d 235 put`)."""
-    text = _TERMS.sub(lambda match: " " * len(match[0]), text)
-    names = {str(value) for value, unit in facts.values() if unit == "text" and any(map(str.isdigit, str(value)))}
-    for name in sorted(names, key=len, reverse=True):
-        text = text.replace(name, " " * len(name))
+    names = {str(value) for value, unit in facts.values() if unit == "text" and _NAME.search(str(value))}
+    for pattern in (_TERMS, *(re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") for name in _longest_first(names))):
+        text = pattern.sub(lambda match: " " * len(match[0]), text)
     return text
+
+
+def _longest_first(names: set[str]) -> list[str]:
+    return sorted(names, key=lambda name: (-len(name), name))
 
 
 def _known(facts: Facts) -> list[_Known]:
@@ -192,8 +200,8 @@ def _about(number: Number, text: str, known: tuple[_Known, ...]) -> list[_Known]
         return pool
     names = _SUBJECTS[int(match.lastgroup[1:])][1]
     subject = [fact for fact in pool if names.search(fact.name)]
-    measured = [fact for fact in subject if not _BOUND.search(fact.name)]
-    return measured or subject or pool
+    measured = [fact for fact in subject if not _BOUND.search(fact.name)] or subject
+    return [fact for fact in measured if fact.kind is number.kind] or measured or pool
 
 
 def _why_not(number: Number, facts: list[_Known]) -> str:
@@ -217,6 +225,8 @@ def _same_date(written: tuple[int, int, int], fact: tuple[int, int, int]) -> boo
 
 
 def _near(number: Number, fact: _Known) -> bool:
+    if not math.isfinite(number.value):
+        return False
     slack = number.tolerance + 1e-9 * max(1.0, number.value)
     if abs(fact.value - number.value) <= slack:
         return True

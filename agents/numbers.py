@@ -8,6 +8,7 @@ Only what is written is read here; whether it is true is for `agents.grounding`.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -36,7 +37,6 @@ class Number:
 
     start: int
     end: int
-    written: str
     kind: Kind
     value: float = 0.0
     tolerance: float = 0.0
@@ -79,9 +79,9 @@ _DATES = tuple(
 
 # Unit as written → kind and factor to the kind's base unit (dollars, percent, calendar days).
 _UNITS: tuple[tuple[str, Kind, float], ...] = (
-    (r"%|percent\b|per cent\b|pct\b|percentage points?\b", Kind.PERCENT, 1.0),
+    (r"%|percent\b|per cent\b|pct\b", Kind.PERCENT, 1.0),
     (r"(?:bps?|basis points?)\b", Kind.PERCENT, 0.01),
-    (r"(?:vol(?:atility)? |index )?(?:points?|pts?)\b", Kind.POINTS, 1.0),
+    (r"(?:vol(?:atility)? |index |percentage )?(?:points?|pts?)\b", Kind.POINTS, 1.0),
     (r"(?:dollars?|usd)\b", Kind.MONEY, 1.0),
     (r"cents?\b", Kind.MONEY, 0.01),
     (r"(?:calendar )?(?:days?|d|dte)\b", Kind.DAYS, 1.0),
@@ -96,7 +96,7 @@ _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, (pattern, _, _) in enumer
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _AMOUNT = re.compile(
     r"(?<![\w.])[-+]?(?P<money>(?:US)?\$|USD ?)?-?"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<power>e[-+]?\d+)?"
     rf"(?: ?(?P<scale>{'|'.join(_SCALES)})\b)?"
     rf"(?:[ -]?(?:{_UNIT}))?",
     re.IGNORECASE,
@@ -153,14 +153,14 @@ def _date(match: re.Match[str]) -> Number:
     parts = match.groupdict()
     if "hour" in parts:
         clock = (0, int(parts["hour"]), int(parts["minute"]))
-        return Number(match.start(), match.end(), match[0], Kind.TIME, date=clock)
+        return Number(match.start(), match.end(), Kind.TIME, date=clock)
     month = parts["month"].lower()
     word = (
         int(parts.get("year") or 0),
         int(month) if month.isdigit() else _MONTHS[month],
         int(parts.get("day") or 0),
     )
-    return Number(match.start(), match.end(), match[0], Kind.DATE, date=word)
+    return Number(match.start(), match.end(), Kind.DATE, date=word)
 
 
 def _amount(match: re.Match[str], text: str, digits: str) -> Number:
@@ -172,25 +172,31 @@ def _amount(match: re.Match[str], text: str, digits: str) -> Number:
             break
     if groups.get("money"):
         kind, factor = Kind.MONEY, 1.0
-    scale = _SCALES[(groups.get("scale") or "").lower()] if groups.get("scale") else 1.0
+    scale = _SCALES[groups["scale"].lower()] if groups.get("scale") else 1.0
+    scale *= float(f"1{groups.get('power') or ''}")
     value = float(digits.replace(",", "")) * factor * scale
     about = _ABOUT.search(text, max(0, match.start() - 16), match.start()) is not None
     tolerance = _tolerance(digits, value, factor * scale, about)
-    return Number(match.start(), match.end(), match[0].strip(), kind, value, tolerance)
+    return Number(match.start(), match.end(), kind, value, tolerance)
 
 
 def _tolerance(digits: str, value: float, unit: float, about: bool) -> float:
-    """Half a unit of the last written place, and never a quarter of the number: 1 is no rounding of 0.5.
+    """Half a unit of the last written place, at most a quarter of the number: 1 is no rounding of 0.5.
 
-    Trailing zeros of a whole number may be rounding too, within 0.5 %.
+    Trailing zeros of a whole number may be rounding too, within 0.5 %. An `about` or `over` before a number of
+    one or two significant digits widens it to 2.5 %; before more digits it is a manner of speaking.
     """
-    fraction = digits.partition(".")[2]
+    if not math.isfinite(value):
+        return 0.0
+    whole, _, fraction = digits.replace(",", "").partition(".")
     tolerance = 0.5 * 10.0 ** -len(fraction) * unit
-    whole = digits.replace(",", "")
-    if not fraction and len(whole) > 2:
-        zeros = len(whole) - len(whole.rstrip("0"))
+    zeros = 0 if fraction else len(whole) - len(whole.rstrip("0"))
+    if zeros and len(whole) > 2:
         tolerance = max(tolerance, min(0.5 * 10.0**zeros * unit, 0.005 * value))
-    return min(max(tolerance, 0.025 * value) if about else tolerance, 0.25 * value)
+    significant = len((whole + fraction).lstrip("0")) - zeros
+    if about and significant <= 2:
+        return max(tolerance, 0.025 * value)
+    return min(tolerance, 0.25 * value)
 
 
 def _with_shared_units(amounts: list[Number], text: str) -> list[Number]:

@@ -114,4 +114,4 @@ def _rules(brief: Mapping[str, Any], state: FilterState) -> list[str]:
 
 
 def _events(market: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(name for name in market if name.startswith("event "))
+    return tuple(name.removeprefix("event ") for name in market if name.startswith("event "))

@@ -31,7 +31,7 @@ from openai.types.responses import (
 )
 from openai.types.responses.response import IncompleteDetails
 
-from agents.exchange import Asked, Body, Reply, Sdk, exchange
+from agents.exchange import Asked, Body, Reply, Sdk, exchange, usable_key
 from agents.model import Completion, ModelRequest
 from agents.price import Meter, meter
 from tools.domain.errors import ModelError
@@ -44,7 +44,7 @@ DEFAULT_URL = "https://api.openai.com/v1"
 TIMEOUT_SECONDS = 20.0
 
 SDK = Sdk(
-    error=openai.APIError,
+    error=openai.OpenAIError,
     status=openai.APIStatusError,
     connection=openai.APIConnectionError,
     timeout=openai.APITimeoutError,
@@ -72,7 +72,9 @@ class OpenAIModel:
         self._timeout = timeout
         self._clock = clock
         self._price = price
-        self._client = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout)
+        self._client = openai.OpenAI(
+            api_key=usable_key(PROVIDER, api_key), base_url=base_url, max_retries=0, timeout=timeout
+        )
 
     def complete(self, request: ModelRequest) -> Completion:
         reply = self.exchange(request)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import ordering
-from pipeline.cycle import finish
 from pipeline.fitting import fit_candidate
+from pipeline.threads import Threads
 from tools.approvals import policy
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome
 
@@ -58,7 +58,7 @@ def reject(session: Session, wanted: str, *, by: str, reason: str, channel: str 
 
 def conclude(session: Session, decision_id: str) -> DecisionRecord:
     """Run the thread to its end with the answer that stands in the ledger."""
-    finish(session.services, session.graph, decision_id)
+    Threads(session.services, session.graph).finish(decision_id)
     return session.services.ledger.record(decision_id)
 
 

@@ -71,7 +71,7 @@ def open_session(
 
     with open_ledger(where, now=now, account=settings.account.name) as ledger, ledger.runner_lock():
         if not ledger.has_account():
-            ledger.open_account(opening_account(choice, settings, portfolio))
+            ledger.open_account(opening_account(snapshot, choice, settings, portfolio))
         elif portfolio is not None:
             raise InputError(
                 f"The account in {home.root} was opened before; --portfolio opens a new one. Use another --home."
@@ -140,16 +140,20 @@ def embedded_market(choice: MarketChoice) -> EmbeddedMarket:
     return EmbeddedMarket(seed=EMBEDDED_SEED if choice.seed is None else choice.seed, shocks=choice.shocks)
 
 
-def account_of(home: Home, settings: Settings, choice: MarketChoice, portfolio: Path | None) -> Account:
+def account_of(
+    home: Home, settings: Settings, snapshot: Snapshot, choice: MarketChoice, portfolio: Path | None
+) -> Account:
     """The account a look at this market is measured against: the home's own, or how a new one would begin."""
     if portfolio is None and not choice.is_file and home.is_initialised:
         with open_ledger(home, account=settings.account.name) as ledger:
             if ledger.has_account():
                 return ledger.account()
-    return opening_account(choice, settings, portfolio)
+    return opening_account(snapshot, choice, settings, portfolio)
 
 
-def opening_account(choice: MarketChoice, settings: Settings, portfolio: Path | None) -> Account:
+def opening_account(
+    snapshot: Snapshot, choice: MarketChoice, settings: Settings, portfolio: Path | None
+) -> Account:
     """How an account begins: the portfolio file, the embedded market's holdings, or plain cash."""
     if portfolio is not None:
         from tools.data.portfolio import read_portfolio
@@ -159,7 +163,7 @@ def opening_account(choice: MarketChoice, settings: Settings, portfolio: Path | 
         return Account(cash=settings.account.cash, positions=(), name=settings.account.name)
     from tools.data.simulated import demo_account
 
-    return demo_account(open_snapshot(choice))
+    return demo_account(snapshot)
 
 
 def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Analyst:

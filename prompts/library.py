@@ -20,17 +20,20 @@ import jinja2
 import jinja2.meta
 import yaml
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import Field, ValidationError
-
-from tools.domain.errors import ConfigError, InputError
-from tools.domain.value import Value
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FOLDER = Path(__file__).parent
 FENCE = "---\n"
 
 
-class FrontMatter(Value):
+class PromptError(ValueError):
+    """A prompt that cannot be loaded or rendered, in one sentence; whoever uses prompts translates it."""
+
+
+class FrontMatter(BaseModel):
     """What a part says of itself. `output` names the schema of the answer the prompt leads to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     purpose: str = Field(min_length=1)
     inputs: tuple[str, ...]
@@ -47,17 +50,17 @@ class Part:
     template: jinja2.Template
 
     def render(self, **inputs: Any) -> str:
-        """The text with its inputs filled in; `InputError` unless exactly the declared inputs are given."""
+        """The text with its inputs filled in; `PromptError` unless exactly the declared inputs are given."""
         declared = set(self.front.inputs)
         missing, unused = sorted(declared - inputs.keys()), sorted(inputs.keys() - declared)
         if missing:
-            raise InputError(f"Prompt part {self.name} needs {', '.join(missing)}; pass every declared input.")
+            raise PromptError(f"Prompt part {self.name} needs {', '.join(missing)}; pass every declared input.")
         if unused:
-            raise InputError(f"Prompt part {self.name} does not use {', '.join(unused)}; declare it or drop it.")
+            raise PromptError(f"Prompt part {self.name} does not use {', '.join(unused)}; declare it or drop it.")
         try:
             return self.template.render(**inputs)
         except (jinja2.TemplateError, TypeError, ValueError) as error:
-            raise InputError(f"Prompt part {self.name} cannot be rendered: {error}.") from error
+            raise PromptError(f"Prompt part {self.name} cannot be rendered: {error}.") from error
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,14 @@ class Prompt:
             return self.parts[part]
         except KeyError:
             known = ", ".join(sorted(self.parts))
-            raise ConfigError(f"Prompt {self.name!r} has no part {part!r}; it has {known}.") from None
+            raise PromptError(f"Prompt {self.name!r} has no part {part!r}; it has {known}.") from None
 
 
 def load(name: str, *, folder: Path = FOLDER) -> Prompt:
-    """The prompt in `folder/name`; `ConfigError` names the file and what is wrong with it."""
+    """The prompt in `folder/name`; `PromptError` names the file and what is wrong with it."""
     files = sorted((folder / name).glob("*.md"))
     if not files:
-        raise ConfigError(f"There is no prompt {name!r}: {folder.name}/{name} holds no Markdown parts.")
+        raise PromptError(f"There is no prompt {name!r}: {folder.name}/{name} holds no Markdown parts.")
     texts = {file.stem: _read(file) for file in files}
     parts = {stem: _part(f"{name}/{stem}.md", text) for stem, text in texts.items()}
     return Prompt(name=name, parts=parts, fingerprint=_fingerprint(texts))
@@ -90,7 +93,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")  # universal newlines: the same text on every checkout
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Prompt part {file.name} cannot be read: {error}.") from error
+        raise PromptError(f"Prompt part {file.name} cannot be read: {error}.") from error
 
 
 def _fingerprint(texts: Mapping[str, str]) -> str:
@@ -109,27 +112,27 @@ def _part(name: str, text: str) -> Part:
         used = jinja2.meta.find_undeclared_variables(_ENVIRONMENT.parse(body))
         template = _ENVIRONMENT.from_string(body)
     except jinja2.TemplateSyntaxError as error:
-        raise ConfigError(
+        raise PromptError(
             f"Prompt part {name} is not a template: {error.message} (line {error.lineno})."
         ) from error
     if used != set(front.inputs):
         odd = ", ".join(sorted(used.symmetric_difference(front.inputs)))
-        raise ConfigError(f"Prompt part {name} declares and uses different inputs: {odd}.")
+        raise PromptError(f"Prompt part {name} declares and uses different inputs: {odd}.")
     return Part(name=name, front=front, template=template)
 
 
 def _split(name: str, text: str) -> tuple[FrontMatter, str]:
     head, fence, body = text.removeprefix(FENCE).partition("\n" + FENCE)
     if not text.startswith(FENCE) or not fence:
-        raise ConfigError(f"Prompt part {name} must open with front matter between two lines of three dashes.")
+        raise PromptError(f"Prompt part {name} must open with front matter between two lines of three dashes.")
     try:
         return FrontMatter.model_validate(yaml.safe_load(head)), body.strip()
     except yaml.YAMLError as error:
-        raise ConfigError(f"Prompt part {name} has front matter that is not YAML: {error}.") from error
+        raise PromptError(f"Prompt part {name} has front matter that is not YAML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"]) or "front matter"
-        raise ConfigError(f"Prompt part {name}: {where} is wrong: {first['msg']}.") from error
+        raise PromptError(f"Prompt part {name}: {where} is wrong: {first['msg']}.") from error
 
 
 def _no_none(value: Any) -> Any:

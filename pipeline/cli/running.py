@@ -103,7 +103,7 @@ def screen(
     with progress_on_terminal(quiet=as_json) as progress:
         found = screen_market(
             snapshot,
-            account_of(home, settings, choice, portfolio),
+            account_of(home, settings, snapshot, choice, portfolio),
             open_books(settings).values(),
             profile=settings.risk,
             progress=progress,

@@ -18,7 +18,7 @@ def order(state: Thread, runtime: Runtime[Services]) -> Thread:
     intent = services.ledger.intent(state["decision_id"])
     if intent is None:
         raise LedgerError(
-            f"{thread['decision_id']} is approved but promises no order; its books were changed by hand."
+            f"{state['decision_id']} is approved but promises no order; its books were changed by hand."
         )
     placed = execute(
         intent,

@@ -22,7 +22,7 @@ from tests.agents.examples import answer, request
 from tests.peers.anthropic_server import AnthropicServer
 from tests.peers.openai_server import OpenAIServer
 from tests.peers.provider import Mode, Provider
-from tools.domain.errors import ModelError
+from tools.domain.errors import ConfigError, ModelError
 from tools.domain.rationale import AnalysisSource
 from tools.domain.value import canonical
 
@@ -190,6 +190,13 @@ def test_a_provider_that_stalls_or_drips_is_left_at_the_deadline(server: Provide
 def test_a_wrong_base_url_is_a_sentence(url: str) -> None:
     asked = AnthropicModel(api_key="k", base_url=url, timeout=1.0)
     assert "anthropic" in str(failure(asked))
+
+
+@pytest.mark.parametrize("key", ["", " ", "two words", "line\nbreak", "schl\u00fcssel"])
+@pytest.mark.parametrize("kind", [AnthropicModel, OpenAIModel])
+def test_an_impossible_key_is_refused_before_it_is_used(kind: Any, key: str) -> None:
+    with pytest.raises(ConfigError, match="API key is empty or holds"):
+        kind(api_key=key)
 
 
 REPLIES = {

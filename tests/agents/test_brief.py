@@ -137,9 +137,15 @@ def test_only_events_inside_the_trade_are_listed() -> None:
         start = datetime(2026, month, day, 8, tzinfo=NEW_YORK)
         return EventWindow(name="FOMC", start=start, end=start.replace(hour=15))
 
-    listed = Fact[tuple[EventWindow, ...]].known((window(12, 30), window(12, 9), window(10, 28)), source="calendar")
+    named = window(12, 2).model_copy(update={"name": "NFP 2026-12-02"})
+    listed = Fact[tuple[EventWindow, ...]].known(
+        (window(12, 30), window(12, 9), named, window(10, 28)), source="calendar"
+    )
     market = brief(candidate(), facts(), conditions(blackouts=listed))["market"]
-    assert [name for name in market if name.startswith("event")] == ["event FOMC 2026-12-09"]
+    assert [name for name in market if name.startswith("event")] == [
+        "event NFP 2026-12-02",
+        "event FOMC 2026-12-09",
+    ]
 
 
 def test_stale_facts_show_their_day() -> None:

@@ -96,7 +96,14 @@ def test_a_surprise_counts_in_full(cost: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("usage", "charged"), [(None, 0.004), (Usage(calls=1), 0.004), (Usage(calls=1, cost_usd=0.0), 0.0)]
+    ("usage", "charged"),
+    [
+        (None, 0.004),
+        (Usage(calls=1), 0.004),
+        (Usage(calls=2), 0.008),
+        (Usage(calls=1, cost_usd=0.0), 0.0),
+        (Usage(calls=2, cost_usd=0.0), 0.004),  # lost once, then turned away
+    ],
 )
 def test_a_failed_call_is_charged_unless_it_is_known_to_be_free(usage: Usage | None, charged: float) -> None:
     store = MemorySpend()

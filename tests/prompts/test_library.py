@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prompts.library import FOLDER, load
-from tools.domain.errors import ConfigError, InputError
+from prompts.library import FOLDER, PromptError, load
 
 PART = "---\npurpose: try\ninputs: [name]\noutput: rationale\nversion: 1\n---\nHello {{ name }}.\n"
 
@@ -41,13 +40,13 @@ def test_renders_what_it_declares(tmp_path: Path) -> None:
 )
 def test_missing_unused_and_empty_inputs_are_errors(tmp_path: Path, inputs: dict[str, object], word: str) -> None:
     part = load("greeting", folder=write(tmp_path, PART))["brief"]
-    with pytest.raises(InputError, match=word):
+    with pytest.raises(PromptError, match=word):
         part.render(**inputs)
 
 
 def test_a_missing_field_of_an_input_is_an_error(tmp_path: Path) -> None:
     part = load("greeting", folder=write(tmp_path, PART.replace("{{ name }}", "{{ name.first }}")))["brief"]
-    with pytest.raises(InputError, match="first"):
+    with pytest.raises(PromptError, match="first"):
         part.render(name={"last": "Lovelace"})
 
 
@@ -70,15 +69,15 @@ def test_inputs_are_data_and_never_templates(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_part_is_named_with_its_fault(tmp_path: Path, text: str, word: str) -> None:
-    with pytest.raises(ConfigError, match=word) as caught:
+    with pytest.raises(PromptError, match=word) as caught:
         load("greeting", folder=write(tmp_path, text))
     assert "greeting/brief.md" in str(caught.value)
 
 
 def test_unknown_prompts_and_parts_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="'nobody'"):
+    with pytest.raises(PromptError, match="'nobody'"):
         load("nobody", folder=tmp_path)
-    with pytest.raises(ConfigError, match="it has brief"):
+    with pytest.raises(PromptError, match="it has brief"):
         load("greeting", folder=write(tmp_path, PART))["system"]
 
 

@@ -162,7 +162,7 @@ def negative(rows: QuoteRows, clock: Clock) -> BoolArray:
 
 def zero(rows: QuoteRows, clock: Clock) -> BoolArray:
     """Nobody offers: the ask is zero, with or without a bid."""
-    return rows.ask == 0
+    return rows.ask <= 0
 
 
 def crossed(rows: QuoteRows, clock: Clock) -> BoolArray:
@@ -177,7 +177,8 @@ def _other_date(rows: QuoteRows, candidates: BoolArray) -> BoolArray:
     """Fresh, but not of the latest day among the fresh: yesterday's close beside this morning's quotes."""
     if not candidates.any():
         return candidates
-    return candidates & (rows.quoted_day < rows.quoted_day[candidates].max())
+    last: np.datetime64 = rows.quoted_day[candidates].max()
+    return candidates & (rows.quoted_day < last)
 
 
 def _duplicated(rows: QuoteRows, candidates: BoolArray) -> BoolArray:

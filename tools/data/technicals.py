@@ -49,7 +49,7 @@ def volatility_rank(*, vols: FloatArray, window: int = SESSIONS_PER_YEAR) -> flo
         return np.nan
     year = vols[-window:]
     low, high = float(year.min()), float(year.max())
-    return 100 * (float(vols[-1]) - low) / (high - low) if high > low else np.nan
+    return 100 * ((float(vols[-1]) - low) / (high - low)) if high > low else np.nan
 
 
 def volatility_percentile(*, vols: FloatArray, window: int = SESSIONS_PER_YEAR) -> float:

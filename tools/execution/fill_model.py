@@ -42,11 +42,10 @@ def is_rejected(model: FillModel, order_id: str, limit: Decimal, *, seed: int) -
 def filled_units(
     model: FillModel, order_id: str, limit: Decimal, *, seed: int, bid: float, ask: float, remaining: int
 ) -> int:
-    """Units filled at `limit` out of `remaining`: none, some or all."""
-    likelihood = chance(float(limit), bid=bid, ask=ask, at_mid=model.at_mid)
-    if draw(seed, "fill", order_id, limit) >= likelihood:
+    """Units filled at `limit` out of `remaining`: none, some or all; all at or through the natural price."""
+    if draw(seed, "fill", order_id, limit) >= chance(float(limit), bid=bid, ask=ask, at_mid=model.at_mid):
         return 0
-    if likelihood == 1 or remaining == 1 or draw(seed, "partial", order_id, limit) >= model.partial:
+    if float(limit) <= bid or remaining == 1 or draw(seed, "partial", order_id, limit) >= model.partial:
         return remaining
     return 1 + int(draw(seed, "units", order_id, limit) * (remaining - 1))
 

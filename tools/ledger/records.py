@@ -52,15 +52,6 @@ def add(
     return chain.append(connection, kind=kind, key=key, body=body, actor=actor, at=at, decision_id=decision_id)
 
 
-def note(
-    connection: Connection, kind: str, key: str, body: BaseModel | dict[str, Any], *, actor: str, at: datetime
-) -> bool:
-    """Write an event that belongs to no decision, once per kind and key."""
-    if kind in GUARDED:
-        raise LedgerError(f"A part of kind {kind!r} is written by the step that changes its rows, not by itself.")
-    return chain.append(connection, kind=kind, key=f"note/{kind}/{key}", body=body, actor=actor, at=at)
-
-
 def spent_on(connection: Connection, day: date) -> float:
     """US dollars of the analyses recorded on a New York day; a cost nobody knows adds nothing here."""
     since = to_text(datetime.combine(day, time.min, tzinfo=NEW_YORK))

@@ -19,8 +19,7 @@ from tools.domain.chain import SourceCounts, new_york_date
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, FitResult, Gate
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, IntentState, Order, OrderIntent
-from tools.ledger import audit, chain, decisions, intents, positions, records, reservations, scans, settlement
-from tools.ledger.chain import Event
+from tools.ledger import audit, decisions, intents, positions, records, reservations, scans, settlement
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.scans import Proposal, RecordedScan
@@ -282,16 +281,6 @@ class Ledger:
             return records.spent_on(connection, new_york_date(self._now()))
 
     # evidence
-
-    def note(self, kind: str, key: str, body: BaseModel | dict[str, Any], *, actor: str) -> bool:
-        """Record what belongs to no decision (money spent, a switch thrown), once per kind and key."""
-        with self.database.write() as connection:
-            return records.note(connection, kind, key, body, actor=actor, at=self._now())
-
-    def notes(self, kind: str) -> tuple[Event, ...]:
-        """Every note of a kind, oldest first."""
-        with self.database.read() as connection:
-            return tuple(chain.read(connection, kinds=(kind,)))
 
     def verify(self) -> list[str]:
         """Every way in which the books contradict themselves, in words; empty when they can be trusted."""

@@ -42,6 +42,11 @@ def value(
     Inputs as in `european.value`. `dividend_years`, `dividend_cash` (1-D, money per share) are ex-dates
     and amounts shared by the whole chain, on top of `dividend_yield`. Spot model: the price falls by the
     dividend at its ex-date and `vol` applies to the whole spot; exercise is allowed until just before.
+
+    Price error as a share of the strike, measured against QuantLib's QdFp and extrapolated finite
+    differences: "fast" 6e-5 at most and 8e-6 RMS, with cash dividends 3e-4 and 4e-5; "exact" 3e-5 and
+    2e-6, with cash dividends 3e-5 and 6e-6. Within a node spacing of the exercise boundary gamma, vega and
+    rho are smeared averages of the values on its two sides.
     """
     columns = gather(
         {

@@ -93,7 +93,7 @@ def quote_greeks(
         price=part.mid,
         clock=clock,
     )
-    return greeks if rows is None else _spread(greeks, rows, len(chain))
+    return greeks if rows is None else _scattered(greeks, rows, len(chain))
 
 
 def contract_greeks(
@@ -147,7 +147,7 @@ def contract_greeks(
 
 
 def settlements(root: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
-    """ "am" or "pm" of each OCC root."""
+    """How each OCC root settles, "am" or "pm"."""
     roots, place = np.unique(root, return_inverse=True)
     return np.array([settlement_of(str(each)).value for each in roots], dtype=np.str_)[place]
 
@@ -219,7 +219,7 @@ def _present_value(
     return total
 
 
-def _spread(greeks: QuoteGreeks, rows: IntArray | BoolArray, length: int) -> QuoteGreeks:
+def _scattered(greeks: QuoteGreeks, rows: IntArray | BoolArray, length: int) -> QuoteGreeks:
     """The columns of the chosen rows in columns of the whole chain."""
     columns = {}
     for column in fields(QuoteGreeks):

@@ -63,9 +63,14 @@ class Case:
     def average_correlation(self) -> float:
         return _known(self.conditions.average_correlation.value)
 
+    @property
+    def has_nav(self) -> bool:
+        """Whether NAV is known and large enough to hold anything against."""
+        return self.nav >= CENT
+
     def share(self, amount: float) -> float:
         """`amount` as a share of NAV; `nan` where either is unknown or there is no NAV to speak of."""
-        return amount / self.nav if self.nav >= CENT else math.nan
+        return amount / self.nav if self.has_nav else math.nan
 
     def added(self, amount: float) -> float:
         """The trade's own share of NAV: nothing is nothing, even of an unknown NAV."""
@@ -74,7 +79,7 @@ class Case:
     def why(self, *amounts: str) -> str:
         """Why NAV or one of these amounts is unknown."""
         if self.nav < CENT:
-            return f"NAV is ${self.nav:,.0f}"
+            return f"NAV is {'-' if self.nav < 0 else ''}${abs(self.nav):,.0f}"
         reasons = (self.missing[key] for key in ("nav", *amounts) if key in self.missing)
         return next(reasons, "an input is missing")
 

@@ -1,17 +1,18 @@
 """Every number of the limits, with its unit and source, as one frozen value.
 
 The house profile sets the base; a book replaces its own per-trade limits (F1, F4, F14, F17) through
-`with_overrides`, and each result says who set its limit.
+`with_overrides`, and each result says who set its limit. An impossible number is refused at its key, so
+that whoever reads the file can name file, line and key.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tools.domain.errors import ConfigError
 from tools.domain.value import Value
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -22,6 +23,15 @@ Points = Annotated[float, Field(gt=0)]
 RULES = (
     "F1", "F2", "F3", "F4", "F5", "F6", "F9", "F13", "F14", "F15", "F15-overnight", "F15-stress", "F17",
 )  # fmt: skip
+
+
+def _declared(rule: str) -> str:
+    if rule not in RULES:
+        raise ValueError(f"there is no limit {rule!r}; the limits are {', '.join(RULES)}")
+    return rule
+
+
+RuleId = Annotated[str, AfterValidator(_declared)]
 
 
 class AllocationBasis(StrEnum):
@@ -36,6 +46,16 @@ class Tier(Value):
 
     start: float = Field(ge=0, lt=100)
     fraction: Share
+
+
+def _rising(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+    starts = [tier.start for tier in tiers]
+    if starts != sorted(set(starts)):
+        raise ValueError(f"tiers must rise; they start at {starts}")
+    return tiers
+
+
+Tiers = Annotated[tuple[Tier, ...], AfterValidator(_rising)]
 
 
 class OvernightGap(Value):
@@ -55,7 +75,7 @@ class BookLimits(Value):
     allocation: Share | None = None
     gamma: Share | None = None
     day_at_risk: Share | None = None
-    tiers: tuple[Tier, ...] | None = None
+    tiers: Tiers | None = None
 
 
 class LimitProfile(Value):
@@ -111,46 +131,32 @@ class LimitProfile(Value):
     overnight: OvernightGap = OvernightGap()
     overnight_loss: Share = 1.0
     stress_loss: Share = 0.15
-    tiers: tuple[Tier, ...] = (
+    tiers: Tiers = (
         Tier(start=60, fraction=0.01),
         Tier(start=70, fraction=0.03),
         Tier(start=80, fraction=0.05),
         Tier(start=90, fraction=0.08),
     )
-    fit_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    fit_weights: dict[RuleId, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     fit_cap: float = Field(default=2.0, ge=0, le=10)
-    overridable: tuple[str, ...] = ()
-    sources: dict[str, str] = Field(default_factory=dict)
+    overridable: tuple[RuleId, ...] = ()
+    sources: dict[RuleId, str] = Field(default_factory=dict)
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _impossible(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        try:
-            profile = handler(data)
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise ConfigError(f"Limit {key} cannot be {first['input']!r}: {first['msg']}.") from None
-        profile._check_order()
-        profile._check_rules()
-        return profile
-
-    def _check_order(self) -> None:
-        """Numbers that only make sense in a certain order."""
-        for low, high in _ORDERED:
-            if getattr(self, low) > getattr(self, high):
-                raise ConfigError(
-                    f"Limit {low} ({getattr(self, low):g}) lies above {high} ({getattr(self, high):g}); "
-                    f"lower {low} or raise {high}."
-                )
-        starts = [tier.start for tier in self.tiers]
-        if starts != sorted(set(starts)):
-            raise ConfigError(f"Confidence tiers must rise; they start at {starts}.")
-
-    def _check_rules(self) -> None:
-        for rule in (*self.fit_weights, *self.overridable, *self.sources):
-            if rule not in RULES:
-                raise ConfigError(f"There is no limit {rule!r}; the limits are {', '.join(RULES)}.")
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """Numbers that only make sense in a certain order; each error is located at the lower key."""
+        problems = [
+            InitErrorDetails(
+                type=PydanticCustomError("impossible", "must not lie above {high}", {"high": f"{high} ({top:g})"}),
+                loc=(low,),
+                input=value,
+            )
+            for low, high in _ORDERED
+            if (value := getattr(self, low)) > (top := getattr(self, high))
+        ]
+        if problems:
+            raise ValidationError.from_exception_data(type(self).__name__, problems)
+        return self
 
     def with_overrides(self, limits: BookLimits, *, book: str) -> LimitProfile:
         """This profile with the book's own per-trade limits; results name the book as their source."""

@@ -32,18 +32,24 @@ def sentence(
 
 def amount(limit: Limit, case: Case, value: float) -> str:
     """`23.0 % of NAV, $230,000`; `8 underlyings`; `4.2 % of mid`."""
+    if limit.unit is Unit.COUNT and value == 1:
+        return "1 underlying"
     said = f"{_figure(limit, value)}{_OF[limit.unit]}"
-    return f"{said}, {money(value * case.nav)}{limit.per}" if limit.unit is Unit.NAV else said
+    if limit.unit is Unit.NAV and case.has_nav:
+        said += f", {money(value * case.nav)}{limit.per}"
+    return said
 
 
 def money(value: float) -> str:
-    return f"-${-value:,.0f}" if value < 0 else f"${value:,.0f}"
+    """Whole units with their sign: `$1,260`, `-$1,260`."""
+    whole = round(value)
+    return f"-${-whole:,}" if whole < 0 else f"${whole:,}"
 
 
 def _bound(limit: Limit, case: Case, bound: Bound) -> str:
     sign = "±" if limit.signed else ""
     said = f"limit {sign}{_figure(limit, bound.limit)}"
-    if limit.unit is Unit.NAV and not math.isnan(case.nav):
+    if limit.unit is Unit.NAV and case.has_nav:
         said += f", {money(bound.limit * case.nav)}"
     return f"{said}: {bound.because}" if bound.because else said
 
@@ -55,7 +61,7 @@ def _figure(limit: Limit, value: float) -> str:
         return f"{value:,.0f}"
     percent = 100 * value
     places = 1 if abs(percent) >= 1 or percent == 0 else 2
-    return f"{percent:.{places}f} %"
+    return f"{round(percent, places) + 0.0:.{places}f} %"
 
 
 def _unknown(name: str, limit: Limit, case: Case, bound: Bound, reading: Reading, *, worse: bool) -> str:

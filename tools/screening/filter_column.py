@@ -52,7 +52,7 @@ class FilterColumn:
         value = None if state is FilterState.NOT_APPLICABLE else _finite(self.measured.values[row])
         own = self.criterion.bound if self.criterion.threshold_from is None else self.measured.threshold
         return FilterResult(
-            rule=self.criterion.rule,
+            rule=self.criterion.rule.value,
             state=state,
             value=value,
             threshold=own,
@@ -61,7 +61,7 @@ class FilterColumn:
             weight=self.criterion.weight,
             required=self.criterion.required,
             on_unknown=self.criterion.on_unknown,
-            unit=SPECS[self.criterion.rule].scale,
+            unit=SPECS[self.criterion.rule].scale.value,
             text=sentence(self.criterion, self.measured, state=state, value=value, threshold=own),
         )
 

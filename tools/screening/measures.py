@@ -85,9 +85,9 @@ def _quoted(rows: Rows) -> Measured:
 
 
 def _bid(rows: Rows) -> Measured:
-    """1 where both sides are quoted and the bid is positive: without a price there is nothing to propose."""
-    offered = (rows.chain.bid > 0) & ~np.isnan(rows.chain.ask)
-    return Measured(offered.astype(np.float64), holds="somebody bids", breaks="nobody bids")
+    """1 where somebody bids and the ask is not below: without two sides there is no price to propose."""
+    offered = (rows.chain.bid > 0) & (rows.chain.ask >= rows.chain.bid)
+    return Measured(offered.astype(np.float64), holds="two-sided", breaks="none, or a quote without two sides")
 
 
 def _spread(rows: Rows) -> Measured:

@@ -49,7 +49,7 @@ def free_cash(*, required: float, free: float | None) -> Limit:
 
     return Limit(
         "cash",
-        "cash to secure it",
+        "cash set aside",
         read,
         _available(free, "free cash is unknown"),
         unit=Unit.MONEY,
@@ -69,7 +69,7 @@ def free_shares(*, required: int, free: int | None) -> Limit:
 
     return Limit(
         "shares",
-        "shares to cover it",
+        "shares set aside",
         read,
         _available(free, "free shares are unknown"),
         unit=Unit.SHARES,

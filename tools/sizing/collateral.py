@@ -51,9 +51,23 @@ def undefined_risk_collateral(*, margin: float, stress_loss: float) -> float:
     return margin if margin >= stress_loss else stress_loss if stress_loss > margin else margin + stress_loss
 
 
+def unit_collateral(candidate: Candidate) -> float:
+    """Collateral of one unit, from its legs; where the loss has no bound, what the candidate states."""
+    multiplier, short = candidate.multiplier, candidate.legs[0].contract
+    match candidate.structure:
+        case StructureKind.CASH_SECURED_PUT:
+            return put_collateral(strike=short.strike, multiplier=multiplier)
+        case StructureKind.COVERED_CALL:
+            return covered_call_collateral(spot=candidate.spot, multiplier=multiplier)
+        case StructureKind.PUT_CREDIT_SPREAD | StructureKind.CALL_CREDIT_SPREAD | StructureKind.IRON_CONDOR:
+            return spread_collateral(width=_width(candidate), credit=candidate.credit, multiplier=multiplier)
+        case StructureKind.STRANGLE | StructureKind.INDEX_PUT:
+            return candidate.collateral
+
+
 def new_collateral(candidate: Candidate) -> float:
     """What one unit newly puts at risk: nothing for a call on shares already held (spec F, preamble)."""
-    return 0.0 if on_held_shares(candidate) else candidate.collateral
+    return 0.0 if on_held_shares(candidate) else unit_collateral(candidate)
 
 
 def new_max_loss(candidate: Candidate) -> float:
@@ -63,3 +77,9 @@ def new_max_loss(candidate: Candidate) -> float:
 
 def on_held_shares(candidate: Candidate) -> bool:
     return candidate.structure is StructureKind.COVERED_CALL and candidate.cash_required == 0
+
+
+def _width(candidate: Candidate) -> float:
+    """Distance of the strikes, of the wider wing."""
+    wings = [[leg.contract.strike for leg in candidate.legs if leg.contract.right is right] for right in Right]
+    return max(max(strikes) - min(strikes) for strikes in wings if strikes)

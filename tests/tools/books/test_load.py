@@ -81,7 +81,7 @@ def test_the_call_book_asks_what_the_specification_asks() -> None:
     [
         ("best_k = 1 ", "best_kk = 1 ", "best_k", "best_kk", "'best_k'"),
         ("low = 0.15", "lo = 0.15", "low = 0.15", "entry.delta.lo", "'low'"),
-        ("[entry.spread]", "[entry.spraed]", "[entry.spread]", "entry.spraed", "no such rule; the nearest is 'spread'"),
+        ("[entry.spread]", "[entry.spraed]", "[entry.spread]", "entry.spraed", "the nearest is 'spread'"),
         ("allocation = 0.02", "allocatoin = 0.02", "allocation = 0.02", "sizing.allocatoin", "'allocation'"),
         ("allocation = 0.02", "allocation = 2", "allocation = 0.02", "sizing.allocation", "less than"),
         ("threshold = 0.03", "threshold = 0.3", "ideal = 0.12", "entry.premium_yield.ideal", "< ideal"),

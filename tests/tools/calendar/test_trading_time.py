@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.calendar.sessions import NEW_YORK
@@ -72,6 +72,7 @@ def test_a_day_of_theta_is_the_interval_the_instant_lies_in() -> None:
 
 
 @given(instants, instants, instants, st.sampled_from(list(Clock)))
+@settings(deadline=None)
 def test_time_adds_up_and_never_runs_back(a: datetime, b: datetime, c: datetime, clock: Clock) -> None:
     a, b, c = sorted((a, b, c), key=lambda each: each.timestamp())
     first, second = year_fraction(a, b, clock), year_fraction(b, c, clock)
@@ -82,5 +83,6 @@ def test_time_adds_up_and_never_runs_back(a: datetime, b: datetime, c: datetime,
 
 
 @given(instants)
+@settings(deadline=None)
 def test_the_trading_clock_is_continuous(instant: datetime) -> None:
     assert 0 <= units(instant, instant + timedelta(minutes=1)) <= 0.5 / 210 + 1e-9  # fastest on a half day

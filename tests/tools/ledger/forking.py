@@ -21,7 +21,7 @@ def _fork(job: Callable[[], object]) -> int:
     try:
         result = job()
         code = result if isinstance(result, int) else 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a child must never return into the parent's test
         traceback.print_exc()
     finally:
         os._exit(code)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -46,14 +47,14 @@ def test_an_account_is_opened_once(ledger: Ledger) -> None:
     assert ledger.has_account()
 
 
-def test_without_an_account_nothing_can_be_asked(open_ledger) -> None:  # type: ignore[no-untyped-def]
+def test_without_an_account_nothing_can_be_asked(open_ledger: Callable[[], Ledger]) -> None:
     empty = open_ledger()
     assert not empty.has_account()
     with pytest.raises(LedgerError, match="no account"):
         empty.account()
 
 
-def test_an_opening_names_each_symbol_once(open_ledger) -> None:  # type: ignore[no-untyped-def]
+def test_an_opening_names_each_symbol_once(open_ledger: Callable[[], Ledger]) -> None:
     twice = (Position(symbol="SPY", quantity=1, price=1.0), Position(symbol="SPY", quantity=2, price=1.0))
     empty = open_ledger()
     with pytest.raises(LedgerError, match="twice"):

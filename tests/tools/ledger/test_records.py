@@ -125,16 +125,6 @@ def test_a_broken_part_is_reported_and_not_guessed(ledger: Ledger, decision: str
         ledger.record(decision)
 
 
-def test_notes_belong_to_no_decision(ledger: Ledger, clock: Clock) -> None:
-    assert ledger.note("spend", "call-1", {"usd": 0.004}, actor="analyst")
-    assert not ledger.note("spend", "call-1", {"usd": 0.004}, actor="analyst")
-    ledger.note("spend", "call-2", {"usd": 0.002}, actor="analyst")
-    assert [event.data["usd"] for event in ledger.notes("spend")] == [0.004, 0.002]
-    assert ledger.notes("switch") == ()
-    with pytest.raises(LedgerError):
-        ledger.note("fill", "x", {}, actor="mallory")
-
-
 def test_an_intent_is_part_of_the_record(ledger: Ledger, decision: str) -> None:
     promised = intent(candidate(leg(480)))
     ledger.settle(decision, gate(Outcome.APPROVED), intent=promised, approval=approval(promised, by="score"))

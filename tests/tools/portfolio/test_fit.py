@@ -86,7 +86,7 @@ class TestCoveredCall:
     def test_held_shares_add_no_collateral(self) -> None:
         result, reservation = fitted(call(110), account(("XOM", 350), cash=965_000))
         found = by_rule(result)
-        assert (result.contracts, result.binding) == (3, "shares to cover it")
+        assert (result.contracts, result.binding) == (3, "shares set aside")
         assert vetoes(result) == []
         assert found["F1"].after == 0
         assert found["F14"].after == 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import solve_banded
 from scipy.optimize import brentq
 from scipy.stats import norm
 
@@ -13,7 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def european(
-    right: float, spot: float, strike: float, years: float, rate: float, dividend_yield: float, vol: float
+    *, right: float, spot: float, strike: float, years: float, rate: float, dividend_yield: float, vol: float
 ) -> tuple[float, float, float, float, float, float]:
     """Textbook Black-Scholes-Merton: price, delta, gamma, theta, vega, rho."""
     s = vol * math.sqrt(years)
@@ -31,11 +33,9 @@ def european(
     )
 
 
-def implied(right: float, price: float, **option: float) -> float:
+def implied(*, price: float, **option: float) -> float:
     """European implied volatility by Brent's method."""
-    return float(
-        brentq(lambda vol: european(right, vol=vol, **option)[0] - price, 1e-6, 20, xtol=1e-15, rtol=1e-14)
-    )
+    return float(brentq(lambda vol: european(vol=vol, **option)[0] - price, 1e-6, 20, xtol=1e-15, rtol=1e-14))
 
 
 def peizer_pratt(z: float, n: int) -> float:
@@ -44,6 +44,7 @@ def peizer_pratt(z: float, n: int) -> float:
 
 
 def leisen_reimer(
+    *,
     right: float,
     spot: float,
     strike: float,
@@ -68,6 +69,7 @@ def leisen_reimer(
 
 
 def dividend_grid(
+    *,
     right: float,
     spot: float,
     strike: float,
@@ -75,16 +77,12 @@ def dividend_grid(
     rate: float,
     vol: float,
     dividends: list[tuple[float, float]],
-    *,
     size: int = 600,
 ) -> float:
-    """American price with cash dividends in the spot model: implicit finite differences in ln S, penalty-free.
+    """American price with cash dividends in the spot model: implicit finite differences in ln S.
 
-    Crank-Nicolson after two implicit half-steps per span, exercise by projection: first order in time, which
-    is enough for a tolerance of 1e-3 of the strike.
+    Exercise by projection: first order in time, which is enough for a tolerance of 1e-3 of the strike.
     """
-    from scipy.linalg import solve_banded
-
     width = 6 * vol * math.sqrt(years) + 0.2
     x = np.linspace(math.log(spot) - width, math.log(spot) + width, 2 * size + 1)
     asset, h = np.exp(x), x[1] - x[0]
@@ -93,7 +91,7 @@ def dividend_grid(
     mu = rate - vol * vol / 2
     lower, upper = vol**2 / (2 * h * h) - mu / (2 * h), vol**2 / (2 * h * h) + mu / (2 * h)
     marks = sorted({0.0, years, *(when for when, _ in dividends)})
-    for start, end in reversed(list(zip(marks, marks[1:], strict=False))):
+    for start, end in reversed(list(pairwise(marks))):
         steps = max(8, int(size * (end - start) / years))
         dt = (end - start) / steps
         band = np.zeros((3, len(x)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.pricing import oracle, reference
@@ -51,15 +51,17 @@ def test_textbook_example() -> None:
 
 
 @given(options, st.sampled_from([1.0, -1.0]))
+@settings(deadline=None)
 def test_agrees_with_the_plain_formula(option: dict[str, float], right: float) -> None:
     v = european.value(right=right, **option)
-    plain = reference.european(right, **option)
+    plain = reference.european(right=right, **option)
     scale = option["spot"] + option["strike"]
     for name, value in zip(("price", *GREEKS), plain, strict=True):
         assert float(getattr(v, name)) == pytest.approx(value, rel=1e-9, abs=1e-11 * scale)
 
 
 @given(options)
+@settings(deadline=None)
 def test_put_call_parity(option: dict[str, float]) -> None:
     v = european.value(right=[1, -1], **option)
     asset = option["spot"] * np.exp(-option["dividend_yield"] * option["years"])
@@ -73,6 +75,7 @@ def test_put_call_parity(option: dict[str, float]) -> None:
 
 
 @given(options, st.sampled_from([1.0, -1.0]))
+@settings(deadline=None)
 def test_bounds_monotonicity_and_convexity(option: dict[str, float], right: float) -> None:
     asset = option["spot"] * np.exp(-option["dividend_yield"] * option["years"])
     cash = option["strike"] * np.exp(-option["rate"] * option["years"])
@@ -88,6 +91,7 @@ def test_bounds_monotonicity_and_convexity(option: dict[str, float], right: floa
 
 
 @given(options, st.sampled_from([1.0, -1.0]))
+@settings(deadline=None)
 def test_greeks_satisfy_the_black_scholes_equation(option: dict[str, float], right: float) -> None:
     v = european.value(right=right, **option)
     spot, rate, carry = option["spot"], option["rate"], option["rate"] - option["dividend_yield"]

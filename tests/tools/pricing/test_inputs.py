@@ -72,7 +72,7 @@ def test_read_only_strided_and_reversed_arrays_are_taken_as_they_are(value: Valu
         ("rate", np.nan, "missing"),
         ("spot", np.inf, "missing or infinite"),
         ("dividend_yield", -np.inf, "missing or infinite"),
-        ("rate", 1e6, "extreme"),
+        ("rate", -1e6, "extreme"),
     ],
 )
 def test_an_unusable_row_is_nan_with_a_reason_and_spoils_no_other(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from tools.domain.errors import ConfigError
+from tools.domain.value import Value
 from tools.risk.profile import INCOME, BookLimits, LimitProfile, Tier
 
 
@@ -22,7 +23,7 @@ def test_defaults_are_those_of_the_spec() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "word"),
+    ("change", "key"),
     [
         ({"allocation": 0}, "allocation"),
         ({"allocation": -0.05}, "allocation"),
@@ -36,16 +37,31 @@ def test_defaults_are_those_of_the_spec() -> None:
         ({"vix_calm": 35}, "vix_calm"),
         ({"underlyings_extreme": 11}, "underlyings_extreme"),
         ({"overnight": {"move": 0.3}}, "overnight.move"),
-        ({"overridable": ("F99",)}, "F99"),
-        ({"fit_weights": {"F1": -1}}, "fit_weights"),
-        ({"fit_weights": {"F0": 1}}, "F0"),
-        ({"tiers": ({"start": 70, "fraction": 0.1}, {"start": 60, "fraction": 0.2})}, "rise"),
+        ({"overridable": ("F99",)}, "overridable.0"),
+        ({"fit_weights": {"F1": -1}}, "fit_weights.F1"),
+        ({"fit_weights": {"F0": 1}}, "fit_weights.F0.[key]"),
+        ({"tiers": ({"start": 70, "fraction": 0.1}, {"start": 60, "fraction": 0.2})}, "tiers"),
         ({"alocation": 0.05}, "alocation"),
     ],
 )
-def test_impossible_numbers_are_refused_by_name(change: dict[str, Any], word: str) -> None:
-    with pytest.raises(ConfigError, match=word):
+def test_impossible_numbers_are_refused_at_their_key(change: dict[str, Any], key: str) -> None:
+    with pytest.raises(ValidationError) as refused:
         LimitProfile.model_validate(change)
+    assert ".".join(map(str, refused.value.errors()[0]["loc"])) == key
+
+
+def test_a_wrong_order_names_the_other_number() -> None:
+    with pytest.raises(ValidationError, match=r"must not lie above vega \(0.02\)"):
+        LimitProfile(vega_alert=0.03)
+
+
+def test_inside_a_larger_model_the_whole_path_is_kept() -> None:
+    class Settings(Value):
+        risk: LimitProfile
+
+    with pytest.raises(ValidationError) as refused:
+        Settings.model_validate({"risk": {"vega_alert": 0.03}})
+    assert refused.value.errors()[0]["loc"] == ("risk", "vega_alert")
 
 
 def test_a_book_replaces_only_its_own_per_trade_limits() -> None:
@@ -62,7 +78,17 @@ def test_a_book_replaces_only_its_own_per_trade_limits() -> None:
     assert set(BookLimits.model_fields) == {"allocation", "gamma", "day_at_risk", "tiers"}
 
 
-def test_overrides_are_checked_like_the_profile() -> None:
-    broken = BookLimits.model_construct(allocation=7.0, gamma=None, day_at_risk=None, tiers=None)
-    with pytest.raises(ConfigError, match="allocation"):
-        INCOME.with_overrides(broken, book="wheel")
+@pytest.mark.parametrize(
+    "bad", [{"allocation": 7}, {"day_at_risk": 0}, {"vega": 0.01}, {"tiers": ({"start": 120, "fraction": 0.1},)}]
+)
+def test_what_a_book_asks_is_checked_like_the_profile(bad: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        BookLimits.model_validate(bad)
+
+
+def test_overrides_keep_the_rest_and_the_earlier_sources() -> None:
+    first = INCOME.with_overrides(BookLimits(gamma=0.03), book="strangles")
+    second = first.with_overrides(BookLimits(day_at_risk=0.05), book="weekly")
+    assert (second.gamma, second.day_at_risk) == (0.03, 0.05)
+    assert second.sources == {"F4": "strangles", "F14": "weekly"}
+    assert INCOME.sources == {}

@@ -46,3 +46,15 @@ def test_an_unknown_measure_never_locks_a_position_in() -> None:
     found = results(held=(exposure(dollar_delta=UNKNOWN),), proposal=exposure(dollar_delta=-1.0), opening=False)
     assert not found["F3"].vetoes
     assert found["F3"].text.endswith("This trade is not held back by it.")
+
+
+def test_without_a_nav_no_money_is_named() -> None:
+    for result in results(nav=UNKNOWN, missing={"nav": "no price of XYZ"}).values():
+        assert "nan" not in result.text
+        assert "$" not in result.text
+    assert results(nav=-5.0)["F3"].text.startswith("net delta cannot be measured (limit ±20.0 %): NAV is -$5.")
+
+
+def test_small_figures_keep_their_sign_in_money_only() -> None:
+    text = results(proposal=exposure(vega_point=-19.2))["F5"].text
+    assert text == "vega would be 0.00 % of NAV, -$19 per volatility point (limit ±2.0 %, $20,000)."

@@ -54,7 +54,7 @@ def key(rank: int, q: float | None, m: float | None, name: str) -> tuple[int, fl
 
 
 def test_rank_goes_by_book_then_confidence_then_quantitative_then_id() -> None:
-    ordered = [
+    ordered = (
         key(1, 9.0, 7.0, "d-3"),
         key(1, 8.0, 7.0, "d-1"),
         key(1, 8.0, 7.0, "d-2"),
@@ -62,5 +62,6 @@ def test_rank_goes_by_book_then_confidence_then_quantitative_then_id() -> None:
         key(1, 8.0, None, "d-0"),
         key(1, None, 7.0, "d-0"),
         key(2, 10.0, 10.0, "d-0"),
-    ]
-    assert sorted(reversed(ordered)) == ordered
+    )
+    shuffled = [ordered[place] for place in (4, 0, 6, 2, 5, 1, 3)]
+    assert tuple(sorted(shuffled)) == ordered

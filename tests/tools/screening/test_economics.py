@@ -84,7 +84,9 @@ def test_the_chance_of_profit_matches_a_simulation(put: Candidate) -> None:
 
 def test_a_dividend_lowers_the_forward_and_the_chance_of_profit() -> None:
     plain = run(make_chain([95.0], style=ExerciseStyle.EUROPEAN), PUT).candidates[0]
-    paying = make_chain([95.0], style=ExerciseStyle.EUROPEAN, dividends=(Dividend(TODAY + timedelta(days=10), 2.0),))
+    paying = make_chain(
+        [95.0], style=ExerciseStyle.EUROPEAN, dividends=(Dividend(TODAY + timedelta(days=10), 2.0),)
+    )
     after = make_chain([95.0], style=ExerciseStyle.EUROPEAN, dividends=(Dividend(TODAY + timedelta(days=60), 2.0),))
     assert (run(paying, PUT).candidates[0].pop or 0) < (plain.pop or 0)
     assert run(after, PUT).candidates[0].pop == plain.pop

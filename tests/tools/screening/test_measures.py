@@ -106,6 +106,7 @@ CASES: list[tuple[str, FilterState, dict[str, Any]]] = [
     ("bid", FAIL, {"chain": make_chain([95.0], bid=0.0)}),
     ("bid", FAIL, {"chain": make_chain([95.0], bid=math.nan)}),
     ("bid", FAIL, {"chain": make_chain([95.0], ask=math.nan)}),
+    ("bid", FAIL, {"chain": make_chain([95.0], bid=1.05)}),
     ("blackout", PASS, {}),
     ("blackout", FAIL, {"blackouts": known((WINDOW,))}),
     ("blackout", UNKNOWN, {"blackouts": Fact[Any].unknown("no calendar is configured")}),
@@ -180,6 +181,7 @@ def test_each_rule_answers(rule: str, expected: FilterState, world: dict[str, An
     assert (result.margin is None) == (expected in {UNKNOWN, EXEMPT} or rule in GATES)
     assert "unknown" in result.text if expected is UNKNOWN else True
     assert "does not apply" in result.text if expected is EXEMPT else True
+
 
 def test_blackout_windows_are_half_open() -> None:
     opening = EventWindow(name="CPI", start=AS_OF, end=AS_OF + timedelta(hours=1))

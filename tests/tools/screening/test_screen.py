@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ BOOKS: dict[StructureKind, dict[str, dict[str, Any]]] = {
 
 def criteria(kind: StructureKind, **changes: dict[str, Any]) -> list[Criterion]:
     return [
-        Criterion.model_validate({"rule": rule, **body, **changes.get(rule, {})}) for rule, body in BOOKS[kind].items()
+        Criterion.model_validate({"rule": rule, **body, **changes.get(rule, {})})
+        for rule, body in BOOKS[kind].items()
     ]
 
 
@@ -79,7 +81,7 @@ def line(x: float, points: list[tuple[float, float]]) -> float:
     points = sorted(points)
     if x <= points[0][0]:
         return points[0][1]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if x <= x1:
             return y0 + (x - x0) / (x1 - x0) * (y1 - y0)
     return points[-1][1]

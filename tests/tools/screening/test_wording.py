@@ -10,6 +10,7 @@ from tools.screening.criteria import Criterion
 from tools.screening.measures import Measured
 from tools.screening.wording import sentence
 
+MORE_THAN_3 = {"kind": "above", "threshold": 0.03}
 MORE_THAN_14 = {"kind": "above", "threshold": 14}
 SECURED = {"kind": "at_least", "threshold": 1.0}
 
@@ -28,7 +29,7 @@ def text(rule: str, value: float | None, *, fact: float | None = None, **body: A
 @pytest.mark.parametrize(
     ("rule", "value", "body", "words"),
     [
-        ("premium_yield", 0.084, {"kind": "above", "threshold": 0.03}, "premium yield 8.4 % a year (more than 3 %)"),
+        ("premium_yield", 0.084, MORE_THAN_3, "premium yield 8.4 % a year (more than 3 %)"),
         ("delta", 0.22, {"kind": "between", "low": 0.15, "high": 0.35}, "delta 0.22 (0.15 to 0.35)"),
         ("delta", 0.2, {"kind": "between", "low": 0.15, "high": 0.35}, "delta 0.20 (0.15 to 0.35)"),
         ("open_interest", 12_640, {"kind": "above", "threshold": 1000}, "open interest 12,640 (more than 1,000)"),

@@ -72,14 +72,14 @@ def test_the_smallest_room_binds(changes: dict[str, Any], rule: SizingRule, cont
 
 
 def test_free_cash_binds() -> None:
-    assert sized(case(proposal=PUT), free=34_000) == Sizing(3, "cash to secure it")
+    assert sized(case(proposal=PUT), free=34_000) == Sizing(3, "cash set aside")
 
 
 def test_free_shares_bind() -> None:
     call = exposure(dollar_delta=-2_000, gamma_1pct=-100, vega_point=-10)
     limits = (*LIMITS, free_shares(required=100, free=350))
     found = size(limits, case=case(proposal=call), rule=SizingRule())
-    assert (found.contracts, found.binding) == (3, "shares to cover it")
+    assert (found.contracts, found.binding) == (3, "shares set aside")
 
 
 def test_not_even_one_is_sized_at_one_for_the_limits_to_refuse() -> None:
@@ -98,7 +98,7 @@ def test_an_unknown_measure_leaves_no_room() -> None:
 
 
 def test_unknown_cash_leaves_no_room_and_vetoes() -> None:
-    assert sized(case(proposal=PUT), free=None) == Sizing(1, "cash to secure it")
+    assert sized(case(proposal=PUT), free=None) == Sizing(1, "cash set aside")
     result = judge(free_cash(required=10_000.0, free=None), case(proposal=PUT))
     assert (result.state, result.vetoes, result.limit) == (LimitState.UNKNOWN, True, None)
     assert "free cash is unknown" in result.text

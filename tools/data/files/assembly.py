@@ -76,7 +76,8 @@ def _mixed(rows: ChainRows, path: Path) -> BoolArray:
     """Rows of a single-chain file that belong to another underlying than most of it."""
     if not rows.single:
         return np.zeros(len(rows), dtype=np.bool_)
-    named = rows.underlying.filter(rows.underlying != "").value_counts(sort=True)
+    known = rows.underlying != ""
+    named = rows.underlying.filter(known).value_counts(sort=True)
     if named.is_empty():
         return np.zeros(len(rows), dtype=np.bool_)
     main, most = named.row(0)
@@ -85,7 +86,8 @@ def _mixed(rows: ChainRows, path: Path) -> BoolArray:
         raise ChainError(
             f"{path.name} mixes {tickers}; this format holds one underlying, whose price is given once."
         )
-    return ((rows.underlying != main) & (rows.underlying != "")).to_numpy()
+    foreign: BoolArray = (known & (rows.underlying != main)).to_numpy()
+    return foreign
 
 
 def _quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of: datetime) -> Quotes:

@@ -29,7 +29,7 @@ from tools.data.files.dates import Moment, puts_day_first, read_moment
 from tools.data.files.instants import close_of, utc
 from tools.data.files.numbers import COMMA, POINT, decimal_mark, read_number
 from tools.data.files.rows import ChainRows
-from tools.data.files.source import Source, Table, fields, separator_of, split
+from tools.data.files.source import Source, Table, headings, separator_of, split
 from tools.domain.chain import new_york_date
 from tools.domain.errors import ChainError
 
@@ -70,7 +70,7 @@ def read_cboe_quotetable(source: Source) -> ChainRows:
     lines = source.text()
     at = _heading_line(lines, source.path)
     separator = separator_of(lines[at])
-    heading = _heading(fields(lines[at], separator) or [], source.path)
+    heading = _heading(headings(lines[at], separator, path=source.path), source.path)
     body = lines.slice(at + 1)
     frame, broken = split(body.filter(body.str.strip_chars(f" \t{separator}") != ""), separator, heading.width)
     if frame.is_empty():
@@ -119,21 +119,16 @@ def _block(names: list[str], start: int, stop: int) -> dict[str, int]:
 
 
 def _stacked(frame: pl.DataFrame, heading: _Heading) -> pl.DataFrame:
-    """One row per option: all calls, then all puts."""
+    """One row per option: all calls, then all puts, with the columns that both sides have."""
     shared = {"expiry": heading.expiry, "strike": heading.strike}
+    both = sorted(set(heading.calls) & set(heading.puts))
     sides = []
     for right, block in (("call", heading.calls), ("put", heading.puts)):
-        placed = {
-            name: at for name, at in {**shared, **block}.items() if at is not None and name in _common(heading)
-        }
-        columns = {name: frame.to_series(at) for name, at in placed.items()}
+        placed = {**shared, **{name: block[name] for name in both}}
+        columns = {name: frame.to_series(at) for name, at in placed.items() if at is not None}
         columns["symbol"] = _occ(columns["symbol"].fill_null(""))
         sides.append(pl.DataFrame({"right": pl.repeat(right, frame.height, eager=True), **columns}))
     return pl.concat(sides)
-
-
-def _common(heading: _Heading) -> set[str]:
-    return {"expiry", "strike"} | (set(heading.calls) & set(heading.puts))
 
 
 def _occ(symbols: pl.Series) -> pl.Series:

@@ -42,7 +42,7 @@ class _Symbols:
 
     @property
     def stated(self) -> BoolArray:
-        return self.right != 0
+        return np.abs(self.right) > 0
 
 
 def read_rows(table: Table, layout: ColumnMap, *, path: Path) -> ChainRows:
@@ -53,7 +53,7 @@ def read_rows(table: Table, layout: ColumnMap, *, path: Path) -> ChainRows:
     mark = layout.decimal or decimal_mark(cells[name].head(_SAMPLE) for name in _NUMBERS if name in cells)
     numbers = {name: read_numbers(cells[name], mark=mark) for name in _NUMBERS if name in cells}
     unparseable = table.broken.copy()
-    for name in ("strike", "bid", "ask"):
+    for name in ("strike", *(("bid", "ask") if "bid" in cells else ("last",))):
         if name in numbers:
             unparseable |= numbers[name][1]
     values = {name: found[0] for name, found in numbers.items()}
@@ -133,8 +133,9 @@ def _expiry(cells: dict[str, pl.Series], symbols: _Symbols, layout: ColumnMap, o
 
 def _disagree(symbols: _Symbols, expiry: pl.Series, right: npt.NDArray[np.int8], strike: FloatArray) -> BoolArray:
     """The option symbol says another contract than the fields beside it."""
-    other = _other_expiry(expiry, symbols.expiry) | (right != symbols.right)
-    return symbols.stated & (other | ~(np.abs(strike - symbols.strike) < 0.0006))
+    other = _other_expiry(expiry, symbols.expiry) | np.not_equal(right, symbols.right)
+    same_strike = np.abs(strike - symbols.strike) < 0.0006  # symbols round to a tenth of a cent
+    return symbols.stated & (other | ~same_strike)
 
 
 def _no_symbols(size: int) -> _Symbols:
@@ -168,9 +169,9 @@ def _other_expiry(stated: pl.Series, symbol: pl.Series) -> BoolArray:
 
 def _rights(column: pl.Series, rights: Rights) -> npt.NDArray[np.int8]:
     words = column.cast(pl.String).fill_null("").str.strip_chars().str.to_lowercase()
-    calls = words.is_in([word.lower() for word in rights.call]).to_numpy()
-    puts = words.is_in([word.lower() for word in rights.put]).to_numpy()
-    return calls.astype(np.int8) - puts.astype(np.int8)
+    calls = words.is_in([word.lower() for word in rights.call])
+    puts = words.is_in([word.lower() for word in rights.put])
+    return (calls.cast(pl.Int8) - puts.cast(pl.Int8)).to_numpy()
 
 
 def _underlying(cells: dict[str, pl.Series], symbols: _Symbols, layout: ColumnMap, size: int) -> pl.Series:

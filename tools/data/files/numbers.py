@@ -7,7 +7,6 @@ fit the file's mark is unreadable, never guessed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import numpy as np

@@ -24,8 +24,7 @@ from tools.domain.errors import InputError
 _ACCOUNT_KEYS = ("cash", "positions", "name")
 _POSITION_KEYS = ("symbol", "quantity", "price", "average_price")
 _TICKER = re.compile(r"^[A-Z][A-Z0-9]{0,5}([.\-/][A-Z]{1,2})?$")
-# Larger numbers are slips of the keyboard; a float still holds every cent of this.
-_MOST_MONEY, _MOST_CONTRACTS = 1e12, 10**9
+_LARGEST = 1e12  # more is a slip of the keyboard; a float still holds every cent of this
 
 
 def read_portfolio(path: Path) -> Account:
@@ -36,7 +35,7 @@ def read_portfolio(path: Path) -> Account:
     _check_keys(path, data, _ACCOUNT_KEYS, place="")
     if "cash" not in data:
         _refuse(path, 'it names no cash; write "cash": 0 if there is none')
-    cash = _money(path, data["cash"], "cash")
+    cash = _number(path, data["cash"], "cash")
     if cash < 0:
         _refuse(
             path, f"cash is {cash:,.2f}; an account in debit cannot secure short options, so it must be 0 or more"
@@ -111,40 +110,30 @@ def _symbol(path: Path, value: Any, place: str) -> str:
 
 
 def _quantity(path: Path, value: Any, place: str) -> int:
-    whole = (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and value == int(value)
-    )
-    if not whole:
-        _refuse(path, f"the quantity of {place} is {value!r}; it must be a whole number, negative when short")
-    if value == 0:
+    number = _number(path, value, f"the quantity of {place}")
+    if number != int(number):
+        _refuse(path, f"the quantity of {place} is {number:g}; it must be a whole number, negative when short")
+    if number == 0:
         _refuse(path, f"the quantity of {place} is 0; leave the position out")
-    if abs(value) > _MOST_CONTRACTS:
-        _refuse(path, f"the quantity of {place}, {value:,}, is beyond any account")
-    return int(value)
+    return int(number)
 
 
 def _price(path: Path, entry: Mapping[str, Any], key: str, place: str) -> float | None:
     if entry.get(key) is None:
         return None
-    price = _money(path, entry[key], f"the {key} of {place}")
+    price = _number(path, entry[key], f"the {key} of {place}")
     if price < 0:
-        _refuse(
-            path,
-            f"the {key} of {place} is {price}; a price per share is never negative, short is a negative quantity",
-        )
+        _refuse(path, f"the {key} of {place} is {price:g}; no price is negative, a short position has a negative quantity")
     return price
 
 
-def _money(path: Path, value: Any, place: str) -> float:
+def _number(path: Path, value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         _refuse(path, f"{place} must be a number, not {_kind(value)}")
-    if not math.isfinite(value) if isinstance(value, float) else abs(value) > _MOST_MONEY:
-        _refuse(path, f"{place} is {value}; it must be a real amount of money")
-    if abs(value) > _MOST_MONEY:
-        _refuse(path, f"{place} is {value:g}; it must be a real amount of money")
+    if isinstance(value, float) and math.isnan(value):
+        _refuse(path, f"{place} is NaN; write a number, or leave it out")
+    if abs(value) > _LARGEST:
+        _refuse(path, f"{place} is beyond any account; it must lie within a million millions")
     return float(value)
 
 

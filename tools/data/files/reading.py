@@ -139,9 +139,7 @@ def _snapshot(
         facts=facts,
         conditions=day,
         counts=tally,
-        fingerprint=market_fingerprint(
-            as_of=moment, source=path.name, chains=chains, facts=facts, conditions=day
-        ),
+        fingerprint=market_fingerprint(as_of=moment, source=path.name, chains=chains, facts=facts, conditions=day),
         notes=(*rows.notes, *notes),
     )
 

@@ -80,9 +80,7 @@ class Source:
             raise ChainError(f"{self.path.name} is empty.")
         header = lines[0].removeprefix("#")
         mark = separator or separator_of(header)
-        names = fields(header, mark)
-        if names is None:
-            raise ChainError(f"{self.path.name} has an unclosed quotation mark in its heading.")
+        names = headings(header, mark, path=self.path)
         frame, broken = split(lines.slice(1), mark, len(names))
         return Table(_named(frame, names, self.path), broken)
 
@@ -103,10 +101,18 @@ def separator_of(header: str) -> str:
 
 
 def fields(line: str, separator: str) -> list[str] | None:
-    """The fields of one line, None where a quotation mark is left open."""
-    if line.count('"') % 2:
+    """The fields of one line, None where a quotation mark is left open or a line break is stray."""
+    if line.count('"') % 2 or "\r" in line:
         return None
     return next(csv.reader([line], delimiter=separator), [])
+
+
+def headings(line: str, separator: str, *, path: Path) -> list[str]:
+    """The fields of a heading; `ChainError` where it is damaged."""
+    names = fields(line, separator)
+    if not names:
+        raise ChainError(f"The heading of {path.name} is empty or has a stray quotation mark or line break.")
+    return names
 
 
 def split(lines: pl.Series, separator: str, width: int) -> tuple[pl.DataFrame, BoolArray]:

@@ -3,7 +3,8 @@
     EmbeddedMarket(seed).snapshot(as_of) ─► chains, facts, conditions      demo_account(snapshot) ─► Account
 
 Everything is invented and every snapshot says so (`simulated`, feed "simulated", source "embedded").
-The parameters are data: `market.toml`. Assumptions, in the order in which a price comes to be:
+The parameters are data: `market.toml` and `underlyings.toml`. Assumptions, in the order in which a quote
+comes to be:
 
 Prices     A lognormal market factor (SPY), sector shocks and own shocks, daily. Levels are those of the
            base date; the past is walked back from it and the future forward, so any instant after
@@ -13,7 +14,7 @@ Volatility The 30-day at-the-money volatility reverts to its mean in log terms, 
            its common part falls when the market rises (correlation -0.7). VIX is 1.12 times SPY's.
 Surface    SSVI per underlying, free of butterfly and calendar arbitrage in European terms; each earnings
            announcement adds the variance of its expected move to every expiry behind it.
-Values     American exercise, cash dividends, one flat interest rate, Act/365 to 16:00 New York.
+Values     American exercise, cash dividends, one flat interest rate, Act/365 to the closing bell of the expiry.
 Quotes     Width = class width × volatility × vega, at least a tick, on the exchange's tick grid. In the
            wings the value dies faster than the vega, so spreads widen and bids vanish.
 Interest   Open interest is a bell over standardised distance from the month's mean price with its top a

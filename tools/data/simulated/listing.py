@@ -21,7 +21,7 @@ from tools.data.simulated.path import DailyPath
 NEAR_LIFE = 91  # calendar days: weeklies, and the fine strikes of a monthly, are listed a quarter ahead
 FAR_LIFE = 290  # more than nine months: the farthest monthly
 LEAPS_LIFE = 1130  # more than three years: the farthest January
-REACH = 1.25  # standard deviations, either side of the prices an expiry has seen
+REACH = 1.15  # standard deviations, either side of the prices an expiry has seen
 FRIDAY, JANUARY = 4, 1
 WEEKS_AHEAD = 210  # beyond the second January from any date
 

@@ -24,8 +24,12 @@ from tools.pricing.kernels.tree import extrapolated
 FloatArray = npt.NDArray[np.float64]
 FlawArray = npt.NDArray[np.uint8]
 
-TREES = 40
+TREES = 60
 TIGHT = 1e-7  # of the vol, before the last secant step
+NARROW = 1e-11  # of the vol: a bracket that leaves nothing to search
+FLAT = 1e-3  # slope of the proxy's vol over the option's where exercise is immediate
+QUIET = 1e-5  # vol·√years below which nothing moves: a price still too low has no vol
+PATIENCE = 16  # trees; whatever is not found by then lies at a kink and is bisected
 SAME = 1e-12  # of the strike: two prices that agree this closely are one
 WIDEST = 30.0  # vol·√years beyond which every option is worth its ceiling
 
@@ -72,7 +76,7 @@ def american_implied(option: Option, dividends: Dividends, price: float, steps: 
     low, high = 0.0, widest
     vol = wanted
     last_vol, last_miss = math.nan, math.nan
-    for _ in range(TREES):
+    for k in range(TREES):
         found = extrapolated(with_vol(option, vol), dividends, steps)[0]
         if found < price:
             low = vol
@@ -82,16 +86,18 @@ def american_implied(option: Option, dividends: Dividends, price: float, steps: 
             return vol, SOLVED
         miss = implied(european, found)[0] - wanted
         slope = (miss - last_miss) / (vol - last_vol)
-        if not slope > 0.1:  # the first step, or a flat stretch where exercise is immediate
+        if not slope > FLAT:  # the first step too, whose slope is nan
             slope = 1.0
         last_vol, last_miss = vol, miss
         vol -= miss / slope
-        if not low < vol < high:
+        if not low < vol < high or k > PATIENCE:
             vol = 0.5 * (low + high) if high < widest or low == 0.0 else 2.0 * low
         elif abs(miss) <= TIGHT * vol:
             return vol, SOLVED
-        if high - low <= TIGHT * TIGHT * high:
+        if high - low <= NARROW * high:
             return vol, SOLVED
+        if high * math.sqrt(option.years) < QUIET:
+            return math.nan, BELOW_BOUND
     return math.nan, OVERFLOW
 
 

@@ -7,10 +7,10 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
-from tests.tools.data.simulated.samples import day
+from tests.tools.data.simulated.samples import day, february
 from tools.calendar.sessions import NEW_YORK
+from tools.data.reference import lookup
 from tools.data.simulated import EmbeddedMarket
-from tools.data.simulated.facts import FactBook
 from tools.data.simulated.parameters import load_parameters
 from tools.domain.fact import Fact, FactState
 from tools.domain.market import UnderlyingFacts
@@ -26,7 +26,7 @@ def test_figures_are_known_with_source_and_time(symbol: str) -> None:
         fact: Fact[float] = getattr(snapshot.facts[symbol], name)
         assert fact.is_known, name
         assert (fact.source, fact.as_of) == ("embedded", snapshot.as_of)
-        assert np.isfinite(fact.value)  # type: ignore[arg-type]
+        assert np.isfinite(fact.value)
     for name in ("iv_rank", "iv_percentile", "rsi_14"):
         assert 0 <= getattr(snapshot.facts[symbol], name).value <= 100
 
@@ -92,18 +92,26 @@ def test_conditions_of_the_embedded_day() -> None:
     assert fomc.end == datetime(2026, 12, 9, 16, 0, tzinfo=NEW_YORK)
 
 
-def test_before_a_year_of_history_ranks_are_unknown_and_after_the_calendar_blackouts_are() -> None:
-    young = facts_at(datetime(2025, 9, 2, 12, 0, tzinfo=NEW_YORK))
-    facts = young.underlying(load_parameters().underlying["XOM"])
+def test_before_a_year_of_history_ranks_are_unknown() -> None:
+    young = EmbeddedMarket().snapshot(datetime(2025, 9, 2, 12, 0, tzinfo=NEW_YORK))
+    facts = young.facts["XOM"]
     assert facts.iv_rank.is_unknown
     assert facts.iv_percentile.is_unknown
     assert facts.beta.is_unknown
     assert facts.sma_20.is_known
-    late = facts_at(datetime(2027, 2, 1, 12, 0, tzinfo=NEW_YORK))
-    assert late.conditions().blackouts.is_unknown
-    assert "2027-01-31" in late.conditions().blackouts.reason
+    assert young.conditions.average_correlation.is_unknown
+    assert young.conditions.blackouts.is_unknown
 
 
-def facts_at(as_of: datetime) -> FactBook:
-    """The facts of another instant beside the chains of the embedded day: only the path is looked at here."""
-    return FactBook(EmbeddedMarket()._instant(as_of), day().chains)
+def test_after_the_event_calendar_blackouts_are_unknown() -> None:
+    late = february()
+    assert late.conditions.blackouts.is_unknown
+    assert "2027-01-31" in late.conditions.blackouts.reason
+    assert late.facts["XOM"].iv_rank.is_known
+
+
+@pytest.mark.parametrize("symbol", load_parameters().symbols)
+def test_names_agree_with_the_reference_table(symbol: str) -> None:
+    known, facts = lookup(symbol), day().facts[symbol]
+    assert (known.name, known.kind, known.broad_index) == (facts.name, facts.kind, facts.broad_index)
+    assert known.sector.value == facts.sector.value

@@ -1,0 +1,79 @@
+"""A decision's thread in its graph: started, moved on, and resumed, wherever an earlier process left it.
+
+    begin: … → fit        advance: fit, score → approve | order        finish: approve | order → end
+
+Where a thread stands is told by its pending tasks, not by `next`: a process that died after a node's writes
+and before its checkpoint leaves a task that has its result, and an empty `next`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langgraph.graph import START
+from langgraph.types import Command, StateSnapshot
+
+from tools.domain.decision import DecisionState
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from pipeline.graph import Graph
+    from pipeline.services import Services
+
+
+class Threads:
+    """The threads of one run. Every step is synced to the checkpoint store before the next one begins."""
+
+    def __init__(self, services: Services, graph: Graph) -> None:
+        self._services = services
+        self._graph = graph
+
+    def begin(self, decision_id: str, *, send: bool) -> None:
+        """Start a thread, or go on where it stopped, as far as its fit."""
+        state = self._state(decision_id)
+        if not state.values and not state.tasks:
+            self._step({"decision_id": decision_id, "send": send}, decision_id, "fit")
+        elif _at(state) & {START, "screen", "analyse"}:
+            self._step(None, decision_id, "fit")
+
+    def advance(self, decision_id: str) -> None:
+        """Fit and score a thread that has been analysed; stop before a person or the broker is needed."""
+        if _at(self._state(decision_id)) & {"fit", "score"}:
+            self._step(None, decision_id, "approve", "order")
+
+    def finish(self, decision_id: str) -> None:
+        """Run a thread to its end, or to the person it waits for.
+
+        A thread whose answer is already in the ledger is resumed with it, whoever gave it and whenever the
+        process that took it died.
+        """
+        state = self._state(decision_id)
+        if not state.tasks:
+            return
+        if not state.interrupts:
+            self._step(None, decision_id)
+            state = self._state(decision_id)
+        answer = self._services.ledger.decision(decision_id).state
+        if state.interrupts and answer is not DecisionState.WAITING:
+            self._step(Command(resume={"verdict": answer.value}), decision_id)
+
+    def _state(self, decision_id: str) -> StateSnapshot:
+        return self._graph.get_state(_thread(decision_id))
+
+    def _step(self, value: Any, decision_id: str, *stop_before: str) -> None:
+        self._graph.invoke(
+            value,
+            _thread(decision_id),
+            context=self._services,
+            durability="sync",
+            interrupt_before=stop_before or None,
+        )
+
+
+def _thread(decision_id: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": decision_id}}
+
+
+def _at(state: StateSnapshot) -> set[str]:
+    return {task.name for task in state.tasks}

@@ -1,0 +1,95 @@
+"""kill -9 at durable writes of a run, then the same command again: the result is that of an undisturbed run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.home import Home
+from pipeline.wiring import open_ledger
+from tests.crash.conftest import Fuse, in_child, killed_at, said, wired
+from tools.execution.simulated import SimulatedBroker
+
+STRIDE = 9
+"""A quick pass kills at every ninth write; the full one at every single one, before and after it."""
+
+
+def run_arguments(home: Path) -> list[str]:
+    return ["run", "--json", "--home", str(home)]
+
+
+def writes_of_a_run(home: Path) -> int:
+    fuse = Fuse(at=-1, after=False)
+    with wired(fuse):
+        said(run_arguments(home))
+    return fuse.seen
+
+
+def broker_orders(home: Path) -> list[dict[str, Any]]:
+    broker = SimulatedBroker.open(home / "broker.sqlite", quote=lambda legs: None, now=lambda: None)  # type: ignore[arg-type, return-value]
+    return [order.model_dump(mode="json", exclude={"broker_order_id"}) for order in broker.orders()]
+
+
+def check_same_end(home: Path, undisturbed: Path) -> None:
+    found = said(run_arguments(home))
+    assert found == said(run_arguments(undisturbed))
+    key = "client_order_id"
+    assert sorted(broker_orders(home), key=lambda o: o[key]) == sorted(
+        broker_orders(undisturbed), key=lambda o: o[key]
+    )
+    approved = [decision for decision in found["decisions"] if decision["outcome"] == "approved"]
+    assert len(broker_orders(home)) == len(approved)
+    with open_ledger(Home(home)) as ledger, open_ledger(Home(undisturbed)) as other:
+        assert ledger.verify() == []
+        assert ledger.cash() == other.cash()
+        assert ledger.account() == other.account()
+
+
+def kill_everywhere(tmp_path: Path, *, stride: int) -> int:
+    undisturbed = tmp_path / "undisturbed"
+    total = writes_of_a_run(undisturbed)
+    kills = 0
+    for point in range(1, total + 1, stride):
+        for after in (False, True) if stride == 1 else (point % 2 == 0,):
+            home = tmp_path / f"killed-{point}-{after}"
+            if killed_at(point, after=after, arguments=run_arguments(home)):
+                kills += 1
+                check_same_end(home, undisturbed)
+    return kills
+
+
+@pytest.mark.timeout(300)
+def test_a_killed_run_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
+    assert kill_everywhere(tmp_path, stride=STRIDE) >= 10
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(3600)
+def test_a_run_killed_at_every_single_write(tmp_path: Path) -> None:
+    assert kill_everywhere(tmp_path, stride=1) >= 100
+
+
+def waiting(home: Path) -> str:
+    return str(said(["approvals", "--json", "--home", str(home)])["approvals"][0]["id"])
+
+
+@pytest.mark.timeout(300)
+def test_a_killed_approval_gives_one_order(tmp_path: Path) -> None:
+    undisturbed = tmp_path / "undisturbed"
+    said(run_arguments(undisturbed))
+    decision = waiting(undisturbed)
+    fuse = Fuse(at=-1, after=False)
+    with wired(fuse):
+        said(["approve", decision, "--json", "--home", str(undisturbed)])
+    for point in range(1, fuse.seen + 1, 2):
+        home = tmp_path / f"killed-{point}"
+        said(run_arguments(home))
+        approve = ["approve", decision, "--json", "--home", str(home)]
+        assert killed_at(point, after=point % 4 == 1, arguments=approve)
+        in_child(lambda command=approve: len(said(command)))  # type: ignore[misc]
+        found = said(["why", decision, "--json", "--home", str(home)])
+        assert found["state"] == "approved"
+        assert found["order"]["status"] == "filled"
+        check_same_end(home, undisturbed)
