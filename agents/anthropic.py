@@ -1,6 +1,6 @@
 """Claude through the Messages API, with native structured output and our own validation.
 
-    ModelRequest → wire body → exchange → Message → Completion
+    ModelRequest → wire body → exchange → JSON of the reply → Completion
 
 The default is `claude-haiku-5-5` at effort `low`: the newest and fastest of its family in the SDK's types, at
 $0.10 / $0.50 per million tokens. A typical candidate takes about 3,000 tokens in and 600 out: $0.0006, a
@@ -9,6 +9,9 @@ keeps thinking short, so that the answer arrives within the 5 seconds a candidat
 
 `messages.create` is used, not `parse`: `parse` raises on a refusal and on a truncated answer and loses the
 usage with it. The stable part of the prompt stands first and is marked for the provider's cache.
+
+Bodies and replies are the plain JSON of the wire, so that a recording is replayed by the same reading and
+without the SDK, which is loaded by whoever asks a live model.
 """
 
 from __future__ import annotations
@@ -17,11 +20,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
-
-import anthropic
-import httpx2
-from anthropic.types import Message, RefusalStopDetails, TextBlock
+from typing import TYPE_CHECKING, Any
 
 from agents.exchange import Asked, Body, Reply, Sdk, exchange, usable_key
 from agents.model import Completion, ModelRequest
@@ -29,18 +28,14 @@ from agents.price import Meter, meter
 from tools.domain.errors import ModelError
 from tools.domain.rationale import AnalysisSource, Usage
 
+if TYPE_CHECKING:
+    import httpx2
+
 PROVIDER = "anthropic"
 DEFAULT_MODEL = "claude-haiku-5-5"
 DEFAULT_EFFORT = "low"
 DEFAULT_URL = "https://api.anthropic.com"
 TIMEOUT_SECONDS = 20.0
-
-SDK = Sdk(
-    error=anthropic.AnthropicError,
-    status=anthropic.APIStatusError,
-    connection=anthropic.APIConnectionError,
-    timeout=anthropic.APITimeoutError,
-)
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 
@@ -61,6 +56,8 @@ class AnthropicModel:
         clock: Callable[[], float] = time.monotonic,
         price: Meter = meter(PROVIDER),
     ) -> None:
+        import anthropic
+
         self.model = model
         self._effort = effort
         self._timeout = timeout
@@ -68,6 +65,12 @@ class AnthropicModel:
         self._price = price
         self._client = anthropic.Anthropic(
             api_key=usable_key(PROVIDER, api_key), base_url=base_url, max_retries=0, timeout=timeout
+        )
+        self._sdk = Sdk(
+            error=anthropic.AnthropicError,
+            status=anthropic.APIStatusError,
+            connection=anthropic.APIConnectionError,
+            timeout=anthropic.APITimeoutError,
         )
 
     def complete(self, request: ModelRequest) -> Completion:
@@ -84,7 +87,7 @@ class AnthropicModel:
             return self._client.messages.with_streaming_response.create(**body, timeout=limits)
 
         asked = Asked(PROVIDER, self.model)
-        return exchange(send, asked=asked, sdk=SDK, timeout=self._timeout, clock=self._clock)
+        return exchange(send, asked=asked, sdk=self._sdk, timeout=self._timeout, clock=self._clock)
 
 
 def wire_body(request: ModelRequest, *, model: str = DEFAULT_MODEL, effort: str = DEFAULT_EFFORT) -> dict[str, Any]:
@@ -119,12 +122,13 @@ def completion(
     if body.get("type") != "message" or not isinstance(body.get("content"), list):
         sentence = "anthropic sent a reply that is no message; check the base URL."
         raise ModelError(sentence, provider=PROVIDER, model=model, usage=usage)
-    # Built as the SDK builds it, without validation: a new word or block of the provider must not be an outage.
-    message = Message.construct(**dict(body))
+    # Read leniently: a new word or block of the provider must not be an outage.
+    blocks = [block for block in body["content"] if isinstance(block, Mapping)]
+    texts = [block.get("text") for block in blocks if block.get("type") == "text"]
     return Completion(
-        text="".join(str(block.text) for block in message.content if isinstance(block, TextBlock)),
-        stop=str(message.stop_reason),
-        problem=_problem(message),
+        text="".join(text for text in texts if isinstance(text, str)),
+        stop=str(body.get("stop_reason")),
+        problem=_problem(body),
         source=source,
         provider=PROVIDER,
         model=model,
@@ -132,14 +136,14 @@ def completion(
     )
 
 
-def _problem(message: Message) -> str:
-    stop = str(message.stop_reason)
+def _problem(message: Mapping[str, Any]) -> str:
+    stop = str(message.get("stop_reason"))
     if stop == "end_turn":
         return ""
     if stop in _CUT_OFF:
         return f"The answer was cut off ({stop})."
     if stop == "refusal":
-        details = message.stop_details
-        category = details.category if isinstance(details, RefusalStopDetails) else None
-        return f"The model refused to answer ({category or 'no category given'})."
+        details = message.get("stop_details")
+        category = details.get("category") if isinstance(details, Mapping) else None
+        return f"The model refused to answer ({str(category or 'no category given')[:40]})."
     return f"The model stopped before an answer ({stop[:40]})."

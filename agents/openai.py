@@ -1,6 +1,6 @@
 """OpenAI through the Responses API, with native structured output and our own validation.
 
-    ModelRequest → wire body → exchange → Response → Completion
+    ModelRequest → wire body → exchange → JSON of the reply → Completion
 
 The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types, at
 $0.10 / $0.50 per million tokens. A typical candidate takes about 3,000 tokens in and 500 out: $0.0006, where
@@ -9,7 +9,8 @@ Reasoning is off: the question carries its facts with it, and at the published 1
 alone fills most of the 5 seconds a candidate may take.
 
 `responses.create` is used, not `parse`: `parse` raises on a truncated answer and loses its usage. Nothing is
-stored at the provider (`store` is false); the stable part of the prompt shares one cache key.
+stored at the provider (`store` is false); the stable part of the prompt shares one cache key. Bodies and replies
+are the plain JSON of the wire; the SDK is loaded by whoever asks a live model.
 """
 
 from __future__ import annotations
@@ -18,18 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
-
-import httpx2
-import openai
-from openai.types.responses import (
-    Response,
-    ResponseError,
-    ResponseOutputMessage,
-    ResponseOutputRefusal,
-    ResponseOutputText,
-)
-from openai.types.responses.response import IncompleteDetails
+from typing import TYPE_CHECKING, Any
 
 from agents.exchange import Asked, Body, Reply, Sdk, exchange, usable_key
 from agents.model import Completion, ModelRequest
@@ -37,18 +27,14 @@ from agents.price import Meter, meter
 from tools.domain.errors import ModelError
 from tools.domain.rationale import AnalysisSource, Usage
 
+if TYPE_CHECKING:
+    import httpx2
+
 PROVIDER = "openai"
 DEFAULT_MODEL = "gpt-6-luna"
 DEFAULT_EFFORT = "none"
 DEFAULT_URL = "https://api.openai.com/v1"
 TIMEOUT_SECONDS = 20.0
-
-SDK = Sdk(
-    error=openai.OpenAIError,
-    status=openai.APIStatusError,
-    connection=openai.APIConnectionError,
-    timeout=openai.APITimeoutError,
-)
 
 
 class OpenAIModel:
@@ -67,6 +53,8 @@ class OpenAIModel:
         clock: Callable[[], float] = time.monotonic,
         price: Meter = meter(PROVIDER, "responses"),
     ) -> None:
+        import openai
+
         self.model = model
         self._effort = effort
         self._timeout = timeout
@@ -74,6 +62,12 @@ class OpenAIModel:
         self._price = price
         self._client = openai.OpenAI(
             api_key=usable_key(PROVIDER, api_key), base_url=base_url, max_retries=0, timeout=timeout
+        )
+        self._sdk = Sdk(
+            error=openai.OpenAIError,
+            status=openai.APIStatusError,
+            connection=openai.APIConnectionError,
+            timeout=openai.APITimeoutError,
         )
 
     def complete(self, request: ModelRequest) -> Completion:
@@ -90,7 +84,7 @@ class OpenAIModel:
             return self._client.responses.with_streaming_response.create(**body, timeout=limits)
 
         asked = Asked(PROVIDER, self.model)
-        return exchange(send, asked=asked, sdk=SDK, timeout=self._timeout, clock=self._clock)
+        return exchange(send, asked=asked, sdk=self._sdk, timeout=self._timeout, clock=self._clock)
 
 
 def wire_body(request: ModelRequest, *, model: str = DEFAULT_MODEL, effort: str = DEFAULT_EFFORT) -> dict[str, Any]:
@@ -129,14 +123,14 @@ def completion(
     if body.get("object") != "response" or not isinstance(body.get("output"), list):
         sentence = "openai sent a reply that is no response; check the base URL."
         raise ModelError(sentence, provider=PROVIDER, model=model, usage=usage)
-    # Built as the SDK builds it, without validation: a new word or item of the provider must not be an outage.
-    response = Response.construct(**dict(body))
-    messages = [item for item in response.output if isinstance(item, ResponseOutputMessage)]
-    parts = [part for item in messages if isinstance(item.content, list) for part in item.content]
+    # Read leniently: a new word or item of the provider must not be an outage.
+    messages = [item for item in _objects(body["output"]) if item.get("type") == "message"]
+    parts = [part for message in messages for part in _objects(message.get("content"))]
+    texts = [part.get("text") for part in parts if part.get("type") == "output_text"]
     return Completion(
-        text="".join(str(part.text) for part in parts if isinstance(part, ResponseOutputText)),
-        stop=_stop(response),
-        problem=_problem(response, refused=any(isinstance(part, ResponseOutputRefusal) for part in parts)),
+        text="".join(text for text in texts if isinstance(text, str)),
+        stop=_stop(body),
+        problem=_problem(body, refused=any(part.get("type") == "refusal" for part in parts)),
         source=source,
         provider=PROVIDER,
         model=model,
@@ -144,19 +138,27 @@ def completion(
     )
 
 
-def _stop(response: Response) -> str:
-    details = response.incomplete_details
-    reason = details.reason if isinstance(details, IncompleteDetails) else None
-    return str(reason or response.status)
+def _objects(items: Any) -> list[Mapping[str, Any]]:
+    """The JSON objects of a list; none where it is no list."""
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
-def _problem(response: Response, *, refused: bool) -> str:
+def _stop(response: Mapping[str, Any]) -> str:
+    return str(_inner(response, "incomplete_details", "reason") or response.get("status"))
+
+
+def _problem(response: Mapping[str, Any], *, refused: bool) -> str:
     stop = _stop(response)
     if refused or stop == "content_filter":
-        return f"The model refused to answer ({stop})."
-    if response.status == "completed":
+        return f"The model refused to answer ({stop[:40]})."
+    if response.get("status") == "completed":
         return ""
     if stop == "max_output_tokens":
         return f"The answer was cut off ({stop})."
-    code = response.error.code if isinstance(response.error, ResponseError) else stop
-    return f"The model stopped before an answer ({str(code)[:40]})."
+    return f"The model stopped before an answer ({str(_inner(response, 'error', 'code') or stop)[:40]})."
+
+
+def _inner(response: Mapping[str, Any], name: str, key: str) -> Any:
+    """`response[name][key]`, None where either is missing or no object stands between."""
+    inner = response.get(name)
+    return inner.get(key) if isinstance(inner, Mapping) else None

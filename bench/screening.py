@@ -1,22 +1,18 @@
 """Screening a 100,000-contract European chain, our Greeks included, against the Greeks of all its rows alone.
 
-    python -m bench.screening [rows]
-
 Two chains: `typical` thins out in volume and open interest towards the wings and spans both rights and
 two years; `hardest` holds only liquid puts out of the money at 30 to 89 days, so that no cheap filter
-spares a single row the pricing. Medians of interleaved repeats; the target is a ratio of at most 2.
+spares a single row the pricing.
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import numpy as np
 
+from bench.measurement import Bar, Kind, Measurement, Timed, in_turns, timed
 from tools.books.load import shipped_book
 from tools.domain.chain import Chain
 from tools.domain.contract import ExerciseStyle
@@ -29,37 +25,28 @@ from tools.screening.screen import ScreenResult, screen
 
 AS_OF = datetime(2026, 1, 15, 20, 45, tzinfo=UTC)
 SPOT, RATE, DIVIDEND_YIELD = 6000.0, 0.04, 0.013
+ROWS = 100_000
 BOOK = shipped_book("cash_secured_put")
-REPEATS = 9
-TARGET = 2.0
+BAR = Bar(Kind.RATIO, 2.0)
 
 
-def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    for name, chain in (("typical", typical(rows)), ("hardest", hardest(rows))):
-        report(name, chain)
+def measure(rounds: int) -> Iterator[Measurement]:
+    for name, chain in (("typical", typical(ROWS)), ("hardest", hardest(ROWS))):
+        yield one_chain(name, chain, rounds=rounds)
 
 
-def report(name: str, chain: Chain) -> None:
-    greeks, whole = interleaved(lambda: quote_greeks(chain), lambda: screened(chain))
+def one_chain(name: str, chain: Chain, *, rounds: int) -> Measurement:
+    greeks, whole = in_turns(
+        lambda: timed(lambda: quote_greeks(chain)), lambda: timed(lambda: screened(chain)), rounds=rounds
+    )
     result = screened(chain)
-    verdict = "ok" if whole / greeks <= TARGET else "MISSED"
-    print(f"{name}: {len(chain):,} rows, {result.considered:,} admissible, {result.passed:,} passed")
-    print(f"  Greeks of all rows {1e3 * greeks:8.1f} ms")
-    print(f"  screen with Greeks {1e3 * whole:8.1f} ms")
-    print(f"  ratio              {whole / greeks:8.2f}     at most {TARGET:g}: {verdict}")
-
-
-def interleaved(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
-    """Median seconds of each, taken in turns after one warm-up, so that a busy moment hits both."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for repeat in range(REPEATS + 1):
-        for run, kept in zip((first, second), times, strict=True):
-            start = time.perf_counter()
-            run()
-            if repeat:
-                kept.append(time.perf_counter() - start)
-    return statistics.median(times[0]), statistics.median(times[1])
+    return Measurement(
+        name=f"screening, {name} chain",
+        base=Timed("Greeks of every row", greeks),
+        real=Timed("screen, Greeks included", whole),
+        bar=BAR,
+        note=f"{len(chain):,} rows, {result.considered:,} admissible, {result.passed:,} passed",
+    )
 
 
 def screened(chain: Chain) -> ScreenResult:
@@ -150,6 +137,3 @@ FACTS = UnderlyingFacts(
 CONDITIONS = Conditions(
     vix=Fact.known(18.0, source="bench"), average_correlation=_NONE, blackouts=Fact.known((), source="bench")
 )
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,7 @@ thetagate.approvals/1  what waits for a person
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,14 +22,20 @@ APPROVALS_SCHEMA = "thetagate.approvals/1"
 
 
 def run(
-    *, as_of: datetime, mode: str, records: Iterable[DecisionRecord], rejected: Mapping[str, int]
+    *,
+    as_of: datetime,
+    mode: str,
+    records: Iterable[DecisionRecord],
+    rejected: Mapping[str, int],
+    sends: bool = True,
 ) -> dict[str, Any]:
+    """One run. Where nothing is sent (a dry run) there is no order."""
     return {
         "schema": RUN_SCHEMA,
         "as_of": as_of.isoformat(),
         "mode": mode,
         "rejected": dict(sorted(rejected.items())),
-        "decisions": [decision(record) for record in records],
+        "decisions": [decision(record) | ({} if sends else {"order": None}) for record in records],
     }
 
 
@@ -105,7 +111,9 @@ def approvals(records: Iterable[DecisionRecord], *, now: datetime | None) -> dic
     }
 
 
-def screen(snapshot: Snapshot, *, candidates: Iterable[Candidate], rejected: Mapping[str, int]) -> dict[str, Any]:
+def screen(
+    snapshot: Snapshot, *, candidates: Iterable[Candidate], rejected: Mapping[str, int], only: Collection[str] = ()
+) -> dict[str, Any]:
     """`source.rows` = `source.used` + the sum of `source.dropped`; `rejected` counts contracts per failed rule."""
     counts = snapshot.counts
     return {
@@ -118,7 +126,9 @@ def screen(snapshot: Snapshot, *, candidates: Iterable[Candidate], rejected: Map
             "dropped": dict(sorted(counts.dropped.items())),
         },
         "underlyings": [
-            {"symbol": symbol, "spot": chain.spot} for symbol, chain in sorted(snapshot.chains.items())
+            {"symbol": symbol, "spot": chain.spot}
+            for symbol, chain in sorted(snapshot.chains.items())
+            if not only or symbol in only
         ],
         "candidates": [{"id": item.id, "label": item.label, **item.model_dump(mode="json")} for item in candidates],
         "rejected": dict(sorted(rejected.items())),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.market import MarketChoice
@@ -49,9 +49,12 @@ def screen_market(
     *,
     profile: LimitProfile,
     progress: Progress,
+    only: Collection[str] = (),
 ) -> Screened:
-    """Every book over the snapshot, with what the account leaves free. Pure but for the progress it reports."""
+    """Every book over the snapshot, or over the chains in `only`, with what the account leaves free."""
     holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
+    if only:
+        snapshot = replace(snapshot, chains={symbol: snapshot.chains[symbol] for symbol in only})
     chosen = tuple(books)
     screens: list[BookScreen] = []
     for done, book in enumerate(chosen, start=1):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.home import Home
     from pipeline.scan import Progress
     from pipeline.settings import Settings
+    from tools.domain.market import Snapshot
 
 STEPS = {
     "screen": "screening books",
@@ -99,7 +100,8 @@ def screen(
     home, settings = open_home(option)
     choice = wanted if wanted is not None and wanted.is_file else embedded(settings, wanted)
     choice = at_home(home, choice, sends=False)
-    snapshot = narrowed(open_snapshot(choice), symbols)
+    snapshot = open_snapshot(choice)
+    only = listed(snapshot, symbols)
     with progress_on_terminal(quiet=as_json) as progress:
         found = screen_market(
             snapshot,
@@ -107,8 +109,9 @@ def screen(
             open_books(settings).values(),
             profile=settings.risk,
             progress=progress,
+            only=only,
         )
-    data = contract.screen(snapshot, candidates=found.candidates, rejected=found.rejected)
+    data = contract.screen(snapshot, only=only, candidates=found.candidates, rejected=found.rejected)
     if as_json:
         print_json(data)
         return Exit.OK
@@ -124,17 +127,13 @@ def screen(
     return Exit.OK
 
 
-def narrowed(snapshot: Any, symbols: list[str]) -> Any:
-    """The snapshot with only the named underlyings; a name it does not hold is an `InputError`."""
-    if not symbols:
-        return snapshot
-    from dataclasses import replace
-
+def listed(snapshot: Snapshot, symbols: list[str]) -> list[str]:
+    """The symbols a person named, as the market lists them; `InputError` for one it does not hold."""
     wanted = [symbol.upper() for symbol in symbols]
     missing = [symbol for symbol in wanted if symbol not in snapshot.chains]
     if missing:
         raise InputError(f"The market holds no {', '.join(missing)}; it has {', '.join(sorted(snapshot.chains))}.")
-    return replace(snapshot, chains={symbol: snapshot.chains[symbol] for symbol in wanted})
+    return wanted
 
 
 def counted(source: dict[str, Any]) -> str:
@@ -186,7 +185,9 @@ def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
 
 
 def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
-    data = contract.run(as_of=cycle.as_of, mode=mode, records=cycle.records, rejected=cycle.scan.rejected)
+    data = contract.run(
+        as_of=cycle.as_of, mode=mode, records=cycle.records, rejected=cycle.scan.rejected, sends=cycle.sends
+    )
     if as_json:
         print_json(data)
         return

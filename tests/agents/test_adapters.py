@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from anthropic.types import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openai.types.responses import Response
 
 from agents import anthropic as anthropic_adapter
 from agents import openai as openai_adapter
@@ -199,10 +201,39 @@ def test_an_impossible_key_is_refused_before_it_is_used(kind: Any, key: str) -> 
         kind(api_key=key)
 
 
-REPLIES = {
+REPLIES: dict[str, tuple[Any, dict[str, Any]]] = {
     "anthropic": (anthropic_adapter.completion, AnthropicServer("{}").payload(Mode.OK, "claude-haiku-5-5")),
     "openai": (openai_adapter.completion, OpenAIServer("{}").payload(Mode.OK, "gpt-6-luna")),
 }
+
+
+def test_a_reply_reads_as_the_sdk_reads_it() -> None:
+    """The plain JSON is read here without the SDKs; their own types must find the same text and stop in it."""
+    message = Message.model_validate(REPLIES["anthropic"][1])
+    response = Response.model_validate(REPLIES["openai"][1])
+    mine = {name: read(reply, source=AnalysisSource.LIVE, seconds=1.0) for name, (read, reply) in REPLIES.items()}
+    assert [(mine["anthropic"].text, mine["anthropic"].stop)] == [
+        (block.text, message.stop_reason) for block in message.content if block.type == "text"
+    ]
+    assert (mine["openai"].text, mine["openai"].stop) == (response.output_text, response.status)
+
+
+def test_words_and_parts_of_tomorrow_are_no_outage() -> None:
+    """A new kind of block, item or part is passed over, a new word for the end is quoted."""
+    read, message = REPLIES["anthropic"]
+    content = [{"type": "musing", "text": "hm"}, 7, {"type": "text", "text": None}, *message["content"]]
+    reply = message | {"content": content, "stop_reason": "bored"}
+    completion = read(reply, source=AnalysisSource.LIVE, seconds=1.0)
+    assert (completion.text, completion.problem) == ("{}", "The model stopped before an answer (bored).")
+    read, response = REPLIES["openai"]
+    *items, last = response["output"]
+    part = {"type": "output_smell", "text": "hm"}
+    output = [*items, {"type": "musing"}, 7, last | {"content": [part, 7, *last["content"]]}]
+    reply = response | {"output": output, "status": "failed", "error": {"code": "bored", "message": "no"}}
+    completion = read(reply, source=AnalysisSource.LIVE, seconds=1.0)
+    assert (completion.text, completion.problem) == ("{}", "The model stopped before an answer (bored).")
+
+
 JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({}) | st.just([{}])
 
 

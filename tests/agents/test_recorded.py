@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from tools.domain.value import canonical
 
 pytestmark = pytest.mark.block_network(allowed_hosts=["127.0.0.1"])
 
+ROOT = Path(__file__).parents[2]
 FIRST, SECOND = request(prompt="Analyse the first."), request(prompt="Analyse the second.")
 
 
@@ -45,6 +48,23 @@ def test_what_a_person_wrote_says_so_and_cost_nothing(cassette: Path) -> None:
     assert completion.source is AnalysisSource.AUTHORED
     assert completion.problem == ""
     assert (completion.usage.input_tokens, completion.usage.cost_usd) == (0, 0.0)
+
+
+def test_replaying_loads_no_sdk_of_a_provider(cassette: Path) -> None:
+    """The SDKs take seconds to import; whoever only replays never waits for them."""
+    program = (
+        "import sys; from pathlib import Path; from agents import anthropic, openai; "
+        "from agents.analyst import Analyst; from agents.chain import Chain; "
+        "from agents.offline import OfflineModel; from agents.recorded import RecordedModel; "
+        "from tests.agents.examples import request; "
+        "chain = Chain(recorded=RecordedModel(Path(sys.argv[1])), configured=None, offline=OfflineModel()); "
+        "answer = chain.complete(request(prompt='Analyse the first.')); "
+        "loaded = sorted({'anthropic', 'openai'} & set(sys.modules)); "
+        "print(answer.source.value, *loaded)"
+    )
+    run = [sys.executable, "-c", program, str(cassette)]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["authored"]), done.stderr
 
 
 def test_authoring_twice_gives_the_same_bytes(cassette: Path, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Greeks of held options, by the engine that prices the screen.
 
-held contracts of one underlying at their prices → implied vol → Greeks of one long option each
+held contracts of one underlying and style at their prices → implied vol → Greeks of one long option each
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.calendar.trading_time import Clock
-from tools.domain.chain import Chain
 from tools.domain.contract import OptionContract
+from tools.portfolio.terms import Terms
 from tools.pricing.quotes import contract_greeks, settlements
 
 
@@ -33,20 +33,20 @@ class OptionGreeks:
 
 
 def option_greeks(
-    contracts: Sequence[OptionContract], prices: Sequence[float], *, chain: Chain, clock: Clock
+    contracts: Sequence[OptionContract], prices: Sequence[float], *, terms: Terms, clock: Clock
 ) -> tuple[OptionGreeks, ...]:
-    """Greeks of `contracts` (all of the chain's underlying) at `prices` per share; unknown where no vol fits."""
+    """Greeks of `contracts`, all of one underlying and style, at `prices` per share; unknown where no vol fits."""
     greeks = contract_greeks(
-        as_of=chain.as_of,
-        style=chain.style,
+        as_of=terms.as_of,
+        style=contracts[0].style,
         right=np.array([contract.right.sign for contract in contracts]),
         strike=np.array([contract.strike for contract in contracts]),
         expiry=np.array([contract.expiry for contract in contracts], dtype="datetime64[D]"),
         settlement=settlements(np.array([contract.root for contract in contracts], dtype=np.str_)),
-        spot=chain.spot,
-        rate=chain.rate,
-        dividend_yield=chain.dividend_yield,
-        dividends=chain.dividends,
+        spot=terms.spot,
+        rate=terms.rate,
+        dividend_yield=terms.dividend_yield,
+        dividends=terms.dividends,
         price=np.asarray(prices, dtype=np.float64),
         clock=clock,
     )

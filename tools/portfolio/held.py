@@ -10,11 +10,14 @@ import numpy as np
 
 from tools.domain.account import Account, Position
 from tools.domain.chain import Chain
-from tools.domain.contract import OptionContract, is_occ, parse_occ
+from tools.domain.contract import ExerciseStyle, OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
 
-# OCC roots of index weeklies that are not the index's own symbol (Cboe and Nasdaq contract specifications).
-INDEX_ROOTS = {"SPXW": "SPX", "RUTW": "RUT", "NDXP": "NDX", "VIXW": "VIX"}
+# Index by OCC root; all of them are European (Cboe and Nasdaq contract specifications).
+INDEX_ROOTS = {
+    "SPX": "SPX", "SPXW": "SPX", "XSP": "XSP", "NDX": "NDX", "NDXP": "NDX", "XND": "XND", "RUT": "RUT",
+    "RUTW": "RUT", "MRUT": "MRUT", "DJX": "DJX", "XEO": "XEO", "VIX": "VIX", "VIXW": "VIX",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,7 @@ class Held:
 
 def read_held(account: Account, snapshot: Snapshot) -> tuple[Held, ...]:
     """Every position of the account; the position's own price is its mark, else the snapshot's."""
-    roots = {
-        root: chain.underlying for chain in snapshot.chains.values() for root in np.unique(chain.root).tolist()
-    }
+    roots = _roots(account, snapshot)
     return tuple(_held(position, snapshot, roots) for position in account.positions if position.quantity)
 
 
@@ -54,15 +55,28 @@ def net_asset_value(cash: float, held: Sequence[Held]) -> float:
     return math.fsum((cash, *(position.value for position in held)))
 
 
+def _roots(account: Account, snapshot: Snapshot) -> dict[str, str]:
+    """Underlying by OCC root, where the two may differ: a share class loses its dot (BRK.B → BRKB)."""
+    tickers = (position.symbol for position in account.positions if "." in position.symbol)
+    quoted = {
+        root: chain.underlying for chain in snapshot.chains.values() for root in np.unique(chain.root).tolist()
+    }
+    return {ticker.replace(".", ""): ticker for ticker in tickers} | INDEX_ROOTS | quoted
+
+
 def _held(position: Position, snapshot: Snapshot, roots: dict[str, str]) -> Held:
     if not is_occ(position.symbol):
         chain = snapshot.chains.get(position.symbol)
         quote = math.nan if chain is None else chain.spot
         return Held(position.symbol, position.symbol, position.quantity, _mark(position, quote), quote=quote)
     root, expiry, right, strike = parse_occ(position.symbol)
-    underlying = roots.get(root) or INDEX_ROOTS.get(root) or root.rstrip("0123456789")
+    plain = root.rstrip("0123456789")
+    underlying = roots.get(root) or roots.get(plain, plain)
     chain = snapshot.chains.get(underlying)
-    contract = OptionContract(underlying=underlying, root=root, expiry=expiry, right=right, strike=strike)
+    style = ExerciseStyle.EUROPEAN if root in INDEX_ROOTS else ExerciseStyle.AMERICAN
+    contract = OptionContract(
+        underlying=underlying, root=root, expiry=expiry, right=right, strike=strike, style=style
+    )
     if chain is not None:
         contract = contract.model_copy(update={"multiplier": chain.multiplier, "style": chain.style})
     quote = math.nan if chain is None else _quote(chain, contract)

@@ -250,3 +250,17 @@ def test_a_resumed_walk_goes_on_below_where_it_was(open_broker: OpenBroker, mark
     assert order.replaced_prices == (Decimal("2.50"), Decimal("2.47"), Decimal("2.46"))
     assert order.limit_price == Decimal("2.45")
     agree(broker, store)
+
+
+def test_fills_are_recorded_before_the_order_that_tells_of_them(open_broker: OpenBroker) -> None:
+    """Killed between the two, the ledger lacks an order's news, never an order's fills."""
+
+    class Strict(MemoryStore):
+        def record_order(self, order: Order) -> bool:
+            assert -sum(fill.quantity for fill in self.fills.values()) >= order.filled_quantity
+            return super().record_order(order)
+
+    for seed in range(6):
+        store = Strict()
+        order = run(open_broker(seed, name=f"{seed}.sqlite", at_mid=0.6, partial=0.8), store)
+        assert order.filled_quantity > 0

@@ -1,0 +1,9 @@
+"""What speed costs here: each measurement takes its two sides in turns and holds them against a bar.
+
+    screening | overhead | startup → measurement (base, real, base, real, …) → report (table or JSON)
+
+    python -m bench [NAME …] [--rounds N] [--json]
+
+A ratio says as much on a slow or busy machine as on a fast one; seconds are of this machine. Nothing here
+fails a build: the tests hold what is right, these hold what is quick.
+"""

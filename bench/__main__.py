@@ -1,0 +1,58 @@
+"""`python -m bench [NAME …] [--rounds N] [--json]`: measures, then prints the table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+
+from bench import overhead, screening, startup
+from bench.machine import machine
+from bench.measurement import Measurement
+from bench.report import as_json, print_table
+
+ALL: dict[str, tuple[Callable[[int], Iterator[Measurement]], int]] = {
+    "screening": (screening.measure, 9),
+    "overhead": (overhead.measure, 9),
+    "help": (startup.measure_help, 9),
+    "demo": (startup.measure_demo, 5),
+}
+"""What is measured, and in how many rounds unless the command line says so."""
+
+
+def main() -> None:
+    arguments = _arguments()
+    status = Console(stderr=True).status("")
+    found: list[Measurement] = []
+    note = machine()
+    with status:
+        for name in arguments.names or ALL:
+            measure, rounds = ALL[name]
+            status.update(f"measuring {name}")
+            found += measure(arguments.rounds or rounds)
+    if arguments.json:
+        json.dump(as_json(note, found), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        print_table(note, found)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure what the bars of speed are about.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}; all when none is named")
+    parser.add_argument("--rounds", type=int, help="rounds of each side, at least 1")
+    parser.add_argument("--json", action="store_true", help="every round, as JSON on stdout")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in ALL]
+    if unknown:
+        parser.error(f"no measurement is called {', '.join(unknown)}; there are {', '.join(ALL)}")
+    if arguments.rounds is not None and arguments.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    return arguments
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""People's words on waiting decisions: approve, reject, expire, twice, at once, too late, against a limit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.home import Home
+from pipeline.wiring import open_ledger
+from tests.pipeline.conftest import Verb, start
+
+
+@pytest.fixture
+def waiting(verb: Verb) -> str:
+    verb("run", "--json")
+    return str(verb("approvals", "--json").json["approvals"][0]["id"])
+
+
+def orders(home: Path) -> int:
+    with open_ledger(Home(home)) as ledger:
+        return sum(1 for row in ledger.decisions() if ledger.record(row.id).order is not None)
+
+
+def test_approve_sends_one_order(verb: Verb, waiting: str, home: Path) -> None:
+    before = orders(home)
+    said = verb("approve", waiting, "--reason", "looks right", "--json")
+    assert said.code == 0
+    assert said.json["outcome"] == "approved"
+    assert said.json["order"]["status"] == "filled"
+    assert orders(home) == before + 1
+    record = verb("why", waiting, "--json").json
+    assert record["approval"]["reason"] == "looks right"
+    assert record["client_order_id"] == record["order"]["client_order_id"] == said.json["order"]["client_order_id"]
+    assert json.dumps(record).count('"client_order_id"') >= 1
+
+
+def test_approve_twice_is_one_order_and_exit_one(verb: Verb, waiting: str, home: Path) -> None:
+    assert verb("approve", waiting).code == 0
+    before = orders(home)
+    again = verb("approve", waiting, "--json")
+    assert again.code == 1
+    assert again.json["outcome"] == "approved"
+    assert "already approved" in again.err
+    assert orders(home) == before
+
+
+@pytest.mark.timeout(120)
+def test_two_processes_at_once_give_one_winner(verb: Verb, waiting: str, home: Path) -> None:
+    before = orders(home)
+    racers = [start("approve", waiting, "--json", home=home) for _ in range(2)]
+    finished = [(racer, *racer.communicate(timeout=100)) for racer in racers]
+    assert sorted(racer.returncode for racer, _, _ in finished) == [0, 1], [err for _, _, err in finished]
+    assert orders(home) == before + 1
+
+
+def test_reject_releases_what_was_held(verb: Verb, waiting: str, home: Path) -> None:
+    with open_ledger(Home(home)) as ledger:
+        assert waiting in {each.decision_id for each in ledger.reservations()}
+    said = verb("reject", waiting, "--reason", "earnings too close", "--json")
+    assert (said.code, said.json["outcome"]) == (0, "rejected")
+    with open_ledger(Home(home)) as ledger:
+        assert waiting not in {each.decision_id for each in ledger.reservations()}
+    late = verb("approve", waiting)
+    assert late.code == 1
+    assert "already rejected" in late.err
+
+
+def test_a_deadline_expires_into_a_state_of_its_own(verb: Verb, waiting: str, home: Path) -> None:
+    later = verb("run", "--as-of", "2026-11-23T11:00", "--json")
+    assert later.code == 0
+    said = verb("approve", waiting, "--json")
+    assert said.code == 1
+    assert said.json["outcome"] == "expired"
+    assert waiting not in {each["id"] for each in verb("approvals", "--json").json["approvals"]}
+
+
+def test_the_clock_never_runs_backwards(verb: Verb, waiting: str) -> None:
+    verb("run", "--as-of", "2026-11-23T11:00")
+    back = verb("run", "--as-of", "2026-11-20T15:45")
+    assert back.code == 2
+    assert "never runs backwards" in back.err
+
+
+def test_a_limit_vetoes_an_approval(verb: Verb, waiting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THETAGATE_RISK__NET_DELTA", "0.001")
+    said = verb("approve", waiting, "--json")
+    assert said.code == 3
+    assert said.json["outcome"] == "refused"
+    assert "F3" in {reason["rule"] for reason in said.json["reasons"]}
+    assert said.json["order"] is None
+
+
+def test_every_waiting_trade_can_be_answered(verb: Verb, waiting: str) -> None:
+    ids = [each["id"] for each in verb("approvals", "--json").json["approvals"]]
+    for decision in ids:
+        assert verb("approve", decision).code in {0, 3}
+    assert verb("approvals", "--json").json["approvals"] == []
+    assert "Nothing waits" in verb("approvals").out
+
+
+def test_an_unambiguous_beginning_is_enough_and_an_unknown_id_is_said(verb: Verb, waiting: str) -> None:
+    assert verb("why", waiting[:10], "--json").json["id"] == waiting
+    missing = verb("why", "d-ffffffffffff")
+    assert missing.code == 1
+    assert "d-ffffffffffff" in missing.err
+    assert verb("approve", "d-ffffffffffff").code == 1
+
+
+def test_wait_exits_four_while_somebody_must_decide(verb: Verb) -> None:
+    assert verb("run", "--wait").code == 4
+
+
+def test_a_dry_run_sends_and_keeps_nothing(verb: Verb, home: Path) -> None:
+    said = verb("run", "--dry-run", "--json")
+    assert said.code == 0
+    assert said.json["mode"] == "dry-run"
+    assert all(decision["order"] is None for decision in said.json["decisions"])
+    assert not Home(home).is_initialised
+    approved = next(d["id"] for d in said.json["decisions"] if d["outcome"] == "approved")
+    assert verb("why", approved).code == 0
+    assert "dry run" in verb("approve", approved).err
+    assert verb("approvals", "--json").json["approvals"] == []

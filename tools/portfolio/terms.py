@@ -1,0 +1,53 @@
+"""What held options are priced against: their chain in the snapshot, else what the account itself tells.
+
+    chain of the underlying                                   → its spot, rate, dividends
+    no chain, but the account has a mark of the underlying    → that spot, the snapshot's rate, no dividends
+    neither                                                   → no terms, unknown Greeks
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from tools.domain.account import Account
+from tools.domain.chain import Chain, Dividend
+from tools.domain.contract import is_occ
+from tools.domain.market import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Of one underlying at one instant; units as in `Chain`."""
+
+    as_of: datetime
+    spot: float
+    rate: float
+    dividend_yield: float = 0.0
+    dividends: tuple[Dividend, ...] = ()
+
+    @classmethod
+    def of_chain(cls, chain: Chain) -> Terms:
+        return cls(chain.as_of, chain.spot, chain.rate, chain.dividend_yield, chain.dividends)
+
+
+def read_terms(account: Account, snapshot: Snapshot) -> dict[str, Terms]:
+    """Terms by underlying, for all that options can be priced on."""
+    told: dict[str, Terms] = {}
+    rate = snapshot_rate(snapshot)
+    if not math.isnan(rate):
+        told = {symbol: Terms(snapshot.as_of, spot, rate) for symbol, spot in _marks(account).items()}
+    return told | {symbol: Terms.of_chain(chain) for symbol, chain in snapshot.chains.items()}
+
+
+def snapshot_rate(snapshot: Snapshot) -> float:
+    """The median rate of the chains, which in practice share one; `nan` where there is none."""
+    rates = [chain.rate for chain in snapshot.chains.values() if math.isfinite(chain.rate)]
+    return median(rates) if rates else math.nan
+
+
+def _marks(account: Account) -> dict[str, float]:
+    """What the account says one share of each ticker costs."""
+    return {p.symbol: p.price for p in account.positions if p.price is not None and not is_occ(p.symbol)}
