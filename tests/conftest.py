@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from pipeline import wiring
+from pipeline.market import MarketChoice
+from tools.domain.market import Snapshot
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 PRIVATE = ("ANTHROPIC_", "OPENAI_", "THETAGATE_", "APCA_", "ALPACA_", "SLACK_", "FMP_", "DATABASE_URL")
@@ -35,6 +40,38 @@ def no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+FEW = '["IWM", "QQQ", "DIS", "WMT", "KO"]'
+"""Enough of the embedded day for approved, waiting, and refused decisions of both kinds."""
+
+_snapshots: dict[str, Snapshot] = {}
+
+
+@pytest.fixture
+def one_market(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A market that was opened once in this process is not made again."""
+    real = wiring.open_snapshot
+
+    def remembered(choice: MarketChoice) -> Snapshot:
+        key = choice.model_dump_json()
+        if choice.is_file or key not in _snapshots:
+            _snapshots[key] = real(choice)
+        return _snapshots[key]
+
+    monkeypatch.setattr(wiring, "open_snapshot", remembered)
+
+
+@pytest.fixture
+def few_underlyings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped books on a few underlyings, so that a run takes a second."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    for name in ("covered_call", "cash_secured_put"):
+        text = (files("tools.books") / "data" / f"{name}.toml").read_text(encoding="utf-8")
+        assert 'universe = "all"' in text
+        (folder / f"{name}.toml").write_text(text.replace('universe = "all"', f"universe = {FEW}"))
+    monkeypatch.setenv("THETAGATE_BOOKS__FOLDER", str(folder))
 
 
 @pytest.fixture(scope="session")

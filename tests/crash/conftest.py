@@ -9,22 +9,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from importlib.resources import files
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from pipeline.cli.app import run_app
-from tools.data.simulated import EmbeddedMarket
-from tools.domain.market import Snapshot
 from tools.execution.simulated import SimulatedBroker
 from tools.ledger.database import Database
-
-UNIVERSE = '["IWM", "QQQ", "DIS", "WMT", "KO"]'
-"""Enough of the embedded day for approved, waiting, and refused decisions of both kinds."""
 
 
 @dataclass
@@ -117,24 +110,6 @@ def said(arguments: list[str]) -> Any:
     return json.loads(out.getvalue())
 
 
-@pytest.fixture(scope="session")
-def embedded_day() -> Snapshot:
-    return EmbeddedMarket().snapshot()
-
-
 @pytest.fixture(autouse=True)
-def one_market(embedded_day: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded day is made once, not in every child."""
-    monkeypatch.setattr("pipeline.wiring.open_snapshot", lambda choice: embedded_day)
-
-
-@pytest.fixture(autouse=True)
-def small_books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped books on a few underlyings, so that a run takes a second."""
-    folder = tmp_path / "books"
-    folder.mkdir()
-    for name in ("covered_call", "cash_secured_put"):
-        text = (files("tools.books") / "data" / f"{name}.toml").read_text(encoding="utf-8")
-        assert 'universe = "all"' in text
-        (folder / f"{name}.toml").write_text(text.replace('universe = "all"', f"universe = {UNIVERSE}"))
-    monkeypatch.setenv("THETAGATE_BOOKS__FOLDER", str(folder))
+def quick(one_market: None, few_underlyings: None) -> None:
+    """Children begin in milliseconds and run in a second."""

@@ -31,6 +31,11 @@ class Said:
 Verb = Callable[..., Said]
 
 
+@pytest.fixture(autouse=True)
+def quick(one_market: None) -> None:
+    """Every test of this folder opens the same few markets."""
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"

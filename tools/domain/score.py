@@ -1,4 +1,4 @@
-"""Filter results and the 70/20/10 score. Margins and scores run from 0 to 10, unrounded."""
+"""Filter results, the 70/20/10 score and the confidence before it. Margins and scores run from 0 to 10, unrounded."""
 
 from __future__ import annotations
 
@@ -59,3 +59,17 @@ class ScoreBreakdown(Value):
     fit: float | None = None
     total: float | None = None
     weights: ScoreWeights = ScoreWeights()
+
+
+def confidence(
+    *, quantitative: float | None, model: float | None, weights: ScoreWeights | None = None
+) -> float | None:
+    """10 × (0.7·quantitative + 0.2·model) / 0.9, from scores 0-10 to 0-100; None where a part is unknown.
+
+    What is known before the fit: it ranks candidates and sizes trades (spec F17).
+    """
+    weights = weights or ScoreWeights()
+    known = weights.quantitative + weights.model
+    if quantitative is None or model is None or known <= 0:
+        return None
+    return 10 * (weights.quantitative * quantitative + weights.model * model) / known

@@ -18,6 +18,7 @@ from tools.domain.account import Account, Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.decision import FitResult, LimitResult, LimitState
 from tools.domain.market import Snapshot
+from tools.domain.score import ScoreWeights, confidence
 from tools.portfolio.exposure import UNDEFINED_RISK, candidate_exposure, reservation_of, reserved_exposure
 from tools.portfolio.holdings import available
 from tools.portfolio.positions import Positions, read_positions
@@ -27,7 +28,6 @@ from tools.risk.limits import LIMITS, evaluate
 from tools.risk.measure import scaled
 from tools.risk.profile import LimitProfile
 from tools.sizing.budget import confidence_tier, free_cash, free_shares
-from tools.sizing.confidence import confidence
 from tools.sizing.contracts import Sizing, size
 from tools.sizing.rule import SizingRule
 
@@ -53,12 +53,14 @@ def fit(
     sizing: SizingRule,
     quantitative: float | None = None,
     model_confidence: float | None = None,
+    weights: ScoreWeights | None = None,
     contracts: int | None = None,
     positions: Positions | None = None,
 ) -> tuple[FitResult, Reservation]:
     """Size and judge one candidate.
 
     quantitative, model_confidence  scores 0-10, read where the book sizes by confidence
+    weights                         of the two in the confidence
     contracts                       a size already decided; None sizes anew
     positions                       `read_positions` of the same account and snapshot, to share between candidates
     """
@@ -70,7 +72,8 @@ def fit(
         others=tuple(each for each in account.reservations if each.decision_id != candidate.id),
     )
     case = _case(candidate, desk)
-    own = _own_limits(candidate, desk, sizing, confidence(quantitative=quantitative, model=model_confidence))
+    sure = confidence(quantitative=quantitative, model=model_confidence, weights=weights)
+    own = _own_limits(candidate, desk, sizing, sure)
     sized = _fixed(contracts) if contracts is not None else size((*LIMITS, *own), case=case, rule=sizing)
     trade = replace(case, proposal=scaled(case.proposal, sized.contracts), contracts=sized.contracts)
     limits = evaluate(trade, own=own)
@@ -135,7 +138,7 @@ def _missing(candidate: Candidate) -> dict[str, str]:
 
 
 def _own_limits(
-    candidate: Candidate, desk: _Desk, sizing: SizingRule, sizing_confidence: float
+    candidate: Candidate, desk: _Desk, sizing: SizingRule, sizing_confidence: float | None
 ) -> tuple[Limit, ...]:
     """The book's size, and what secures the trade."""
     left = available(desk.account, desk.positions, desk.others)

@@ -13,10 +13,10 @@ from tools.domain.chain import Chain
 from tools.domain.contract import ExerciseStyle, OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
 
-# Index by OCC root; all of them are European (Cboe and Nasdaq contract specifications).
+# Index by the OCC roots of its European options (Cboe and Nasdaq contract specifications).
 INDEX_ROOTS = {
     "SPX": "SPX", "SPXW": "SPX", "XSP": "XSP", "NDX": "NDX", "NDXP": "NDX", "XND": "XND", "RUT": "RUT",
-    "RUTW": "RUT", "MRUT": "MRUT", "DJX": "DJX", "XEO": "XEO", "VIX": "VIX", "VIXW": "VIX",
+    "RUTW": "RUT", "MRUT": "MRUT", "DJX": "DJX", "XEO": "OEX", "VIX": "VIX", "VIXW": "VIX",
 }  # fmt: skip
 
 

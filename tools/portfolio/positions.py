@@ -1,28 +1,29 @@
 """What the positions of an account come to under a snapshot.
 
-held at marks → Greeks by underlying → cover → exposures, NAV, free shares, what is unknown and why
+held at marks → terms of each underlying → Greeks → cover → exposures, NAV, free shares, what is unknown and why
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from tools.calendar.sessions import LAST
 from tools.calendar.trading_time import Clock
 from tools.domain.account import Account, Exposure
 from tools.domain.chain import new_york_date
-from tools.domain.contract import Right
-from tools.domain.market import Snapshot
+from tools.domain.contract import ExerciseStyle, Right
+from tools.domain.market import Snapshot, UnderlyingFacts
 from tools.portfolio.cover import Secured, secure
 from tools.portfolio.greeks import OptionGreeks, option_greeks
 from tools.portfolio.held import Held, net_asset_value, read_held
 from tools.portfolio.overnight import value_after
 from tools.portfolio.sectors import sector_amounts
+from tools.portfolio.terms import Terms, read_terms
 from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import naked_margin, undefined_risk_collateral
-
-UNKNOWN_GREEKS = OptionGreeks()
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,27 @@ class Positions:
     missing: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """A position, what it is priced against (None where there is nothing), and the Greeks if it is an option."""
+
+    held: Held
+    terms: Terms | None
+    greeks: OptionGreeks
+
+
 def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: OvernightGap) -> Positions:
-    """Mark, price and match the positions of `account`; reservations are not looked at."""
+    """Mark, price and match the positions of `account`; reservations are not looked at.
+
+    `snapshot.facts` is asked about every held underlying, whether the snapshot has a chain of it or not.
+    """
     held = read_held(account, snapshot)
-    greeks = _greeks(held, snapshot, clock)
-    naked = [_naked(position, greek, snapshot, gap) for position, greek in zip(held, greeks, strict=True)]
-    cover = secure(held, naked=naked)
+    priced = _priced(held, account, snapshot, clock)
+    facts = [snapshot.facts.get(position.underlying) for position in held]
+    cover = secure(held, naked=[_naked(each, known, gap) for each, known in zip(priced, facts, strict=True)])
     exposures = tuple(
-        _exposure(position, secured, greek, snapshot=snapshot, gap=gap, broker=account.broker)
-        for position, secured, greek in zip(held, cover.secured, greeks, strict=True)
+        _exposure(each, secured, known, gap=gap, broker=account.broker)
+        for each, secured, known in zip(priced, cover.secured, facts, strict=True)
     )
     return Positions(
         nav=net_asset_value(account.cash, held),
@@ -60,59 +73,67 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
         locked_cash=math.fsum(secured.cash for secured in cover.secured),
         free_shares=cover.free_shares,
         optioned=frozenset(position.underlying for position in held if position.contract is not None),
-        missing=_missing(held, exposures, snapshot),
+        missing=_missing(priced, exposures, snapshot),
     )
 
 
-def _greeks(held: Sequence[Held], snapshot: Snapshot, clock: Clock) -> list[OptionGreeks]:
-    """One per position; from the chain's quote where it explains itself, else from the mark."""
-    found = [UNKNOWN_GREEKS] * len(held)
-    for underlying, chain in snapshot.chains.items():
-        rows = [i for i, p in enumerate(held) if p.underlying == underlying and _priceable(p)]
-        if not rows:
-            continue
-        contracts = [contract for i in rows if (contract := held[i].contract) is not None]
-        by_mark = option_greeks(contracts, [held[i].mark for i in rows], chain=chain, clock=clock)
-        by_quote = option_greeks(contracts, [held[i].quote for i in rows], chain=chain, clock=clock)
-        for i, quoted, marked in zip(rows, by_quote, by_mark, strict=True):
-            found[i] = quoted if quoted.known else marked
-    return found
+def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:
+    terms = read_terms(account, snapshot)
+    greeks: dict[int, OptionGreeks] = {}
+    for (underlying, _), rows in _priceable(held, new_york_date(snapshot.as_of)).items():
+        if underlying in terms:
+            greeks |= _greeks({i: held[i] for i in rows}, terms[underlying], clock)
+    return [_Priced(p, terms.get(p.underlying), greeks.get(i, OptionGreeks())) for i, p in enumerate(held)]
 
 
-def _priceable(position: Held) -> bool:
-    return position.contract is not None and not position.contract.is_adjusted
+def _priceable(held: Sequence[Held], today: date) -> dict[tuple[str, ExerciseStyle], list[int]]:
+    """Places of the options that live and are what they seem, by underlying and style."""
+    groups: dict[tuple[str, ExerciseStyle], list[int]] = {}
+    for i, position in enumerate(held):
+        contract = position.contract
+        if contract is not None and not contract.is_adjusted and today <= contract.expiry <= LAST:
+            groups.setdefault((position.underlying, contract.style), []).append(i)
+    return groups
 
 
-def _naked(position: Held, greeks: OptionGreeks, snapshot: Snapshot, gap: OvernightGap) -> float:
+def _greeks(rows: Mapping[int, Held], terms: Terms, clock: Clock) -> dict[int, OptionGreeks]:
+    """By place; from the chain's quote where it explains itself, else from the mark."""
+    contracts = [position.contract for position in rows.values() if position.contract is not None]
+    by_mark = option_greeks(contracts, [position.mark for position in rows.values()], terms=terms, clock=clock)
+    by_quote = option_greeks(contracts, [position.quote for position in rows.values()], terms=terms, clock=clock)
+    found = zip(rows, by_quote, by_mark, strict=True)
+    return {place: quoted if quoted.known else marked for place, quoted, marked in found}
+
+
+def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap) -> float:
     """Collateral of one uncovered call: the larger of margin and its loss in an upward gap (D1)."""
-    contract, chain = position.contract, snapshot.chains.get(position.underlying)
-    if contract is None or chain is None or contract.right is Right.PUT or position.quantity > 0:
+    position, contract, terms = priced.held, priced.held.contract, priced.terms
+    if contract is None or terms is None or contract.right is Right.PUT or position.quantity > 0:
         return math.nan
-    facts = snapshot.facts.get(position.underlying)
     margin = naked_margin(
-        right=contract.right, strike=contract.strike, spot=chain.spot, mark=position.mark,
+        right=contract.right, strike=contract.strike, spot=terms.spot, mark=position.mark,
         broad_index=facts is not None and facts.broad_index, multiplier=contract.multiplier,
     )  # fmt: skip
-    stressed = _after(position, greeks, snapshot, gap, upwards=True)
+    stressed = _after(priced, gap, upwards=True)
     return undefined_risk_collateral(margin=margin, stress_loss=(stressed - position.mark) * contract.multiplier)
 
 
 def _exposure(
-    position: Held, secured: Secured, greeks: OptionGreeks, *, snapshot: Snapshot, gap: OvernightGap, broker: str
+    priced: _Priced, secured: Secured, facts: UnderlyingFacts | None, *, gap: OvernightGap, broker: str
 ) -> Exposure:
     """Shares at δ = 1; options by their Greeks, spot and multiplier."""
-    chain = snapshot.chains.get(position.underlying)
+    position, greeks, terms = priced.held, priced.greeks, priced.terms
     units = position.quantity * position.multiplier
     if position.contract is None:
-        spot = position.mark if chain is None else chain.spot
+        spot = position.mark if terms is None else terms.spot
         delta, gamma, vega, theta = units * spot, 0.0, 0.0, 0.0
         overnight = -delta * gap.move
     else:
-        spot = math.nan if chain is None else chain.spot
+        spot = math.nan if terms is None else terms.spot
         delta, gamma = greeks.delta * units * spot, greeks.gamma * units * spot**2 * 0.01
         vega, theta = greeks.vega * units, greeks.theta * units
-        overnight = units * (position.mark - _after(position, greeks, snapshot, gap))
-    sectors, exempt = sector_amounts(snapshot.facts.get(position.underlying), secured.collateral)
+        overnight = units * (position.mark - _after(priced, gap))
+    sectors, exempt = sector_amounts(facts, secured.collateral)
     return Exposure(
         underlying=position.underlying,
         dollar_delta=delta,
@@ -129,44 +150,48 @@ def _exposure(
     )
 
 
-def _after(
-    position: Held, greeks: OptionGreeks, snapshot: Snapshot, gap: OvernightGap, *, upwards: bool = False
-) -> float:
-    """Value per share of the option after the gap; `nan` without a chain or a volatility."""
-    contract, chain = position.contract, snapshot.chains.get(position.underlying)
-    if contract is None or chain is None:
+def _after(priced: _Priced, gap: OvernightGap, *, upwards: bool = False) -> float:
+    """Value per share of the option after the gap; `nan` without terms or a volatility."""
+    contract, terms = priced.held.contract, priced.terms
+    if contract is None or terms is None:
         return math.nan
     after = value_after(
-        right=contract.right.sign, strike=contract.strike, vol=greeks.iv, spot=chain.spot, rate=chain.rate,
-        dte=(contract.expiry - new_york_date(chain.as_of)).days, dividend_yield=chain.dividend_yield, gap=gap,
+        right=contract.right.sign, strike=contract.strike, vol=priced.greeks.iv, spot=terms.spot, rate=terms.rate,
+        dte=(contract.expiry - new_york_date(terms.as_of)).days, dividend_yield=terms.dividend_yield, gap=gap,
         upwards=upwards,
     )  # fmt: skip
     return float(after)
 
 
-def _missing(held: Sequence[Held], exposures: Sequence[Exposure], snapshot: Snapshot) -> dict[str, str]:
+def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot: Snapshot) -> dict[str, str]:
     """Why amounts are unknown, the first position in question named."""
     missing: dict[str, str] = {}
-    for position, exposure in zip(held, exposures, strict=True):
-        if math.isnan(position.mark):
-            missing.setdefault("nav", f"{position.symbol} has no price in the account and none in the snapshot")
+    for each, exposure in zip(priced, exposures, strict=True):
+        symbol = each.held.symbol
+        if math.isnan(each.held.mark):
+            missing.setdefault("nav", f"{symbol} has no price in the account and none in the snapshot")
         for amount in ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss"):
             if math.isnan(getattr(exposure, amount)):
-                missing.setdefault(
-                    amount, f"the Greeks of {position.symbol} are unknown: {_why(position, snapshot)}"
-                )
+                missing.setdefault(amount, f"the Greeks of {symbol} are unknown: {_why(each, snapshot)}")
         if math.isnan(exposure.collateral):
             for amount in ("collateral", "notional", "sectors"):
-                missing.setdefault(amount, f"what secures {position.symbol} is unknown")
+                missing.setdefault(amount, f"what secures {symbol} is unknown")
     return missing
 
 
-def _why(position: Held, snapshot: Snapshot) -> str:
-    chain = snapshot.chains.get(position.underlying)
-    if chain is None:
-        return f"the snapshot holds no chain of {position.underlying}"
-    if position.contract is not None and position.contract.is_adjusted:
+def _why(priced: _Priced, snapshot: Snapshot) -> str:
+    """Why a position has no Greeks."""
+    position, contract, terms = priced.held, priced.held.contract, priced.terms
+    if contract is not None and contract.is_adjusted:
         return "it is an adjusted contract"
-    if position.contract is not None and position.contract.expiry < new_york_date(chain.as_of):
-        return f"it expired on {position.contract.expiry}; reconcile the account"
-    return "no volatility explains its price"
+    if contract is not None and contract.expiry < new_york_date(snapshot.as_of):
+        return f"it expired on {contract.expiry}; reconcile the account"
+    if contract is not None and contract.expiry > LAST:
+        return f"its expiry {contract.expiry} lies beyond the exchange calendar"
+    if math.isnan(position.mark):
+        return "it has no price"
+    if not snapshot.chains:
+        return "the snapshot holds no chain, and no interest rate without one"
+    if terms is None:
+        return f"the snapshot holds no chain of {position.underlying} and the account no price of it"
+    return f"no volatility explains its price {position.mark:,.2f} with {position.underlying} at {terms.spot:,.2f}"

@@ -1,8 +1,8 @@
 """What held options are priced against: their chain in the snapshot, else what the account itself tells.
 
-    chain of the underlying                                   → its spot, rate, dividends
-    no chain, but the account has a mark of the underlying    → that spot, the snapshot's rate, no dividends
-    neither                                                   → no terms, unknown Greeks
+chain of the underlying                                   → its spot, rate, dividends
+no chain, but the account has a mark of the underlying    → that spot, the snapshot's rate, no dividends
+neither                                                   → no terms, unknown Greeks
 """
 
 from __future__ import annotations

@@ -104,8 +104,8 @@ def _state(level: float, bound: Bound, reading: Reading) -> LimitState:
 
 
 def _headroom(level: float, bound: Bound) -> float | None:
-    """1 - level / limit between 0 and 1; None where the measure is unknown."""
-    if math.isnan(level):
+    """1 - level / limit between 0 and 1; None where the measure or the limit is unknown."""
+    if math.isnan(level) or math.isnan(bound.limit):
         return None
     left = 1 - level / bound.limit
     return min(1.0, left) if left > SLACK else 0.0

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tools.domain.score import ScoreWeights
-from tools.scoring.blend import confidence
+from tools.domain.score import ScoreWeights, confidence
 
 RankKey = tuple[int, float, float, str]
 

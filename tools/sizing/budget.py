@@ -12,14 +12,16 @@ from collections.abc import Callable
 from tools.risk.case import Case
 from tools.risk.limit import Bound, Limit, Reading, Unit
 from tools.risk.profile import LimitProfile
-from tools.sizing.confidence import tier_fraction
 from tools.sizing.rule import SizingRule
+from tools.sizing.tiers import tier_fraction
 
 
-def confidence_tier(rule: SizingRule, *, profile: LimitProfile, confidence: float) -> Limit:
-    """F17: share of NAV as max loss by confidence (0-100, `nan` where unknown), for books that size by it."""
-    fraction = tier_fraction(confidence, profile.tiers)
-    because = "confidence is unknown" if math.isnan(confidence) else f"confidence {confidence:.1f}"
+def confidence_tier(rule: SizingRule, *, profile: LimitProfile, confidence: float | None) -> Limit:
+    """F17: share of NAV as max loss by confidence (0-100, None where unknown), for books that size by it."""
+    if confidence is None:
+        fraction, because = math.nan, "confidence is unknown"
+    else:
+        fraction, because = tier_fraction(confidence, profile.tiers), f"confidence {confidence:.1f}"
 
     def read(case: Case) -> tuple[Reading, ...] | str:
         if not rule.by_confidence:

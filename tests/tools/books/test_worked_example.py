@@ -17,8 +17,9 @@ from tools.books.load import shipped_book
 from tools.books.screen import screen_book
 from tools.domain.candidate import Candidate
 from tools.domain.chain import Chain
+from tools.domain.score import confidence
 from tools.pricing.quotes import quote_greeks
-from tools.scoring.blend import blend, confidence
+from tools.scoring.blend import blend
 from tools.scoring.components import quantitative
 
 STRIKE = 95.0

@@ -17,6 +17,7 @@ from tools.domain.fact import Fact
 from tools.domain.market import Conditions, InstrumentKind, Snapshot, UnderlyingFacts
 from tools.domain.structure import Leg, StructureKind
 from tools.portfolio.greeks import option_greeks
+from tools.portfolio.terms import Terms
 from tools.pricing import american
 
 AS_OF = datetime(2026, 1, 15, 15, 30, tzinfo=UTC)
@@ -122,7 +123,8 @@ def call(strike: float = 110.0, *, symbol: str = "XOM", spot: float = 100.0, **c
 
 def candidate(contract: OptionContract, structure: StructureKind, *, spot: float, **changes: Any) -> Candidate:
     mid = float(price(contract.right.sign, contract.strike, contract.expiry, spot))
-    greeks = option_greeks([contract], [mid], chain=chain(contract.underlying, spot=spot), clock=CLOCK)[0]
+    terms = Terms.of_chain(chain(contract.underlying, spot=spot))
+    greeks = option_greeks([contract], [mid], terms=terms, clock=CLOCK)[0]
     base: dict[str, Any] = {
         "as_of": AS_OF,
         "snapshot": "f" * 64,

@@ -98,14 +98,14 @@ class TestUnknown:
         found = read(account(Position(symbol=occ(Right.PUT, 90, symbol="CVX"), quantity=-1, price=1.0)))
         assert math.isnan(found.exposures[0].dollar_delta)
         assert not math.isnan(found.nav)
-        assert found.missing["dollar_delta"].endswith("the snapshot holds no chain of CVX")
+        assert found.missing["dollar_delta"].endswith("no chain of CVX and the account no price of it")
         assert found.exposures[0].sectors == {"unknown": 9_000}
 
     def test_a_price_that_no_volatility_explains(self) -> None:
         far = Position(symbol=occ(Right.PUT, 130), quantity=-1, price=1.0)
         found = read(account(far))
         assert math.isnan(found.exposures[0].vega_point)
-        assert found.missing["vega_point"].endswith("no volatility explains its price")
+        assert found.missing["vega_point"].endswith("no volatility explains its price 1.00 with XOM at 100.00")
 
     def test_an_expired_contract_asks_for_reconciliation(self) -> None:
         symbol = occ(Right.PUT, 90, expiry=earlier(7))

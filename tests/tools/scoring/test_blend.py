@@ -1,24 +1,22 @@
-"""The 70/20/10 blend and the sizing confidence."""
+"""The 70/20/10 blend and the order it leaves."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.domain.score import ScoreWeights
-from tools.scoring.blend import blend, confidence
+from tools.scoring.blend import blend
 from tools.scoring.rank import rank_key
 
 SCORE = st.floats(0, 10)
 
 
 def test_the_worked_example() -> None:
-    # spec D: 8.0829, 7.0 and 6.5 give 7.7081, and a sizing confidence of 78.42
+    # spec D: 8.0829, 7.0 and 6.5 give 7.7081
     parts = [8.0, 8.5, 8.0, 8.5, 5 + 5 * 16 / 31, 7.5, 8.5]
     q = sum(parts) / 7
     score = blend(quantitative=q, model=7.0, fit=6.5)
     assert q == pytest.approx(8.0829, abs=5e-5)
     assert score.total == pytest.approx(7.7081, abs=5e-5)
-    assert confidence(quantitative=q, model=7.0) == pytest.approx(78.42, abs=5e-3)
 
 
 @pytest.mark.parametrize("missing", ["quantitative", "model", "fit"])
@@ -29,24 +27,11 @@ def test_a_missing_part_leaves_no_total(missing: str) -> None:
     assert (score.quantitative, score.model, score.fit) == tuple(parts.values())
 
 
-@pytest.mark.parametrize(("q", "m"), [(None, 7.0), (8.0, None)])
-def test_a_missing_part_leaves_no_confidence(q: float | None, m: float | None) -> None:
-    assert confidence(quantitative=q, model=m) is None
-
-
-def test_no_weight_before_the_fit_leaves_no_confidence() -> None:
-    only_fit = ScoreWeights(quantitative=0, model=0, fit=1)
-    assert confidence(quantitative=8.0, model=7.0, weights=only_fit) is None
-
-
 @given(q=SCORE, m=SCORE, f=SCORE)
 def test_the_total_lies_between_its_parts(q: float, m: float, f: float) -> None:
     total = blend(quantitative=q, model=m, fit=f).total
-    sure = confidence(quantitative=q, model=m)
     assert total is not None
-    assert sure is not None
     assert min(q, m, f) - 1e-12 <= total <= max(q, m, f) + 1e-12
-    assert 10 * min(q, m) - 1e-9 <= sure <= 10 * max(q, m) + 1e-9
 
 
 def key(rank: int, q: float | None, m: float | None, name: str) -> tuple[int, float, float, str]:

@@ -39,7 +39,7 @@ def sized(
 
 def own(rule: SizingRule, *, cash: float, free: float | None) -> tuple[Limit, ...]:
     return (
-        confidence_tier(rule, profile=INCOME, confidence=math.nan),
+        confidence_tier(rule, profile=INCOME, confidence=None),
         free_cash(required=cash, free=free),
         free_shares(required=0, free=0),
     )
@@ -129,7 +129,7 @@ class TestConfidence:
         assert "confidence 55.0" in result.text
 
     def test_unknown_confidence_is_refused(self) -> None:
-        limit = confidence_tier(self.RULE, profile=INCOME, confidence=math.nan)
+        limit = confidence_tier(self.RULE, profile=INCOME, confidence=None)
         result = judge(limit, case(proposal=exposure(max_loss=100)))
         assert (result.state, result.vetoes) == (LimitState.UNKNOWN, True)
         assert "confidence is unknown" in result.text

@@ -1,0 +1,83 @@
+"""A model that fails in any way costs a trade its automatic approval, never the run; no order leaves on its word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.agents.examples import answer
+from tests.peers.anthropic_server import AnthropicServer
+from tests.peers.openai_server import OpenAIServer
+from tests.peers.provider import Mode, Provider
+from tests.pipeline.conftest import Verb
+
+pytestmark = pytest.mark.usefixtures("few_underlyings")
+
+BROKEN = [
+    Mode.GARBAGE,
+    Mode.TRUNCATED,
+    Mode.REFUSAL,
+    Mode.EMPTY,
+    Mode.RATE_LIMITED,
+    Mode.FAILING,
+    Mode.DROP,
+    Mode.SLOW,
+]
+
+
+@pytest.fixture(params=[AnthropicServer, OpenAIServer], ids=["anthropic", "openai"])
+def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    with request.param(json.dumps(answer())) as server:
+        name = "anthropic" if isinstance(server, AnthropicServer) else "openai"
+        monkeypatch.setenv(f"{name.upper()}_API_KEY", "sk-canary-key")
+        monkeypatch.setenv("THETAGATE_MODEL__PROVIDER", name)
+        monkeypatch.setenv("THETAGATE_MODEL__BASE_URL", server.url)
+        monkeypatch.setenv("THETAGATE_MODEL__TIMEOUT_SECONDS", "0.4")
+        monkeypatch.setenv("THETAGATE_MODEL__CONCURRENCY", "16")
+        monkeypatch.setenv("THETAGATE_MODEL__MAX_USD_PER_DAY", "100")
+        yield server
+
+
+@pytest.mark.parametrize("mode", BROKEN)
+def test_a_broken_model_means_a_person_or_no_trade(verb: Verb, provider: Provider, mode: Mode) -> None:
+    provider.otherwise = mode
+    said = verb("run", "--json")
+    assert said.code == 0
+    decisions = said.json["decisions"]
+    assert {decision["outcome"] for decision in decisions} == {"waiting", "refused"}
+    assert all(decision["order"] is None for decision in decisions)
+    waiting = next(decision for decision in decisions if decision["outcome"] == "waiting")
+    assert "analysis" in {reason["rule"] for reason in waiting["reasons"]}
+    assert waiting["scores"]["model"] is None
+    assert verb("positions", "--json").json["net"] is not None
+    assert "canary" not in said.out + said.err
+
+
+def test_a_live_answer_is_kept_with_its_cost(verb: Verb, provider: Provider) -> None:
+    decisions = verb("run", "--json").json["decisions"]
+    analysed = next(decision for decision in decisions if decision["analysis"])
+    assert analysed["analysis"] == "live"
+    usage = verb("why", analysed["id"], "--json").json["analysis"]["usage"]
+    assert usage["calls"] >= 1
+    assert usage["input_tokens"] > 0
+    assert usage["cost_usd"] < 0.02
+
+
+def test_numbers_that_are_not_in_the_facts_never_approve(verb: Verb, provider: Provider) -> None:
+    provider.answer = json.dumps(
+        answer(rationale="The yield of 77.7 % on a delta of 0.99 cannot be missed.", confidence=10)
+    )
+    decisions = verb("run", "--json").json["decisions"]
+    assert "approved" not in {decision["outcome"] for decision in decisions}
+    waiting = [decision for decision in decisions if decision["outcome"] == "waiting"]
+    assert waiting
+    assert all("grounding" in {reason["rule"] for reason in decision["reasons"]} for decision in waiting)
+
+
+def test_a_spent_budget_asks_nobody(verb: Verb, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THETAGATE_MODEL__MAX_USD_PER_DAY", "0.0000001")
+    decisions = verb("run", "--json").json["decisions"]
+    assert provider.seen == []
+    assert "approved" not in {decision["outcome"] for decision in decisions}
