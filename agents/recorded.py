@@ -22,6 +22,9 @@ from tools.domain.value import canonical, digest
 
 EMBEDDED_DAY = Path(__file__).parent / "recordings" / "embedded_day.yaml"
 
+# Named as the model of an answer that a person wrote.
+NO_MODEL = "no model"
+
 _SOURCES = {Origin.AUTHORED: AnalysisSource.AUTHORED, Origin.LIVE: AnalysisSource.RECORDED}
 
 
@@ -48,12 +51,11 @@ class RecordedModel:
         recording = self._recordings.get(self.key(request))
         if recording is None:
             raise RecordingMissing(self._missing(request), provider=self.provider, model=self.model)
-        return completion(
-            recording.reply,
-            source=_SOURCES[recording.origin],
-            seconds=recording.seconds,
-            at=recording.at,
-        )
+        answer = _read(recording)
+        if recording.origin is Origin.AUTHORED:
+            # A person's words are not those of the model whose question they answer.
+            return answer.model_copy(update={"provider": self.provider, "model": NO_MODEL})
+        return answer
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         return wire_body(request, model=self.model, effort=self._effort)
@@ -110,9 +112,15 @@ def _by_key(cassettes: Iterable[Path]) -> dict[str, Recording]:
 def _check(cassette: Path, recording: Recording) -> None:
     """A cassette whose replies no adapter can read is a broken file, not an outage of a provider."""
     try:
-        completion(recording.reply, source=_SOURCES[recording.origin], seconds=None, at=recording.at)
+        _read(recording)
     except ModelError as error:
         raise ConfigError(f"{cassette.name} holds a reply that is no message: {error}") from error
+
+
+def _read(recording: Recording) -> Completion:
+    return completion(
+        recording.reply, source=_SOURCES[recording.origin], seconds=recording.seconds, at=recording.at
+    )
 
 
 def _frame(body: Mapping[str, Any]) -> str:

@@ -39,7 +39,9 @@ class Cycle:
 
 def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
     services.ledger.expire_due(services.now())
-    services.ledger.mark_prices(marks(services.snapshot, services.ledger.account()))
+    services.ledger.mark_prices(
+        marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
+    )
     scan = scan_market(services, choice, progress)
     ids = scan.decision_ids
     threads = Threads(services, graph)

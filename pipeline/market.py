@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pydantic import Field
 
-from tools.domain.errors import InputError
 from tools.domain.value import Value
 
 
@@ -26,19 +25,3 @@ class MarketChoice(Value):
 
     def at(self, now: datetime) -> MarketChoice:
         return self.model_copy(update={"as_of": now})
-
-
-def parse_instant(text: str) -> datetime:
-    """An instant a person typed: a date means that day's close in New York, a naive time is New York time."""
-    from zoneinfo import ZoneInfo
-
-    new_york = ZoneInfo("America/New_York")
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"{text!r} is not a time; write 2026-11-20 (that day's close) or 2026-11-20T15:45 (New York)."
-        ) from None
-    if len(text) <= 10:
-        instant = instant.replace(hour=16)
-    return instant if instant.tzinfo else instant.replace(tzinfo=new_york)

@@ -10,6 +10,7 @@ from pipeline.quoting import quote
 from tools.calendar.sessions import is_session, session_close
 from tools.domain.chain import new_york_date
 from tools.domain.decision import DecisionRecord, Reason
+from tools.domain.errors import LedgerError
 from tools.domain.money import tick_size
 from tools.domain.order import OrderIntent, client_order_id
 from tools.execution.gate import SendLimits, pre_trade
@@ -34,6 +35,14 @@ def promise(record: DecisionRecord, contracts: int, services: Services) -> Order
         tick=tick,
         multiplier=candidate.multiplier,
     )
+
+
+def promised(decision_id: str, services: Services) -> OrderIntent:
+    """The one order an approved decision has."""
+    intent = services.ledger.intent(decision_id)
+    if intent is None:
+        raise LedgerError(f"{decision_id} is approved but promises no order; its books were changed by hand.")
+    return intent
 
 
 def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:

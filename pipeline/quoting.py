@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
-from tools.domain.account import Account
 from tools.domain.chain import Chain
 from tools.domain.contract import OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
@@ -28,14 +28,10 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
     return None if math.isnan(bid) or math.isnan(ask) else (bid, ask)
 
 
-def marks(snapshot: Snapshot, account: Account) -> dict[str, float]:
-    """Spot or mid per share of every holding the snapshot quotes."""
-    prices: dict[str, float] = {}
-    for held in account.positions:
-        price = _mark(snapshot, held.symbol)
-        if price is not None:
-            prices[held.symbol] = price
-    return prices
+def marks(snapshot: Snapshot, symbols: Iterable[str]) -> dict[str, float]:
+    """Spot or mid per share of every symbol the snapshot quotes."""
+    found = ((symbol, _mark(snapshot, symbol)) for symbol in symbols)
+    return {symbol: price for symbol, price in found if price is not None}
 
 
 def _mark(snapshot: Snapshot, symbol: str) -> float | None:

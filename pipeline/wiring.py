@@ -127,11 +127,18 @@ def open_ledger(
 def open_snapshot(choice: MarketChoice) -> Snapshot:
     """The market of this choice; `DataError` or `ChainError` where it cannot be had."""
     if choice.path is not None:
-        from tools.data.files import read_chain
+        from tools.data.files.reading import read_chain
 
         column_map = Path(choice.column_map) if choice.column_map else None
         return read_chain(Path(choice.path), format=choice.format, as_of=choice.as_of, column_map=column_map)
     return embedded_market(choice).snapshot(choice.as_of)
+
+
+def parse_as_of(text: str) -> datetime:
+    """An instant as a person writes it; `InputError` where it is none."""
+    from tools.data.files import instants
+
+    return instants.parse_as_of(text)
 
 
 def embedded_market(choice: MarketChoice) -> EmbeddedMarket:
@@ -156,7 +163,7 @@ def opening_account(
 ) -> Account:
     """How an account begins: the portfolio file, the embedded market's holdings, or plain cash."""
     if portfolio is not None:
-        from tools.data.portfolio import read_portfolio
+        from tools.data.files.portfolio import read_portfolio
 
         return read_portfolio(portfolio)
     if choice.is_file:

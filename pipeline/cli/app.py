@@ -34,9 +34,8 @@ Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the emb
 Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the embedded market.")]
 Format = Annotated[
     str | None,
-    typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or columns with --columns."),
+    typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml of columns."),
 ]
-Columns = Annotated[Path | None, typer.Option("--columns", help="TOML column map for any other layout.")]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="2026-11-20 (that close) or 2026-11-20T15:45, New York time.")
 ]
@@ -109,7 +108,6 @@ def screen(
     symbols: Annotated[list[str] | None, typer.Argument(help="Underlyings; all when none is named.")] = None,
     chain: Chain = None,
     format_: Format = None,
-    columns: Columns = None,
     as_of: AsOf = None,
     portfolio: Portfolio = None,
     rejected: Annotated[bool, typer.Option("--rejected", help="Count every rejection by its rule.")] = False,
@@ -121,7 +119,7 @@ def screen(
     """Screen a market and rank what passes. Sends nothing, stores nothing."""
     from pipeline.cli import running
 
-    market = running.market_arguments(chain, format_, columns, as_of, seed)
+    market = running.market_arguments(chain, format_, as_of, seed)
     return running.screen(
         home or ctx.obj, symbols or [], market, portfolio=portfolio, rejected=rejected, as_json=as_json
     )
@@ -132,7 +130,6 @@ def run(
     ctx: typer.Context,
     chain: Chain = None,
     format_: Format = None,
-    columns: Columns = None,
     as_of: AsOf = None,
     portfolio: Portfolio = None,
     dry_run: Annotated[
@@ -147,7 +144,7 @@ def run(
     """The whole pipeline, once: screen, analyse, fit, score, approve, order, book."""
     from pipeline.cli import running
 
-    market = running.market_arguments(chain, format_, columns, as_of, seed)
+    market = running.market_arguments(chain, format_, as_of, seed)
     return running.run(home or ctx.obj, market, portfolio=portfolio, dry_run=dry_run, wait=wait, as_json=as_json)
 
 

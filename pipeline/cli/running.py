@@ -13,7 +13,7 @@ from pipeline import contract
 from pipeline.cli import tables
 from pipeline.cli.exits import Exit
 from pipeline.cli.opening import at_home, embedded, open_home, print_json
-from pipeline.market import MarketChoice, parse_instant
+from pipeline.market import MarketChoice
 from tools.domain.decision import Outcome
 from tools.domain.errors import InputError
 from tools.domain.rationale import AnalysisSource
@@ -34,25 +34,27 @@ STEPS = {
 
 
 def market_arguments(
-    chain: Path | None, format_: str | None, columns: Path | None, as_of: str | None, seed: int | None
+    chain: Path | None, format_: str | None, as_of: str | None, seed: int | None
 ) -> MarketChoice | None:
-    """The file a command line names; None for the embedded market."""
-    instant = parse_instant(as_of) if as_of else None
+    """The file a command line names, or the embedded market at a time or seed; None for the embedded one as it is."""
+    from pipeline.wiring import parse_as_of
+
+    instant = parse_as_of(as_of) if as_of else None
     if chain is None:
-        for option, given in (("--format", format_), ("--columns", columns)):
-            if given is not None:
-                raise InputError(f"{option} belongs to --chain FILE; name the file too.")
+        if format_ is not None:
+            raise InputError("--format belongs to --chain FILE; name the file too.")
         return None if instant is None and seed is None else MarketChoice(as_of=instant, seed=seed)
     if seed is not None:
         raise InputError("--seed belongs to the embedded market; leave it out with --chain.")
-    if format_ is None and columns is None:
+    if format_ is None:
         raise InputError(
-            "--chain needs --format NAME (cboe-eod, cboe-quotetable, yfinance, lean-universe) or --columns FILE."
+            "--chain needs --format: cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml."
         )
+    mapped = format_.endswith(".toml")
     return MarketChoice(
         path=str(chain.expanduser().resolve()),
-        format=format_ or "columns",
-        column_map=str(columns.expanduser().resolve()) if columns else None,
+        format="column-map" if mapped else format_,
+        column_map=str(Path(format_).expanduser().resolve()) if mapped else None,
         as_of=instant,
     )
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tools.approvals.console import amount
 from tools.domain.candidate import Candidate
-from tools.domain.decision import DecisionRecord, DecisionState, Outcome
+from tools.domain.decision import DecisionRecord, DecisionState, LimitState, Outcome
 from tools.domain.score import FilterState
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -83,22 +84,27 @@ def verdict(record: DecisionRecord) -> Text:
             return Text(f"{who}{_order_words(record)}", style="bold cyan")
         case Outcome.WAITING:
             until = f" until {clock(record.gate.deadline)}" if record.gate and record.gate.deadline else ""
-            why = f": {first_sentence(record)}" if record.reasons else ""
+            why = f": {in_short(record)}" if record.reasons else ""
             return Text(f"waiting for you{until}{why}", style="bold yellow")
         case Outcome.REJECTED:
             return Text(f"rejected by {record.approval.by if record.approval else 'a person'}")
         case Outcome.EXPIRED:
             return Text("expired: nobody answered in time")
         case Outcome.REFUSED:
-            return Text(f"refused: {first_sentence(record)}", style="dim")
+            return Text(f"refused: {in_short(record)}", style="dim")
         case _:
             return Text("unfinished: run again to go on" if record.state is DecisionState.PROPOSED else "")
 
 
-def first_sentence(record: DecisionRecord) -> str:
-    """The first reason without its advice; `why` tells the rest."""
-    text = record.reasons[0].text if record.reasons else "no reason recorded"
-    return text.split(". ")[0].rstrip(".")
+def in_short(record: DecisionRecord) -> str:
+    """The first reason in a few words, `day-at-risk 11.4% > 10.0%`; `why` tells the rest."""
+    if not record.reasons:
+        return "no reason recorded"
+    reason = record.reasons[0]
+    limit = next((each for each in record.fit.limits if each.rule == reason.rule), None) if record.fit else None
+    if limit is None or limit.after is None or limit.limit is None or limit.state is not LimitState.FAIL:
+        return reason.text.split(". ")[0].rstrip(".")
+    return f"{limit.name} {amount(limit.after, limit.unit)} > {amount(limit.limit, limit.unit)}"
 
 
 def _order_words(record: DecisionRecord) -> str:

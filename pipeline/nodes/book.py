@@ -1,9 +1,10 @@
-"""book: lets the reservation of a finished order go and marks what is held now."""
+"""book: lets the reservation of a finished order go and marks what it brought."""
 
 from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
+from pipeline import ordering
 from pipeline.quoting import marks
 from pipeline.services import Services
 from pipeline.state import Thread
@@ -11,6 +12,7 @@ from pipeline.state import Thread
 
 def book(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
-    services.ledger.finish(state["decision_id"])
-    services.ledger.mark_prices(marks(services.snapshot, services.ledger.account()))
+    intent = ordering.promised(state["decision_id"], services)
+    services.ledger.finish(intent.decision_id)
+    services.ledger.mark_prices(marks(services.snapshot, (leg.contract.occ for leg in intent.legs)))
     return {}

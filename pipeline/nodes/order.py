@@ -9,19 +9,13 @@ from langgraph.runtime import Runtime
 from pipeline import ordering
 from pipeline.services import Services
 from pipeline.state import Thread
-from tools.domain.errors import LedgerError
 from tools.execution.executor import execute
 
 
 def order(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
-    intent = services.ledger.intent(state["decision_id"])
-    if intent is None:
-        raise LedgerError(
-            f"{state['decision_id']} is approved but promises no order; its books were changed by hand."
-        )
     placed = execute(
-        intent,
+        ordering.promised(state["decision_id"], services),
         broker=services.broker,
         store=services.ledger,
         check=partial(ordering.check, services=services),

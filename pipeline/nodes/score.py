@@ -1,9 +1,11 @@
 """score: blends the three opinions, lets the limits speak, and settles what happens next.
 
-An approval by score, its order intent and the audit entry are one transaction.
+The score, the gate's word, an approval by score and its order intent are one transaction.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 from langgraph.runtime import Runtime
 
@@ -26,7 +28,6 @@ def score(state: Thread, runtime: Runtime[Services]) -> Thread:
         fit=record.fit.score if record.fit else None,
         weights=services.settings.score.weights,
     )
-    services.ledger.add_part(record.id, "score", breakdown, actor="score")
     gate = policy.gate(
         score=breakdown,
         fit=record.fit,
@@ -36,10 +37,11 @@ def score(state: Thread, runtime: Runtime[Services]) -> Thread:
         mode=services.settings.mode,
         deadline=ordering.deadline(services),
     )
+    settle = partial(services.ledger.settle, record.id, gate, score=breakdown)
     if gate.outcome is not Outcome.APPROVED or record.fit is None:
-        return {"outcome": services.ledger.settle(record.id, gate).value}
+        return {"outcome": settle().value}
     intent = ordering.promise(record, record.fit.contracts, services)
     approval = Approval(
         verdict=Outcome.APPROVED.value, by="score", channel="score", at=services.now(), order_hash=intent.order_hash
     )
-    return {"outcome": services.ledger.settle(record.id, gate, intent=intent, approval=approval).value}
+    return {"outcome": settle(intent=intent, approval=approval).value}

@@ -48,6 +48,7 @@ def test_what_a_person_wrote_says_so_and_cost_nothing(cassette: Path) -> None:
     assert completion.source is AnalysisSource.AUTHORED
     assert completion.problem == ""
     assert (completion.usage.input_tokens, completion.usage.cost_usd) == (0, 0.0)
+    assert (completion.provider, completion.model) == ("recorded", "no model"), "it is credited to no model"
 
 
 def test_replaying_loads_no_sdk_of_a_provider(cassette: Path) -> None:
@@ -86,6 +87,7 @@ def test_a_live_call_is_recorded_and_replayed_with_its_time_and_cost(
     assert "canary" not in path.read_text()
     replayed = RecordedModel(path).complete(FIRST)
     assert replayed.source is AnalysisSource.RECORDED
+    assert (replayed.provider, replayed.model) == ("anthropic", "claude-haiku-5-5")
     assert replayed.text == live.complete(FIRST).text
     assert replayed.usage.seconds == 1.25
     assert replayed.usage.cost_usd == pytest.approx(0.00037)

@@ -15,7 +15,7 @@ from tools.domain.value import Value
 
 
 class RiskLine(Value):
-    """One limit before and after the trade, in its own unit."""
+    """One limit before and after the trade, in its own unit; `before` as in `LimitResult`."""
 
     name: str
     before: float | None

@@ -84,11 +84,14 @@ def _narrative(card: Card) -> list[str]:
 
 def _risk(line: RiskLine, width: int) -> str:
     flag = {LimitState.ALERT: "  alert", LimitState.FAIL: "  over the limit", LimitState.UNKNOWN: "  unknown"}
-    before, after, limit = (_amount(value, line.unit) for value in (line.before, line.after, line.limit))
-    return f"{plain(line.name):<{width + 2}}{before} → {after} of {limit}{flag.get(line.state, '')}"
+    before, after, limit = (amount(value, line.unit) for value in (line.before, line.after, line.limit))
+    concerns_the_trade_alone = line.before is None and line.state is not LimitState.UNKNOWN
+    moved = after if concerns_the_trade_alone else f"{before} → {after}"
+    return f"{plain(line.name):<{width + 2}}{moved} of {limit}{flag.get(line.state, '')}"
 
 
-def _amount(value: float | None, unit: str) -> str:
+def amount(value: float | None, unit: str) -> str:
+    """A measure in its unit: shares as percent, money and counts with separators."""
     if value is None:
         return "unknown"
     if unit.startswith("share of"):

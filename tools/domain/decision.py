@@ -61,6 +61,7 @@ class LimitState(StrEnum):
 class LimitResult(Value):
     """One limit before and after the proposed trade and all reservations.
 
+    `before` is None where the measure is unknown (`state` says so), else where only the new trade has one.
     `headroom` is the share of the limit that remains after the trade, 0-1; None where it does not apply.
     `vetoes` is true when the trade worsens the measure beyond its limit, or the measure is unknown.
     """

@@ -1,4 +1,4 @@
-"""Filter results, the 70/20/10 score and the confidence before it. Margins and scores run from 0 to 10, unrounded."""
+"""Filter results, the 70/20/10 score, and the confidence before the fit. Margins and scores are 0-10, unrounded."""
 
 from __future__ import annotations
 

@@ -9,17 +9,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tools.domain.errors import LedgerError
 from tools.domain.value import canonical, digest
 from tools.ledger.instant import to_text
 from tools.ledger.schema import GENESIS, HEAD_ROW, chain_head, events
+
+# Every step of every decision runs these; they are built once, because building costs more than running them.
+_BODY = select(events.c.body).where(events.c.key == bindparam("key"))
+_HEAD = select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.id == HEAD_ROW)
+_MOVE_HEAD = update(chain_head).where(chain_head.c.id == HEAD_ROW)
+_WRITE = insert(events)
+_STORY = select(events).where(events.c.decision_id == bindparam("decision_id")).order_by(events.c.seq)
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Event:
     previous: str
     hash: str
 
-    @property
+    @cached_property
     def data(self) -> dict[str, Any]:
         parsed: dict[str, Any] = json.loads(self.body)
         return parsed
@@ -70,12 +78,12 @@ def append(
     `LedgerError` when `key` holds something else: a record is never rewritten. Needs a write transaction.
     """
     text = body_text(kind, body)
-    stored = connection.scalar(select(events.c.body).where(events.c.key == key))
+    stored = connection.scalar(_BODY, {"key": key})
     if stored == text:
         return False
     if stored is not None:
         raise LedgerError(f"{key} is recorded already and says something else; what is recorded is never changed.")
-    head = connection.execute(select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.id == HEAD_ROW)).one()
+    head = connection.execute(_HEAD).one()
     event = Event(
         seq=head.seq + 1,
         kind=kind,
@@ -88,19 +96,17 @@ def append(
         hash="",
     )
     sealed = event.computed_hash()
-    connection.execute(insert(events).values({**event.__dict__, "hash": sealed}))
-    connection.execute(update(chain_head).where(chain_head.c.id == HEAD_ROW).values(seq=event.seq, hash=sealed))
+    connection.execute(_WRITE, {**asdict(event), "hash": sealed})
+    connection.execute(_MOVE_HEAD, {"seq": event.seq, "hash": sealed})
     return True
 
 
 def read(connection: Connection, *, decision_id: str | None = None, kinds: tuple[str, ...] = ()) -> Iterator[Event]:
     """Events in order, all or those of one decision or of some kinds."""
-    query = select(events).order_by(events.c.seq)
-    if decision_id is not None:
-        query = query.where(events.c.decision_id == decision_id)
+    query = select(events).order_by(events.c.seq) if decision_id is None else _STORY
     if kinds:
         query = query.where(events.c.kind.in_(kinds))
-    for row in connection.execute(query):
+    for row in connection.execute(query, {"decision_id": decision_id}):
         yield Event(**row._mapping)
 
 
@@ -121,9 +127,7 @@ def breaks(connection: Connection) -> list[str]:
         if event.computed_hash() != event.hash:
             problems.append(f"event {event.seq} ({event.key}) was changed after it was written")
         previous, seq = event.hash, event.seq
-    head = connection.execute(
-        select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.id == HEAD_ROW)
-    ).first()
+    head = connection.execute(_HEAD).first()
     if head is None or (head.seq, head.hash) != (seq, previous):
         problems.append(f"the chain ends at event {seq}, which is not the head that was last written")
     return problems

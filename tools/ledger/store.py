@@ -19,6 +19,7 @@ from tools.domain.chain import SourceCounts, new_york_date
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, FitResult, Gate
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, IntentState, Order, OrderIntent
+from tools.domain.score import ScoreBreakdown
 from tools.ledger import audit, decisions, intents, positions, records, reservations, scans, settlement
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
@@ -177,17 +178,19 @@ class Ledger:
         decision_id: str,
         gate: Gate,
         *,
+        score: ScoreBreakdown | None = None,
         intent: OrderIntent | None = None,
         approval: Approval | None = None,
     ) -> DecisionState:
         """Apply the gate to a proposed decision; one settled before keeps its state, which is returned.
 
-        Approved needs `approval` and `intent`: state, approval, intent and audit are one transaction.
+        Approved needs `approval` and `intent`: score, state, approval, intent and audit are one transaction.
         """
         with self.database.write() as connection:
-            return settlement.settle(
-                connection, decision_id, gate, intent=intent, approval=approval, at=self._now()
-            )
+            at = self._now()
+            if score is not None:
+                records.add(connection, decision_id, "score", score, actor="score", at=at)
+            return settlement.settle(connection, decision_id, gate, intent=intent, approval=approval, at=at)
 
     def approve(self, decision_id: str, approval: Approval, intent: OrderIntent) -> None:
         """waiting → approved for exactly one caller; `AlreadyDecided` with the state for every other."""

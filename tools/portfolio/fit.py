@@ -91,7 +91,7 @@ def fit_score(limits: Iterable[LimitResult], *, profile: LimitProfile) -> float:
     """10 × Σ wᵢ·headroomᵢ / Σ wᵢ over the limits that have one, wᵢ from `profile.fit_weights`, 1 where not named.
 
     At most `profile.fit_cap` when any limit has no headroom left or cannot be measured (spec D); 0 where
-    no limit applies.
+    no limit applies. `docs/fit.md` has a worked example.
     """
     applicable = [limit for limit in limits if limit.state is not LimitState.NOT_APPLICABLE]
     scored = [(profile.fit_weights.get(each.rule, 1.0), each.headroom) for each in applicable]

@@ -82,6 +82,14 @@ def test_what_is_unknown_is_called_unknown() -> None:
     assert "no analysis" in text
 
 
+def test_a_limit_on_the_trade_alone_has_no_before_and_is_not_unknown() -> None:
+    spread = limit("F9", LimitState.ALERT).model_copy(update={"name": "spread", "before": None, "after": 0.043})
+    delta = limit("F3", LimitState.UNKNOWN).model_copy(update={"name": "delta", "before": None, "after": None})
+    lines = render(shown(fit=fit(2, spread, delta))).splitlines()
+    assert "  risk      spread  4.3% of 5.0%  alert" in lines
+    assert "            delta   unknown → unknown of 5.0%  unknown" in lines
+
+
 def test_the_narrative_is_two_lines_at_most() -> None:
     text = render(shown(analysis=told("A long story about risk. " * 40)))
     start = text.index("analyst")

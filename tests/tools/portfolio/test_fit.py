@@ -27,6 +27,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.contract import ExerciseStyle, OptionContract, Right
 from tools.domain.decision import FitResult, LimitResult, LimitState
 from tools.domain.market import Snapshot
+from tools.domain.score import ScoreWeights
 from tools.domain.structure import StructureKind
 from tools.portfolio.exposure import reserved_exposure
 from tools.portfolio.fit import fit, fit_score
@@ -217,6 +218,12 @@ class TestConfidence:
         ]
         assert (result.contracts, result.binding) == (3, "size for its confidence")
 
+    def test_the_weights_of_the_score_are_those_of_confidence(self) -> None:
+        """Without the model's 7.0, 80.8 lies in [80, 90): 5 % of NAV."""
+        alone = ScoreWeights(quantitative=0.9, model=0.0, fit=0.1)
+        rule, score = SizingRule(by_confidence=True), {"quantitative": 8.0829, "model_confidence": 7.0}
+        assert fitted(put(90), sizing=rule, weights=alone, **score)[0].contracts == 5
+
     def test_unknown_confidence_is_refused(self) -> None:
         result = fitted(put(90), sizing=SizingRule(by_confidence=True), quantitative=8.0)[0]
         assert vetoes(result) == ["F17"]
@@ -254,6 +261,10 @@ class TestScore:
     def test_no_headroom_anywhere_caps_it_at_two(self) -> None:
         limits = [self.limit("F1", 0.0), *(self.limit(f"F{i}", 1.0) for i in range(2, 7))]
         assert fit_score(limits, profile=INCOME) == 2
+
+    def test_no_weight_is_no_way_around_the_cap(self) -> None:
+        limits = [self.limit("F1", 0.0), self.limit("F3", 1.0)]
+        assert fit_score(limits, profile=LimitProfile(fit_weights={"F1": 0})) == 2
 
     def test_the_cap_lifts_nothing(self) -> None:
         limits = [self.limit("F1", 0.0), self.limit("F3", 0.1)]

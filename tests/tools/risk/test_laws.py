@@ -107,6 +107,8 @@ def test_unknown_never_becomes_a_pass(trade: Case, extra: list[Exposure]) -> Non
         if result.state in {LimitState.PASS, LimitState.ALERT, LimitState.FAIL}:
             assert result.after is not None
             assert math.isfinite(result.after)
+            # Only a limit on the new trade alone has no before without being unknown.
+            assert (result.before is None) is (result.rule == "F9")
 
 
 @given(cases)

@@ -46,8 +46,9 @@ _OURS = {
     "open int": "open_interest",
     "open interest": "open_interest",
 }
-_LAST = re.compile(r"Last:\s*\"?(.+?)\"?\s*(?:[,;\t]\s*\"?Change|$)")
-_TITLE = re.compile(r"^\"?\^?(?P<symbol>[A-Z][A-Z.]{0,5}) \(.*\)\"?[,;\t]\s*\"?(?P<last>[\d.,]+?)\"?(?:[,;\t]|$)")
+# A price ends where a separator is followed by the next label, or where the line has nothing more.
+_LAST = re.compile(r"Last:\s*\"?(-?\d[\d.,' ]*?)\"?\s*(?:[,;\t]\s*\"?[A-Za-z]|[,;\t\"\s]*$)")
+_TITLE = re.compile(r"^\"?\^?(?P<symbol>[A-Z][A-Z.]{0,5}) \(.*\)\"?[,;\t](?P<rest>.*\d.*)$")
 _BEFORE_BID = re.compile(r"[,;\t]\s*\"?Bid")
 # Root, year, day, month (A-L calls, M-X puts), strike, and the exchange where the row is not consolidated.
 _OLD_SYMBOL = r"\(([A-Z.]+)(\d{2})(\d{2})([A-X])(\d+(?:\.\d+)?)(?:-\w)?\)"
@@ -77,7 +78,7 @@ def read_cboe_quotetable(source: Source) -> ChainRows:
         raise ChainError(f"{source.path.name} has a heading and no rows.")
     stacked = _stacked(frame, heading)
     mark = decimal_mark(stacked[name] for name in ("strike", "bid", "ask", "last") if name in stacked.columns)
-    symbol, spot = _title(lines.head(at).to_list(), mark)
+    symbol, spot = _title(lines.head(at).to_list(), separator, mark)
     layout = ColumnMap(
         columns=Columns(**{name: name for name in stacked.columns}),
         constants=Constants(underlying=None if _has_symbols(stacked) else symbol, spot=spot),
@@ -146,11 +147,11 @@ def _has_symbols(stacked: pl.DataFrame) -> bool:
     return bool(stacked["symbol"].str.contains(r"\d{6}[CP]\d{8}").any())
 
 
-def _title(preamble: list[str], mark: str) -> tuple[str | None, float | None]:
+def _title(preamble: list[str], separator: str, mark: str) -> tuple[str | None, float | None]:
     """Ticker and last price above the table, None where it does not say."""
     for line in preamble:
         title, last = _TITLE.match(line.strip()), _LAST.search(line)
-        text = title["last"] if title else last[1] if last else None
+        text = last[1] if last else title["rest"].split(separator)[0] if title else None
         if text is not None:
             price = read_number(text, mark=decimal_mark([pl.Series([text])]) if _tells(text) else mark)
             return title["symbol"] if title else None, price if price and price > 0 else None

@@ -47,7 +47,7 @@ def put_call_ratio(chain: Chain) -> Fact[float]:
     for name, counts in (("volume", chain.volume), ("open interest", chain.open_interest)):
         calls, puts = _total(counts, chain.right > 0), _total(counts, chain.right < 0)
         if calls > 0 and np.isfinite(puts):
-            return Fact.known(calls / puts, source=f"{chain.source}: {name} of its rows", as_of=chain.as_of)
+            return Fact.known(puts / calls, source=f"{chain.source}: {name} of its rows", as_of=chain.as_of)
     return Fact.unknown("the file counts no traded or open calls")
 
 

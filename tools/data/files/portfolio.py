@@ -123,7 +123,10 @@ def _price(path: Path, entry: Mapping[str, Any], key: str, place: str) -> float 
         return None
     price = _number(path, entry[key], f"the {key} of {place}")
     if price < 0:
-        _refuse(path, f"the {key} of {place} is {price:g}; no price is negative, a short position has a negative quantity")
+        _refuse(
+            path,
+            f"the {key} of {place} is {price:g}; no price is negative, a short position has a negative quantity",
+        )
     return price
 
 

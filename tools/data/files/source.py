@@ -29,6 +29,7 @@ BoolArray = npt.NDArray[np.bool_]
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 _SEPARATORS = (",", ";", "\t", "|")
+_LARGEST = 2 << 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,9 @@ def split(lines: pl.Series, separator: str, width: int) -> tuple[pl.DataFrame, B
 def _unpacked(path: Path) -> bytes:
     try:
         data = path.read_bytes()
-        return gzip.decompress(data) if data.startswith(_GZIP) else data
+        if not data.startswith(_GZIP):
+            return data
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(_LARGEST + 1)
     except FileNotFoundError:
         raise ChainError(f"There is no file {path}.") from None
     except IsADirectoryError:
@@ -144,6 +147,9 @@ def _unpacked(path: Path) -> bytes:
         raise ChainError(f"{path.name} is a damaged gzip file; fetch it again.") from None
     except OSError as error:
         raise ChainError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if len(unpacked) > _LARGEST:
+        raise ChainError(f"{path.name} unpacks to more than 2 GiB; split it by session.")
+    return unpacked
 
 
 def _parquet(data: bytes, path: Path) -> pl.DataFrame:

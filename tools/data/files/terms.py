@@ -20,16 +20,19 @@ import numpy.typing as npt
 
 from tools.calendar.expiries import expiry_instant, settlement_of
 from tools.calendar.trading_time import Clock, year_fraction
+from tools.domain.chain import new_york_date
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import ChainError
 from tools.pricing.rates import implied_spot, parity_forward, weighted_median
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 ASSUMED_RATE = 0.04
 _PLAUSIBLE_RATE = (-0.02, 0.20)
 _SPOT_AGREES = 0.20  # a file's price further from parity than this is not the price of these options
 _SPOT_IN_STEP = 0.01  # further apart than dividends of the nearest expiries explain: not taken at one time
+_CHECKED_DAYS = 400  # to expiry; beyond, an assumed rate and unknown dividends explain any difference
 _NEAR = 0.20  # strikes within this share of the middle one carry both quotes reliably
 _FEWEST_STRIKES, _FEWEST_EXPIRIES = 8, 3
 _WIDEST_SPREAD = 0.01  # of the middle half of the expiries' rates, decimal per year
@@ -92,33 +95,40 @@ def find_terms(quotes: Quotes, *, rate: float | None) -> Terms | None:
 
 def _spot(quotes: Quotes, rate: float, notes: list[str]) -> float | None:
     stated = quotes.spot[np.isfinite(quotes.spot) & (quotes.spot > 0)]
-    implied = implied_spot(
-        as_of=quotes.as_of,
-        expiry=quotes.expiry,
-        right=quotes.right,
-        strike=quotes.strike,
-        bid=quotes.bid,
-        ask=quotes.ask,
-        rate=rate,
-        dividend_yield=0.0,
-    )
     if not len(stated):
+        implied = _parity_spot(quotes, rate, np.ones(len(quotes.strike), dtype=np.bool_))
         if not (np.isfinite(implied) and implied > 0):
             return None
         notes.append(f"{quotes.ticker}: the file has no underlying price; put-call parity implies {implied:,.2f}")
         return implied
     spot = float(np.median(stated))
-    if np.isfinite(implied) and abs(implied - spot) > _SPOT_AGREES * spot:
+    today = np.datetime64(new_york_date(quotes.as_of), "D")
+    implied = _parity_spot(quotes, rate, quotes.expiry <= today + _CHECKED_DAYS)
+    apart = abs(implied - spot) / spot
+    if apart > _SPOT_AGREES:
         raise ChainError(
             f"The file's price of {quotes.ticker}, {spot:,.2f}, contradicts its quotes,"
             f" which imply {implied:,.2f} by put-call parity; correct the file."
         )
-    if np.isfinite(implied) and abs(implied - spot) > _SPOT_IN_STEP * spot:
+    if apart > _SPOT_IN_STEP:
         notes.append(
             f"{quotes.ticker}: the file's price {spot:,.2f} is out of step with its quotes,"
             f" which imply {implied:,.2f}"
         )
     return spot
+
+
+def _parity_spot(quotes: Quotes, rate: float, rows: BoolArray) -> float:
+    return implied_spot(
+        as_of=quotes.as_of,
+        expiry=quotes.expiry[rows],
+        right=quotes.right[rows],
+        strike=quotes.strike[rows],
+        bid=quotes.bid[rows],
+        ask=quotes.ask[rows],
+        rate=rate,
+        dividend_yield=0.0,
+    )
 
 
 def _implied_rate(quotes: Quotes, pairs: list[_Pairs], notes: list[str]) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 
 from tools.calendar.expiries import expiry_instant, settlement_of
 from tools.calendar.sessions import NEW_YORK
+from tools.domain.chain import Chain
 from tools.domain.contract import Right, occ_symbol
 from tools.pricing import european
 
@@ -66,9 +67,7 @@ def clean_rows(market: Market | None = None, *, quoted: str = "2024-06-14") -> l
     return rows
 
 
-def _row(
-    market: Market, quoted: str, root: str, expiry: date, right: Right, strike: float, price: float
-) -> Row:
+def _row(market: Market, quoted: str, root: str, expiry: date, right: Right, strike: float, price: float) -> Row:
     half = 0.05 * market.scale
     return {
         "underlying": market.ticker,
@@ -252,10 +251,10 @@ def _write(path: Path, columns: Mapping[str, str], rows: Iterable[Row], *, separ
     return path
 
 
-def quotes_of(chain: object) -> set[tuple[str, str, int, float, float, float]]:
+def quotes_of(chain: Chain) -> set[tuple[str, str, int, float, float, float]]:
     """The rows of a chain as comparable tuples: root, expiry, right, strike, bid, ask."""
     columns = (getattr(chain, name).tolist() for name in ("root", "right", "strike", "bid", "ask"))
-    expiries = np.datetime_as_string(chain.expiry).tolist()  # type: ignore[attr-defined]
+    expiries = np.datetime_as_string(chain.expiry).tolist()
     return {(r, e, s, k, b, a) for e, (r, s, k, b, a) in zip(expiries, zip(*columns, strict=True), strict=True)}
 
 

@@ -21,12 +21,12 @@ from tools.domain.market import Snapshot
 OF_2019 = """\
 SPY (SPDR S&P 500 ETF Trust),310.68,1.98
 Jun 22 2020 @ 20:42 ET,Bid,0,Ask,0,Size,0x0,Vol,74649389
-Expiration Date,Calls,Last Sale,Net,Bid,Ask,Vol,IV,Delta,Gamma,Open Int,Strike,Puts,Last Sale,Net,Bid,Ask,Vol,IV,Delta,Gamma,Open Int
+{heading}
 06/22/2020,SPY200622C00310000,0.5,0,0.6,0.7,0,0.02,1,0,1,310.000,SPY200622P00310000,0.01,0,0,0.01,0,24.001,-0.0003,0,113
 07/17/2020,SPY200717C00305000,11.9,0,11.92,11.97,20,0.28,0.63,0.02,900,305.000,SPY200717P00305000,6.1,0,6.13,6.17,20,0.28,-0.37,0.02,800
 07/17/2020,SPY200717C00310000,8.6,0,8.67,8.71,20,0.27,0.53,0.02,900,310.000,SPY200717P00310000,7.8,0,7.87,7.9,20,0.27,-0.47,0.02,800
 07/17/2020,SPY200717C00315000,5.9,0,5.91,5.94,20,0.26,0.43,0.02,900,315.000,SPY200717P00315000,10.1,0,10.1,10.15,20,0.26,-0.57,0.02,800
-"""
+""".format(heading=samples.QUOTE_TABLE_HEADING.replace("Volume", "Vol").replace("Interest", "Int"))
 OF_2013 = """\
 IBM (INTL BUSINESS MACHINES),185.08,-0.27,
 Dec 29 2013 @ 19:06 ET,Bid,184.60,Ask,185.24,Size,1x2,Vol,3382117,
@@ -109,7 +109,10 @@ def test_an_ambiguous_download_date_is_read_to_fit_the_expiries(stamp: str, day:
 def test_a_table_that_a_spreadsheet_saved_in_europe(tmp_path: Path) -> None:
     lines = _table(tmp_path, spot="1.100,00").splitlines()
     body = [
-        line.replace(",", ";").replace(".", ",").replace("Fri Jul 19 2024", "19.07.2024").replace("Fri Aug", "Fri Aug")
+        line.replace(",", ";")
+        .replace(".", ",")
+        .replace("Fri Jul 19 2024", "19.07.2024")
+        .replace("Fri Aug", "Fri Aug")
         for line in lines[4:]
     ]
     preamble = [";;;", "Apple Inc;Last: 100,00;Change:  1,01", '"Date: 14. Juni 2024 um 16:00 GMT-4";Bid: 99,9']
@@ -123,6 +126,39 @@ def test_a_price_with_thousands_keeps_its_size(tmp_path: Path) -> None:
     rows = samples.clean_rows(samples.Market("XSP", spot=110, scale=40.0))
     path = samples.write_quote_table(tmp_path, rows, spot="4,400.25")
     assert read_chain(path, format="cboe-quotetable", as_of=AS_OF).chains["XSP"].spot == 4400.25
+
+
+@pytest.mark.parametrize(("last", "spot"), [("4.400", 4400.0), ("4.400,25", 4400.25), ("4400.2500", 4400.25)])
+def test_a_price_is_read_with_the_tables_own_mark_where_it_is_ambiguous(
+    last: str, spot: float, tmp_path: Path
+) -> None:
+    rows = samples.clean_rows(samples.Market("XSP", spot=110, scale=40.0))
+    lines = samples.write_quote_table(tmp_path, rows, spot="4400").read_text(encoding="utf-8").splitlines()
+    body = [line.replace(",", ";").replace(".", ",") for line in lines[4:]]
+    preamble = [f"Mini-SPX;Last: {last};Change:  1", f'"Date: {samples.STAMP}";Bid: 4']
+    snapshot = _read(tmp_path, "\n".join([*preamble, lines[3].replace(",", ";"), *body]))
+    assert snapshot.chains["XSP"].spot == spot
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Apple Inc,Last: 101.5,Change:  -1.01",
+        "Apple Inc,Last: 101.5",
+        '"Apple, Inc.",Last: 101.5,Change:  -1.01,,,,,,',
+        "Apple Inc,Last: 101.5,,,,,,",
+        "AAPL (APPLE INC),101.5,-1.01",
+        '"AAPL (Apple, Inc.)",101.5,-1.01,,,',
+        "^AAPL (APPLE INC),101.50,0.0001,",
+        "AAPL (APPLE INC),Last: 101.5,Change:  -1.01",
+    ],
+)
+def test_titles(title: str, tmp_path: Path) -> None:
+    lines = _table(tmp_path).splitlines()
+    lines[1] = title
+    snapshot = _read(tmp_path, "\n".join(lines))
+    assert snapshot.chains["AAPL"].spot == 101.5
+    assert snapshot.as_of == AS_OF
 
 
 def test_a_table_without_preamble_needs_as_of_and_implies_its_price(tmp_path: Path) -> None:
@@ -149,7 +185,7 @@ def test_two_underlyings_in_one_table_are_refused_or_dropped(tmp_path: Path) -> 
     assert snapshot.counts.dropped == {"mixed": 10}
     assert list(snapshot.chains) == ["AAPL"]
     path = samples.write_quote_table(tmp_path, [*ours, *theirs])
-    with pytest.raises(ChainError, match="mixes (AAPL, MSFT|MSFT, AAPL); this format holds one underlying"):
+    with pytest.raises(ChainError, match=r"mixes (AAPL, MSFT|MSFT, AAPL); this format holds one underlying"):
         read_chain(path, format="cboe-quotetable", as_of=AS_OF)
 
 

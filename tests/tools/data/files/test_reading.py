@@ -75,6 +75,14 @@ def test_two_underlyings_are_two_chains(tmp_path: Path) -> None:
     assert [chain.spot for chain in snapshot.chains.values()] == [100, 101]
 
 
+@pytest.mark.parametrize("written", ["BF.B", "BF/B", "bf-b", " BF.B "])
+def test_share_classes_and_their_roots(written: str, tmp_path: Path) -> None:
+    rows = [{**row, "underlying": written} for row in samples.clean_rows(Market("BFB"))]
+    snapshot = read_chain(samples.write_cboe_eod(tmp_path, rows), format="cboe-eod", as_of=AS_OF)
+    assert snapshot.counts.dropped == {}
+    assert set(snapshot.chains["BF.B"].root) == {"BFB"}
+
+
 def test_an_underlying_without_any_price_is_dropped_with_its_rows(tmp_path: Path) -> None:
     lonely = [{**row, "spot": ""} for row in samples.clean_rows(Market("XOM")) if row["right"] == "call"]
     rows = [*samples.clean_rows(), *lonely]
@@ -232,7 +240,7 @@ def test_requests_that_make_no_sense(tmp_path: Path) -> None:
     path = samples.write_cboe_eod(tmp_path, samples.clean_rows())
     with pytest.raises(InputError, match="no time zone"):
         read_chain(path, format="cboe-eod", as_of=datetime(2024, 6, 14))  # noqa: DTZ001
-    with pytest.raises(InputError, match="A rate of 5.0 makes no sense"):
+    with pytest.raises(InputError, match=r"A rate of 5\.0 makes no sense"):
         read_chain(path, format="cboe-eod", as_of=AS_OF, rate=5.0)
     with pytest.raises(InputError):
         read_chain(path, format="cboe-eod", as_of=datetime(1970, 1, 1, tzinfo=UTC))
@@ -240,11 +248,28 @@ def test_requests_that_make_no_sense(tmp_path: Path) -> None:
 
 def test_european_dates_are_told_by_the_symbols_beside_them(tmp_path: Path) -> None:
     rows = samples.clean_rows()
-    early = [{**row, "expiry": "12/07/2024", "symbol": row["symbol"].replace("240719", "240712")} for row in rows[:24]]
+    early = [
+        {**row, "expiry": "12/07/2024", "symbol": row["symbol"].replace("240719", "240712")} for row in rows[:24]
+    ]
     path = samples.write_cboe_eod(tmp_path, [{**row, "quoted": "14/06/2024"} for row in early])
     snapshot = read_chain(path, format="cboe-eod", as_of=AS_OF)
     assert snapshot.counts.dropped == {}
     assert set(snapshot.chains["AAPL"].expiry.tolist()) == {date(2024, 7, 12)}
+
+
+@pytest.mark.parametrize(("symbol", "used"), [("140621", True), ("140620", True), ("140619", False)])
+def test_monthly_contracts_expired_on_saturdays(symbol: str, used: bool, tmp_path: Path) -> None:
+    """Until January 2015; symbols of resellers carry the Saturday or the Friday."""
+    rows = [
+        {**row, "quoted": "2014-06-19", "expiry": "2014-06-21", "symbol": row["symbol"].replace("240719", symbol)}
+        for row in samples.clean_rows()[:24]
+    ]
+    path = samples.write_cboe_eod(tmp_path, [*rows, *samples.clean_rows(quoted="2014-06-19")])
+    snapshot = read_chain(path, format="cboe-eod", as_of=parse_as_of("2014-06-19"))
+    assert snapshot.counts.dropped == ({} if used else {"contradictory": 24})
+    late = samples.write_cboe_eod(tmp_path, [{**row, "quoted": "2014-06-20"} for row in rows])
+    with pytest.raises(ChainError, match="24 expired"):
+        read_chain(late, format="cboe-eod", as_of=None)
 
 
 def test_a_hundred_thousand_rows_are_read_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""The OCC symbols of a column, and whether the fields beside them say the same contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+RightArray = npt.NDArray[np.int8]
+
+# OCC, Options Symbology Initiative (2010): root, yymmdd, C or P, strike × 1000 in eight digits.
+_OCC = r"^\s*([A-Z][A-Z.]{0,5}\d?)\s*(\d{6})([CP])(\d{8})\s*$"
+_ROOT_ALONE = r"^\s*[A-Z.]{0,6}\d?\s*$"
+_ROUNDING = 0.0006  # a symbol holds a tenth of a cent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Symbols:
+    """What each cell says; root and expiry null, right 0 and strike NaN where it is no symbol.
+
+    `garbled` marks cells that should be symbols, as most of the column is, and are not.
+    """
+
+    root: pl.Series
+    expiry: pl.Series
+    right: RightArray
+    strike: FloatArray
+    garbled: BoolArray
+
+    @property
+    def stated(self) -> BoolArray:
+        return np.abs(self.right) > 0
+
+
+def read_symbols(column: pl.Series) -> Symbols:
+    text = column.cast(pl.String).fill_null("").str.to_uppercase()
+    parts = text.str.extract_groups(_OCC).struct.unnest()
+    root, day, letter, strike = (parts.to_series(index) for index in range(4))
+    right = (letter == "C").fill_null(False).cast(pl.Int8) - (letter == "P").fill_null(False).cast(pl.Int8)
+    other = letter.is_null() & ~text.str.contains(_ROOT_ALONE)
+    usual = letter.is_not_null().sum() > len(text) / 2
+    return Symbols(
+        root=root,
+        expiry=day.str.to_date("%y%m%d", strict=False),
+        right=right.to_numpy(),
+        strike=strike.cast(pl.Float64).fill_null(float("nan")).to_numpy() / 1000,
+        garbled=(other & usual).to_numpy(),
+    )
+
+
+def no_symbols(size: int) -> Symbols:
+    """The symbols of a layout that has none."""
+    return Symbols(
+        root=pl.repeat(None, size, dtype=pl.String, eager=True),
+        expiry=pl.repeat(None, size, dtype=pl.Date, eager=True),
+        right=np.zeros(size, dtype=np.int8),
+        strike=np.full(size, np.nan),
+        garbled=np.zeros(size, dtype=np.bool_),
+    )
+
+
+def disagreement(symbols: Symbols, *, expiry: pl.Series, right: RightArray, strike: FloatArray) -> BoolArray:
+    """Where a symbol says another contract than the fields of its row."""
+    other = other_expiry(symbols, expiry) | np.not_equal(right, symbols.right)
+    same_strike = np.abs(strike - symbols.strike) < _ROUNDING
+    return symbols.stated & (other | ~same_strike)
+
+
+def other_expiry(symbols: Symbols, expiry: pl.Series) -> BoolArray:
+    """Where there is a symbol and it names another expiry.
+
+    A day's difference around a Saturday is none: monthly contracts expired on Saturdays until January 2015.
+    """
+    apart = (expiry - symbols.expiry).dt.total_days().abs().fill_null(999)
+    saturday = (expiry.dt.weekday() == 6) | (symbols.expiry.dt.weekday() == 6)
+    differs: BoolArray = ((apart > 1) | ((apart == 1) & ~saturday.fill_null(False))).to_numpy()
+    return symbols.stated & differs
