@@ -78,7 +78,7 @@ def answers(folder: Path = ANSWERS) -> dict[str, Answer]:
     return written
 
 
-def record(cassette: Path = EMBEDDED_DAY, folder: Path = ANSWERS) -> int:
+def record(cassette: Path, folder: Path = ANSWERS) -> int:
     """Write the cassette and say how many answers it holds; `ConfigError` lists whatever does not fit."""
     asked, written = questions(), answers(folder)
     found = misfits(asked, written)
@@ -126,7 +126,7 @@ def main(label: Annotated[str, typer.Argument(help="Show what is asked about thi
         if label:
             typer.echo(_prompt(label))
         else:
-            typer.echo(f"{record()} answers recorded in {EMBEDDED_DAY.name}.")
+            typer.echo(f"{record(EMBEDDED_DAY)} answers recorded in {EMBEDDED_DAY.name}.")
     except ThetagateError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

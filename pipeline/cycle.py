@@ -19,7 +19,7 @@ from pipeline.quoting import marks
 from pipeline.scan import Progress, Scan, scan_market
 from pipeline.services import Services
 from pipeline.threads import Threads
-from tools.domain.decision import DecisionRecord
+from tools.domain.decision import DecisionRecord, DecisionState, Gate, Outcome, Reason
 from tools.scoring.rank import rank_key
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ class Cycle:
 
 def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
     services.ledger.expire_due(services.now())
+    threads = Threads(services, graph)
+    if send:
+        close_the_past(services, threads)
     services.ledger.mark_prices(
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
     )
     scan = scan_market(services, choice, progress)
     ids = scan.decision_ids
-    threads = Threads(services, graph)
     analyse_all(services, threads, ids, send=send, progress=progress)
     ranked = rank(services, (services.ledger.record(decision_id) for decision_id in ids))
     for done, decision_id in enumerate(ranked, start=1):
@@ -60,6 +62,19 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         records=tuple(services.ledger.record(decision_id) for decision_id in ranked),
         sends=send,
     )
+
+
+def close_the_past(services: Services, threads: Threads) -> None:
+    """What earlier runs left: promised orders are seen to their end, proposals on old quotes are refused."""
+    for intent in services.ledger.unfinished_intents():
+        threads.finish(intent.decision_id)
+    now = services.snapshot.fingerprint
+    for row in services.ledger.decisions(states=[DecisionState.PROPOSED]):
+        if row.scan != now:
+            stale = Reason(
+                rule="stale", text=f"its quotes are of {row.as_of:%Y-%m-%d %H:%M}, and the run ended before its fit"
+            )
+            services.ledger.settle(row.id, Gate(outcome=Outcome.REFUSED, reasons=(stale,)))
 
 
 def analyse_all(

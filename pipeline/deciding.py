@@ -13,9 +13,12 @@ from pipeline import ordering
 from pipeline.fitting import fit_candidate
 from pipeline.threads import Threads
 from tools.approvals import policy
-from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome
+from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome, Reason
+from tools.domain.errors import InputError, ThetagateError
+from tools.domain.order import OrderIntent
 
 if TYPE_CHECKING:
+    from pipeline.services import Services
     from pipeline.wiring import Session
 
 
@@ -24,24 +27,55 @@ def approve(session: Session, wanted: str, *, by: str, reason: str, channel: str
     services = session.services
     services.ledger.expire_due(services.now())
     record = services.ledger.record(wanted)
-    if record.state is DecisionState.WAITING and record.fit is not None:
-        again, _ = fit_candidate(record, services, contracts=record.fit.contracts)
-        refusal = policy.refused_by_limits(again)
-        if refusal is not None:
-            services.ledger.refuse(record.id, refusal)
-            return conclude(session, record.id)
-        intent = ordering.promise(record, record.fit.contracts, services)
-        approval = Approval(
-            verdict=Outcome.APPROVED.value,
-            by=by,
-            channel=channel,
-            at=services.now(),
-            reason=reason,
-            order_hash=intent.order_hash,
-        )
-        services.ledger.approve(record.id, approval, intent)
+    if record.state is not DecisionState.WAITING or record.fit is None:
+        return _came_late(session, record)
+    again, _ = fit_candidate(record, services, contracts=record.fit.contracts)
+    refusal = policy.refused_by_limits(again)
+    if refusal is not None:
+        services.ledger.refuse(record.id, refusal)
         return conclude(session, record.id)
-    return _came_late(session, record)
+    intent = ordering.promise(record, record.fit.contracts, services)
+    services.ledger.approve(record.id, _yes(services, intent, by=by, reason=reason, channel=channel), intent)
+    return conclude(session, record.id)
+
+
+def override(session: Session, wanted: str, *, by: str, reason: str, channel: str = "console") -> DecisionRecord:
+    """Let through what only its score refused; `Vetoed` where a limit, a rule or missing data stands against it."""
+    services = session.services
+    record = services.ledger.record(wanted)
+    if record.state is not DecisionState.REFUSED or record.fit is None:
+        return approve(session, wanted, by=by, reason=reason, channel=channel)
+    if record.candidate.snapshot != services.snapshot.fingerprint:
+        raise InputError(
+            f"{record.id} rests on quotes of {record.candidate.as_of:%Y-%m-%d %H:%M}; run again first."
+        )
+    again, reservation = fit_candidate(record, services, contracts=record.fit.contracts)
+    firm = policy.beyond_override(record.candidate.filters, again)
+    if firm:
+        raise Vetoed(firm)
+    intent = ordering.promise(record, record.fit.contracts, services)
+    word = _yes(services, intent, by=by, reason=reason, channel=channel)
+    services.ledger.override(record.id, word, intent, reservation)
+    return conclude(session, record.id)
+
+
+class Vetoed(ThetagateError):
+    """What stands against the trade is more than a score: nobody overrides it."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__("; ".join(f"{reason.rule}: {reason.text}" for reason in reasons))
+        self.reasons = reasons
+
+
+def _yes(services: Services, intent: OrderIntent, *, by: str, reason: str, channel: str) -> Approval:
+    return Approval(
+        verdict=Outcome.APPROVED.value,
+        by=by,
+        channel=channel,
+        at=services.now(),
+        reason=reason,
+        order_hash=intent.order_hash,
+    )
 
 
 def reject(session: Session, wanted: str, *, by: str, reason: str, channel: str = "console") -> DecisionRecord:

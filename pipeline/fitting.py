@@ -35,6 +35,7 @@ def fit_candidate(
         sizing=book.sizing,
         quantitative=candidate.quantitative,
         model_confidence=record.analysis.confidence if record.analysis else None,
+        weights=services.settings.score.weights,
         contracts=contracts,
         positions=_read_once(
             replace(account, reservations=()), services.snapshot, clock=book.clock, gap=profile.overnight

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from langgraph.graph import START
 from langgraph.types import Command, StateSnapshot
 
-from tools.domain.decision import DecisionState
+from tools.domain.decision import DecisionState, Outcome
+from tools.domain.order import IntentState
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -50,13 +51,27 @@ class Threads:
         """
         state = self._state(decision_id)
         if not state.tasks:
-            return
+            if not self._owes_an_order(decision_id):
+                return
+            self._reopen(decision_id)
+            state = self._state(decision_id)
         if not state.interrupts:
             self._step(None, decision_id)
             state = self._state(decision_id)
         answer = self._services.ledger.decision(decision_id).state
         if state.interrupts and answer is not DecisionState.WAITING:
             self._step(Command(resume={"verdict": answer.value}), decision_id)
+
+    def _owes_an_order(self, decision_id: str) -> bool:
+        """An order was promised after the thread had ended (an override), or its outcome is still unknown."""
+        intent = self._services.ledger.intent(decision_id)
+        return intent is not None and (
+            self._services.ledger.intent_state(intent.client_order_id) is not IntentState.DONE
+        )
+
+    def _reopen(self, decision_id: str) -> None:
+        """Let an ended thread go on from a person's yes."""
+        self._graph.update_state(_thread(decision_id), {"verdict": Outcome.APPROVED.value}, as_node="approve")
 
     def _state(self, decision_id: str) -> StateSnapshot:
         return self._graph.get_state(_thread(decision_id))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +77,7 @@ def open_session(
                 f"The account in {home.root} was opened before; --portfolio opens a new one. Use another --home."
             )
         where.write_market(choice.at(snapshot.as_of))
+        snapshot = with_held_facts(snapshot, ledger.account())
         with open_checkpoints(where.checkpoints) as saver:
             services = Services(
                 settings=settings,
@@ -156,6 +157,17 @@ def account_of(
             if ledger.has_account():
                 return ledger.account()
     return opening_account(snapshot, choice, settings, portfolio)
+
+
+def with_held_facts(snapshot: Snapshot, account: Account) -> Snapshot:
+    """The snapshot with what the reference table knows of holdings it has no chain of: their kind and sector."""
+    from tools.data.files.facts import underlying_facts
+    from tools.data.reference import lookup
+    from tools.portfolio.held import read_held
+
+    held = {each.underlying for each in read_held(account, snapshot)} - snapshot.facts.keys()
+    known = {symbol: underlying_facts(lookup(symbol), None) for symbol in sorted(held)}
+    return replace(snapshot, facts={**snapshot.facts, **known}) if known else snapshot
 
 
 def opening_account(

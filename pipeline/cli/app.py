@@ -171,6 +171,7 @@ def approve(
     ctx: typer.Context,
     decision: DecisionId,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
+    override: Annotated[bool, typer.Option("--override", help="Also where only the score refused it.")] = False,
     home: Home = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -178,7 +179,7 @@ def approve(
     """Let a waiting trade through: limits are checked again, then the order goes out once."""
     from pipeline.cli import deciding
 
-    return deciding.approve(home or ctx.obj, decision, reason=reason, as_json=as_json)
+    return deciding.approve(home or ctx.obj, decision, reason=reason, override=override, as_json=as_json)
 
 
 @app.command()

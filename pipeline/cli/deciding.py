@@ -16,7 +16,7 @@ from pipeline.home import Home
 from pipeline.settings import Settings, user_name
 from pipeline.wiring import Session, open_ledger, open_session
 from tools.domain.decision import DecisionRecord, Outcome
-from tools.domain.errors import AlreadyDecided, LedgerError, NotFound
+from tools.domain.errors import AlreadyDecided, InputError, LedgerError, NotFound
 
 
 def why(option: Path | None, decision: str, *, as_json: bool) -> int:
@@ -75,8 +75,12 @@ def approvals(option: Path | None, *, as_json: bool) -> int:
     return Exit.OK
 
 
-def approve(option: Path | None, decision: str, *, reason: str, as_json: bool) -> int:
-    from pipeline.deciding import approve as decide
+def approve(option: Path | None, decision: str, *, reason: str, override: bool, as_json: bool) -> int:
+    from pipeline import deciding
+
+    if override and not reason.strip():
+        raise InputError("--override needs --reason: why the score is wrong stands in the record for good.")
+    decide = deciding.override if override else deciding.approve
 
     return _decide(
         option, decision, as_json=as_json, act=lambda session, by: decide(session, decision, by=by, reason=reason)
@@ -94,15 +98,17 @@ def reject(option: Path | None, decision: str, *, reason: str, as_json: bool) ->
 def _decide(
     option: Path | None, decision: str, *, as_json: bool, act: Callable[[Session, str], DecisionRecord]
 ) -> int:
+    from pipeline.deciding import Vetoed
+
     home, settings = open_home(option)
     with _session(home, settings, decision) as session:
         try:
             record = act(session, settings.approvals.approver or user_name())
-        except AlreadyDecided as error:
+        except (AlreadyDecided, Vetoed) as error:
             if as_json:
                 print_json(contract.decision(session.services.ledger.record(decision)))
             typer.echo(f"thetagate: {error}", err=True)
-            return Exit.FAILED
+            return Exit.REFUSED if isinstance(error, Vetoed) else Exit.FAILED
     if as_json:
         print_json(contract.decision(record))
     else:

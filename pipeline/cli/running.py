@@ -36,7 +36,7 @@ STEPS = {
 def market_arguments(
     chain: Path | None, format_: str | None, as_of: str | None, seed: int | None
 ) -> MarketChoice | None:
-    """The file a command line names, or the embedded market at a time or seed; None for the embedded one as it is."""
+    """The file a command line names, or the embedded market at a time or seed; None where it names none."""
     from pipeline.wiring import parse_as_of
 
     instant = parse_as_of(as_of) if as_of else None
@@ -97,17 +97,18 @@ def screen(
     as_json: bool,
 ) -> int:
     from pipeline.scan import screen_market
-    from pipeline.wiring import account_of, open_books, open_snapshot
+    from pipeline.wiring import account_of, open_books, open_snapshot, with_held_facts
 
     home, settings = open_home(option)
     choice = wanted if wanted is not None and wanted.is_file else embedded(settings, wanted)
     choice = at_home(home, choice, sends=False)
     snapshot = open_snapshot(choice)
     only = listed(snapshot, symbols)
+    account = account_of(home, settings, snapshot, choice, portfolio)
     with progress_on_terminal(quiet=as_json) as progress:
         found = screen_market(
-            snapshot,
-            account_of(home, settings, snapshot, choice, portfolio),
+            with_held_facts(snapshot, account),
+            account,
             open_books(settings).values(),
             profile=settings.risk,
             progress=progress,

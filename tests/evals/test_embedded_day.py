@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,10 @@ from agents.model import ModelRequest
 from agents.recorded import EMBEDDED_DAY, RecordedModel
 from agents.schemas import narrative, parse_answer
 from evals import record_embedded_day
-from evals.record_embedded_day import Answer, answers, misfits, questions, record
+from evals.record_embedded_day import Answer, answers, main, misfits, questions, record
 from pipeline.cli.app import run_app
 from tools.domain.errors import ConfigError
 from tools.domain.rationale import AnalysisSource, Rationale, Verdict
-
-ROOT = Path(__file__).parents[2]
 
 # The scale of prompts/analyst/system.md: approve is 6 or more, caution 4 to 7, decline below 5.
 SCALE = {Verdict.APPROVE: (6.0, 10.0), Verdict.CAUTION: (4.0, 7.0), Verdict.DECLINE: (0.0, 4.9)}
@@ -179,10 +175,18 @@ def test_one_candidate_has_one_answer(tmp_path: Path) -> None:
         answers(folder)
 
 
-def test_the_program_shows_what_is_asked(asked: list[ModelRequest]) -> None:
-    run = [sys.executable, "-m", "evals.record_embedded_day"]
-    shown = subprocess.run([*run, asked[0].label], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (shown.returncode, shown.stdout.strip()) == (0, asked[0].prompt)
-    unknown = subprocess.run([*run, "XOM"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert unknown.returncode == 1
-    assert "'XOM' is no candidate of the embedded day" in unknown.stderr
+def test_the_program_shows_what_is_asked(day: list[ModelRequest], capsys: pytest.CaptureFixture[str]) -> None:
+    main(day[0].label)
+    assert capsys.readouterr().out.strip() == day[0].prompt
+    with pytest.raises(SystemExit, match="1"):
+        main("XOM")
+    assert "'XOM' is no candidate of the embedded day" in capsys.readouterr().err
+
+
+def test_the_program_records(
+    day: list[ModelRequest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(record_embedded_day, "EMBEDDED_DAY", tmp_path / "day.yaml")
+    main()
+    assert capsys.readouterr().out == f"{len(day)} answers recorded in day.yaml.\n"
+    assert len(read_cassette(tmp_path / "day.yaml")) == len(day)

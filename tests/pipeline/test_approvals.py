@@ -122,3 +122,42 @@ def test_a_dry_run_sends_and_keeps_nothing(verb: Verb, home: Path) -> None:
     assert verb("why", approved).code == 0
     assert "dry run" in verb("approve", approved).err
     assert verb("approvals", "--json").json["approvals"] == []
+
+
+@pytest.fixture
+def low(verb: Verb, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A decision that only its score refused."""
+    monkeypatch.setenv("THETAGATE_SCORE__HUMAN", "7.5")
+    decisions = verb("run", "--json").json["decisions"]
+    return str(
+        next(
+            d["id"]
+            for d in decisions
+            if {r["rule"] for r in d["reasons"]} == {"score"} and d["outcome"] == "refused"
+        )
+    )
+
+
+def test_a_person_overrides_a_score_with_a_reason(verb: Verb, low: str, home: Path) -> None:
+    assert verb("approve", low).code == 1, "without --override it stays refused"
+    assert verb("approve", low, "--override").code == 2, "an override without a reason is none"
+    before = orders(home)
+    said = verb("approve", low, "--override", "--reason", "I know this company", "--json")
+    assert (said.code, said.json["outcome"]) == (0, "approved")
+    assert said.json["order"]["status"] == "filled"
+    assert orders(home) == before + 1
+    assert verb("approve", low, "--override", "--reason", "again").code == 1
+    assert orders(home) == before + 1
+    with open_ledger(Home(home)) as ledger:
+        assert ledger.verify() == []
+        assert low not in {each.decision_id for each in ledger.reservations()}
+
+
+def test_nobody_overrides_a_limit_or_missing_data(verb: Verb, home: Path) -> None:
+    decisions = verb("run", "--json").json["decisions"]
+    for rule in ("F1", "rating"):
+        refused = next(d for d in decisions if rule in {r["rule"] for r in d["reasons"]})
+        before = orders(home)
+        said = verb("approve", refused["id"], "--override", "--reason", "trust me")
+        assert said.code == (3 if rule == "F1" else 1)
+        assert orders(home) == before

@@ -41,7 +41,7 @@ def gate(
 ) -> Gate:
     """Approved, waiting until `deadline`, or refused, with every reason. A missing fit is an unknown hard limit."""
     results = tuple(filters)
-    vetoes = (*_failed_filters(results), *_missing_data(results), *_failed_limits(fit))
+    vetoes = beyond_override(results, fit)
     if vetoes:
         return Gate(outcome=Outcome.REFUSED, reasons=vetoes)
     doubts = (*_unknown_filters(results), *_unknown_limits(fit), *_doubts(analysis, mode))
@@ -66,6 +66,12 @@ def refused_by_limits(fit: FitResult) -> Gate | None:
     """The refusal of a trade whose second look before the order vetoes it; else None."""
     reasons = _failed_limits(fit)
     return Gate(outcome=Outcome.REFUSED, reasons=reasons) if reasons else None
+
+
+def beyond_override(filters: Iterable[FilterResult], fit: FitResult | None) -> tuple[Reason, ...]:
+    """What no person's override of a score can lift: failed rules, missing data, limits. Empty when it may be."""
+    results = tuple(filters)
+    return (*_failed_filters(results), *_missing_data(results), *_failed_limits(fit))
 
 
 def _failed_filters(filters: tuple[FilterResult, ...]) -> tuple[Reason, ...]:

@@ -94,7 +94,7 @@ class QuoteRows:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The instants rows are judged against: `as_of` and the last session close at or before it (UTC)."""
+    """The instants rows are judged against: `as_of` and the last session close before it (UTC)."""
 
     as_of: np.datetime64
     last_close: np.datetime64

@@ -31,6 +31,7 @@ class DecisionState(StrEnum):
     """The compare-and-set column of a decision. Only the arrows drawn here exist.
 
     proposed → approved | waiting | refused;  waiting → approved | rejected | expired | refused
+    refused → approved, by a person's override of a score and of nothing else
     """
 
     PROPOSED = "proposed"

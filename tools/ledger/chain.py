@@ -27,7 +27,8 @@ _BODY = select(events.c.body).where(events.c.key == bindparam("key"))
 _HEAD = select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.id == HEAD_ROW)
 _MOVE_HEAD = update(chain_head).where(chain_head.c.id == HEAD_ROW)
 _WRITE = insert(events)
-_STORY = select(events).where(events.c.decision_id == bindparam("decision_id")).order_by(events.c.seq)
+_ALL = select(events).order_by(events.c.seq)
+_STORY = _ALL.where(events.c.decision_id == bindparam("decision_id"))
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ def append(
 
 def read(connection: Connection, *, decision_id: str | None = None, kinds: tuple[str, ...] = ()) -> Iterator[Event]:
     """Events in order, all or those of one decision or of some kinds."""
-    query = select(events).order_by(events.c.seq) if decision_id is None else _STORY
+    query = _ALL if decision_id is None else _STORY
     if kinds:
         query = query.where(events.c.kind.in_(kinds))
-    for row in connection.execute(query, {"decision_id": decision_id}):
+    for row in connection.execute(query, {} if decision_id is None else {"decision_id": decision_id}):
         yield Event(**row._mapping)
 
 

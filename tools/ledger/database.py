@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
@@ -32,6 +33,7 @@ class Database:
         self.name = name
         self.file = file
         self._writer = engine.execution_options(ledger_write=True)
+        self._turn = Lock()
 
     @classmethod
     def open(cls, url: str, *, busy_seconds: float) -> Database:
@@ -62,10 +64,15 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """All or nothing, and alone: no other writer runs between its first read and its commit."""
-        with failures.translated(self.name), self._writer.begin() as connection:
-            # SQLite began IMMEDIATE and is alone already; elsewhere this row lock makes it so.
-            connection.execute(select(chain_head.c.seq).where(chain_head.c.id == HEAD_ROW).with_for_update())
+        """All or nothing, and alone: no other writer runs between its first read and its commit.
+
+        Threads of this process queue up here: waiting for each other inside SQLite is polling, which takes longer.
+        """
+        with failures.translated(self.name), self._turn, self._writer.begin() as connection:
+            if (
+                self.file is None
+            ):  # SQLite began IMMEDIATE and is alone already; elsewhere this row lock makes it so
+                connection.execute(select(chain_head.c.seq).where(chain_head.c.id == HEAD_ROW).with_for_update())
             yield connection
 
     @contextmanager

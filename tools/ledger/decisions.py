@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from tools.domain.decision import Approval, DecisionState, Gate, Outcome
 from tools.domain.errors import AlreadyDecided, LedgerError, NotFound
 from tools.ledger import chain
 from tools.ledger.instant import from_text, on_the_clock, to_text
 from tools.ledger.schema import decisions
+
+_BY_ID = select(decisions).where(decisions.c.id == bindparam("id"))
 
 _PAST = {
     DecisionState.APPROVED: "approved",
@@ -69,21 +71,25 @@ def find(
 
 
 def get(connection: Connection, decision_id: str) -> DecisionRow:
-    row = connection.execute(select(decisions).where(decisions.c.id == decision_id)).first()
+    row = connection.execute(_BY_ID, {"id": decision_id}).first()
     if row is None:
         raise _not_found(connection, decision_id)
     return _row(row)
 
 
-def resolve(connection: Connection, wanted: str) -> str:
-    """The full id for an id or its unambiguous beginning, with or without `d-`; `NotFound` otherwise."""
+def resolve(connection: Connection, wanted: str) -> DecisionRow:
+    """The row of an id or of its unambiguous beginning, with or without `d-`; `NotFound` otherwise."""
     start = wanted if wanted.startswith("d-") else f"d-{wanted}"
-    query = select(decisions.c.id).where(decisions.c.id.startswith(start, autoescape=True)).order_by(decisions.c.id)
-    found = connection.scalars(query.limit(6)).all()
-    if wanted and (len(found) == 1 or start in found):
-        return start if start in found else found[0]
-    if wanted and found:
-        raise NotFound(f"{wanted!r} could be {', '.join(found[:5])}; give more of the id.")
+    row = connection.execute(_BY_ID, {"id": start}).first()
+    if row is not None:
+        return _row(row)
+    query = select(decisions).where(decisions.c.id.startswith(start, autoescape=True)).order_by(decisions.c.id)
+    found = connection.execute(query.limit(6)).all() if wanted else []
+    if len(found) == 1:
+        return _row(found[0])
+    if found:
+        near = ", ".join(each.id for each in found[:5])
+        raise NotFound(f"{wanted!r} could be {near}; give more of the id.")
     raise _not_found(connection, wanted)
 
 

@@ -6,6 +6,7 @@ the last hash is the content hash of the whole.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -20,9 +21,10 @@ from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, Order, OrderIntent
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
-from tools.domain.value import digest
+from tools.domain.value import canonical
 from tools.ledger import chain, decisions
 from tools.ledger.chain import Event
+from tools.ledger.decisions import DecisionRow
 from tools.ledger.instant import NEW_YORK, from_text, to_text
 from tools.ledger.schema import GENESIS, events
 
@@ -63,9 +65,8 @@ def spent_on(connection: Connection, day: date) -> float:
     return math.fsum(cost for cost in costs if cost is not None)
 
 
-def assemble(connection: Connection, decision_id: str) -> DecisionRecord:
+def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
     """The whole record; where a kind was written more than once, the fields show the latest."""
-    row = decisions.get(connection, decision_id)
     events = list(chain.read(connection, decision_id=row.id))
     parts = _parts(events)
     latest = {event.kind: event for event in events}
@@ -98,7 +99,7 @@ def _parts(events: Sequence[Event]) -> tuple[RecordPart, ...]:
     parts = []
     previous = GENESIS
     for event in events:
-        sealed = digest([previous, event.kind, event.at, event.actor, event.data])
+        sealed = _seal(previous, event)
         parts.append(
             RecordPart(
                 kind=event.kind,
@@ -111,6 +112,12 @@ def _parts(events: Sequence[Event]) -> tuple[RecordPart, ...]:
         )
         previous = sealed
     return tuple(parts)
+
+
+def _seal(previous: str, event: Event) -> str:
+    """`digest([previous, kind, at, actor, body])`; the body stands as it is stored, which is canonical JSON."""
+    head = canonical([previous, event.kind, event.at, event.actor])
+    return hashlib.sha256(f"{head[:-1]},{event.body}]".encode()).hexdigest()
 
 
 def _value(latest: dict[str, Event], kind: str, model: type[V]) -> V | None:

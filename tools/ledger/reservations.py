@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from tools.domain.account import Reservation
 from tools.domain.value import digest
 from tools.ledger import chain
 from tools.ledger.instant import to_text
-from tools.ledger.schema import reservations
+from tools.ledger.schema import events, reservations
 
 
 def hold(connection: Connection, reservation: Reservation, *, account: str, at: datetime) -> None:
@@ -42,6 +42,29 @@ def hold(connection: Connection, reservation: Reservation, *, account: str, at: 
     )
 
 
+def renew(connection: Connection, reservation: Reservation, *, at: datetime) -> None:
+    """Hold again what a refused decision had let go."""
+    connection.execute(
+        update(reservations)
+        .where(reservations.c.decision_id == reservation.decision_id)
+        .values(
+            body=chain.body_text("reservation", reservation),
+            reserved_at=to_text(at),
+            released_at=None,
+            released_why=None,
+        )
+    )
+    chain.append(
+        connection,
+        kind="reservation",
+        key=f"{reservation.decision_id}/reservation/override",
+        body=reservation,
+        actor="fit",
+        at=at,
+        decision_id=reservation.decision_id,
+    )
+
+
 def release(connection: Connection, decision_id: str, *, why: str, at: datetime) -> bool:
     """Let go of what the decision holds; False when it held nothing."""
     changed = connection.execute(
@@ -51,10 +74,11 @@ def release(connection: Connection, decision_id: str, *, why: str, at: datetime)
     )
     if changed.rowcount != 1:
         return False
+    earlier = select(func.count()).where(events.c.decision_id == decision_id, events.c.kind == "release")
     chain.append(
         connection,
         kind="release",
-        key=f"{decision_id}/release/0",
+        key=f"{decision_id}/release/{connection.scalar(earlier)}",
         body={"why": why},
         actor="ledger",
         at=at,

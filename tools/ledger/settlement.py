@@ -2,6 +2,7 @@
 
 settle   proposed → approved (approval + intent) | waiting (deadline) | refused (reservation released)
 approve  waiting → approved (approval + intent)          reject, refuse, expire   waiting → … (released)
+override refused → approved (approval + intent, reserved again)
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from tools.domain.account import Reservation
 from tools.domain.decision import Approval, DecisionState, Gate, Outcome
 from tools.domain.errors import LedgerError
 from tools.domain.order import OrderIntent
@@ -57,6 +59,24 @@ def approve(
     decisions.move(connection, row, expected=DecisionState.WAITING, to=DecisionState.APPROVED, at=at)
     _grant(connection, row, approval, intent, at)
     return DecisionState.APPROVED
+
+
+def override(
+    connection: Connection,
+    decision_id: str,
+    approval: Approval,
+    intent: OrderIntent,
+    reservation: Reservation,
+    *,
+    at: datetime,
+) -> None:
+    """A person's yes to what a score alone had refused; what the trade takes is held again."""
+    if not approval.reason.strip():
+        raise LedgerError("An override needs its reason; it stands in the record for good.")
+    row = decisions.get(connection, decision_id)
+    decisions.move(connection, row, expected=DecisionState.REFUSED, to=DecisionState.APPROVED, at=at)
+    reservations.renew(connection, reservation, at=at)
+    _grant(connection, row, approval, intent, at)
 
 
 def reject(connection: Connection, decision_id: str, approval: Approval, *, at: datetime) -> None:

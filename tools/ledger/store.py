@@ -135,7 +135,7 @@ class Ledger:
     def decision(self, wanted: str) -> DecisionRow:
         """The row of an id or of its unambiguous beginning."""
         with self.database.read() as connection:
-            return decisions.get(connection, decisions.resolve(connection, wanted))
+            return decisions.resolve(connection, wanted)
 
     def decisions(
         self,
@@ -199,6 +199,11 @@ class Ledger:
         if state is not DecisionState.APPROVED:
             with self.database.read() as connection:
                 raise decisions.already_decided(connection, decision_id)
+
+    def override(self, decision_id: str, approval: Approval, intent: OrderIntent, reservation: Reservation) -> None:
+        """refused → approved by a person with a reason; `AlreadyDecided` when it is not refused (any more)."""
+        with self.database.write() as connection:
+            settlement.override(connection, decision_id, approval, intent, reservation, at=self._now())
 
     def reject(self, decision_id: str, approval: Approval) -> None:
         """waiting → rejected; `AlreadyDecided` with the state when somebody was first."""

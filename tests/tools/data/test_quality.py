@@ -14,8 +14,8 @@ from hypothesis.extra import numpy as arrays
 from tools.data.quality import Clock, Fate, QuoteRows, counts, judge
 
 CLOSE = np.datetime64("2024-06-14T20:00", "us")
-CLOCK = Clock(as_of=CLOSE, last_close=CLOSE)
 DAY = np.timedelta64(86_400_000_000, "us")
+CLOCK = Clock(as_of=CLOSE, last_close=CLOSE - DAY)
 
 
 def _rows(size: int = 3, **columns: Any) -> QuoteRows:
@@ -56,7 +56,7 @@ def test_locked_quotes_and_missing_bids_are_kept() -> None:
     [
         ({"unparseable": [True]}, Fate.UNPARSEABLE),
         ({"quoted": [CLOSE + np.timedelta64(1, "us")]}, Fate.AFTER_AS_OF),
-        ({"quoted": [CLOSE - np.timedelta64(1, "us")]}, Fate.STALE),
+        ({"quoted": [CLOSE - DAY - np.timedelta64(1, "us")]}, Fate.STALE),
         ({"in_session": [False]}, Fate.STALE),
         ({"mixed": [True]}, Fate.MIXED),
         ({"adjusted": [True]}, Fate.ADJUSTED),

@@ -14,8 +14,11 @@ from tools.domain.market import Conditions, InstrumentKind, UnderlyingFacts
 _SILENT = "a single-chain file does not tell"
 
 
-def underlying_facts(instrument: Instrument, chain: Chain) -> UnderlyingFacts:
-    """The reference table's facts, the chain's own put/call ratio, and `unknown` for all else."""
+def underlying_facts(instrument: Instrument, chain: Chain | None) -> UnderlyingFacts:
+    """The reference table's facts, the chain's own put/call ratio, and `unknown` for all else.
+
+    `chain` is None for an underlying that is only held.
+    """
     unknown: Fact[Any] = Fact.unknown(_SILENT)
     company = unknown
     if instrument.kind is not InstrumentKind.STOCK:
@@ -33,7 +36,7 @@ def underlying_facts(instrument: Instrument, chain: Chain) -> UnderlyingFacts:
         earnings=company,
         iv_rank=unknown,
         iv_percentile=unknown,
-        put_call_ratio=put_call_ratio(chain),
+        put_call_ratio=Fact.unknown("no chain of it at hand") if chain is None else put_call_ratio(chain),
         sector_put_call_ratio=company,
         sma_20=unknown,
         rsi_14=unknown,

@@ -5,7 +5,7 @@ A quote that is dated by a day stands at that day's session close.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -84,8 +84,13 @@ def expires(rows: ChainRows) -> InstantArray:
 
 
 def clock(as_of: datetime) -> Clock:
-    """The instants the rules compare with."""
-    return Clock(as_of=np.datetime64(utc(as_of), "us"), last_close=np.datetime64(utc(previous_close(as_of)), "us"))
+    """The instants the rules compare with.
+
+    The last close lies strictly before as-of: at a closing bell the quotes of that day still count, whatever
+    their hour, and those of the session before are the latest where the day has none.
+    """
+    last_close = previous_close(as_of - timedelta(microseconds=1))
+    return Clock(as_of=np.datetime64(utc(as_of), "us"), last_close=np.datetime64(utc(last_close), "us"))
 
 
 def utc(instant: datetime) -> datetime:

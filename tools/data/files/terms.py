@@ -43,7 +43,7 @@ _PLAUSIBLE_YIELD = (-0.02, 0.10)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quotes:
-    """The usable quotes of one underlying; `price` stands in for bid and ask where a source has neither."""
+    """The usable quotes of one underlying; the last price stands in for bid and ask where there is neither."""
 
     ticker: str
     as_of: datetime
@@ -134,13 +134,15 @@ def _parity_spot(quotes: Quotes, rate: float, rows: BoolArray) -> float:
 def _implied_rate(quotes: Quotes, pairs: list[_Pairs], notes: list[str]) -> float:
     """The rate the strikes agree on, or the assumed one with a note."""
     if quotes.style is ExerciseStyle.EUROPEAN:
-        told = [(_slope_rate(each), each.years) for each in pairs if len(each.strike) >= _FEWEST_STRIKES]
-        told = [(rate, years) for rate, years in told if _RATE_YEARS[0] <= years <= _RATE_YEARS[1]]
-        rates, years = (np.array(column) for column in zip(*told, strict=True)) if told else (np.empty(0),) * 2
+        telling = [
+            each for each in pairs if len(each.strike) >= _FEWEST_STRIKES and _within(each.years, _RATE_YEARS)
+        ]
+        rates, years = np.array([_slope_rate(each) for each in telling]), np.array([each.years for each in telling])
+        rates, years = rates[np.isfinite(rates)], years[np.isfinite(rates)]
         if len(rates) >= _FEWEST_EXPIRIES:
             rate = weighted_median(rates, years)
             low, high = np.quantile(rates, (0.25, 0.75))
-            if high - low <= _WIDEST_SPREAD and _PLAUSIBLE_RATE[0] < rate < _PLAUSIBLE_RATE[1]:
+            if high - low <= _WIDEST_SPREAD and _within(rate, _PLAUSIBLE_RATE):
                 notes.append(f"{quotes.ticker}: a rate of {rate:.2%} is implied by put-call parity")
                 return rate
     notes.append(f"{quotes.ticker}: no rate was given and the quotes tell none; {ASSUMED_RATE:.0%} is assumed")
@@ -161,11 +163,11 @@ def _dividend_yield(quotes: Quotes, pairs: list[_Pairs], spot: float, rate: floa
     yields, weights = [], []
     for each in pairs:
         ahead = parity_forward(strike=each.strike, call=each.call, put=each.put, years=each.years, rate=rate)
-        if _YIELD_YEARS[0] <= each.years <= _YIELD_YEARS[1] and ahead > 0:
+        if _within(each.years, _YIELD_YEARS) and ahead > 0:
             yields.append(rate - np.log(ahead / spot) / each.years)
             weights.append(each.years)
     found = weighted_median(np.array(yields), np.array(weights)) if yields else float("nan")
-    if not _PLAUSIBLE_YIELD[0] < found < _PLAUSIBLE_YIELD[1]:
+    if not _within(found, _PLAUSIBLE_YIELD):
         notes.append(f"{quotes.ticker}: the quotes tell no dividend yield; none is assumed")
         return 0.0
     notes.append(f"{quotes.ticker}: a dividend yield of {found:.2%} is implied by put-call parity")
@@ -190,3 +192,7 @@ def _pairs(quotes: Quotes) -> Iterator[_Pairs]:
         middle = strike[np.argmin(np.abs(call - put))]
         near = np.abs(strike - middle) <= _NEAR * middle
         yield _Pairs(years, strike[near], call[near], put[near])
+
+
+def _within(value: float, bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= value <= bounds[1]

@@ -9,6 +9,7 @@ import gzip
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,11 @@ class Market:
 
 def clean_rows(market: Market | None = None, *, quoted: str = "2024-06-14") -> list[Row]:
     """One row per contract: European prices, a nickel either side, everything else plausible."""
-    market = market or Market()
+    return [dict(row) for row in _priced(market or Market(), quoted)]
+
+
+@cache
+def _priced(market: Market, quoted: str) -> tuple[Row, ...]:
     rows = []
     for expiry in EXPIRIES:
         root = market.root(expiry)
@@ -64,7 +69,7 @@ def clean_rows(market: Market | None = None, *, quoted: str = "2024-06-14") -> l
                     ).price
                 )
                 rows.append(_row(market, quoted, root, expiry, right, strike, price))
-    return rows
+    return tuple(rows)
 
 
 def _row(market: Market, quoted: str, root: str, expiry: date, right: Right, strike: float, price: float) -> Row:

@@ -28,7 +28,7 @@ FORMATS: dict[str, samples.Writer] = {
     "column-map": samples.write_column_map,
 }
 SLOW = settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -70,7 +70,8 @@ DEFECTS: dict[str, tuple[Defect, Fate]] = {
     "no such day": (_set(expiry="2024-02-31"), Fate.UNPARSEABLE),
     "garbled day": (_set(expiry="next month"), Fate.UNPARSEABLE),
     "no right": (_set(right="both"), Fate.UNPARSEABLE),
-    "stale": (_set(quoted="2024-06-13"), Fate.STALE),
+    "yesterday": (_set(quoted="2024-06-13"), Fate.OTHER_DATE),
+    "stale": (_set(quoted="2024-06-12"), Fate.STALE),
     "years old": (_set(quoted="2019-06-13"), Fate.STALE),
     "weekend": (_set(quoted="2024-06-08"), Fate.STALE),
     "tomorrow": (_set(quoted="2024-06-17"), Fate.AFTER_AS_OF),
@@ -85,7 +86,7 @@ DEFECTS: dict[str, tuple[Defect, Fate]] = {
     "open quotation": (_set(line='"AAPL,100,3'), Fate.UNPARSEABLE),
 }
 _SYMBOLS = {"adjusted", "other symbol", "garbled symbol", "foreign root", "mixed"}
-_DATED = {"stale", "years old", "weekend", "tomorrow", "garbled quote day"}
+_DATED = {"yesterday", "stale", "years old", "weekend", "tomorrow", "garbled quote day"}
 _LINES = {"too many fields", "too few fields", "open quotation"}
 # What a layout cannot express: no symbol, no quote date per row, one line for two rows, no bid and ask.
 SILENT: dict[str, set[str]] = {

@@ -175,7 +175,16 @@ def test_a_download_is_stale_after_the_next_close(tmp_path: Path) -> None:
     text = _table(tmp_path)
     assert _read(tmp_path, text, AS_OF + timedelta(days=3, hours=-1)).counts.dropped == {}
     with pytest.raises(ChainError, match="stale"):
-        _read(tmp_path, text, parse_as_of("2024-06-17"))
+        _read(tmp_path, text, parse_as_of("2024-06-18"))
+
+
+@pytest.mark.parametrize("as_of", ["2024-06-14", "2024-06-14T10:30", "2024-06-14T11:00"])
+def test_a_download_during_the_session_counts_until_its_close(as_of: str, tmp_path: Path) -> None:
+    text = _table(tmp_path, stamp="June 14, 2024 at 10:30 AM EDT")
+    assert _read(tmp_path, text).as_of == AS_OF.replace(hour=10, minute=30)
+    assert _read(tmp_path, text, parse_as_of(as_of)).counts.dropped == {}
+    with pytest.raises(ChainError, match="after_as_of"):
+        _read(tmp_path, text, parse_as_of("2024-06-14T10:29"))
 
 
 def test_two_underlyings_in_one_table_are_refused_or_dropped(tmp_path: Path) -> None:

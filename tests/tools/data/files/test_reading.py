@@ -32,7 +32,7 @@ def _two_days(folder: Path) -> Path:
 def test_a_file_of_two_sessions_gives_the_one_as_of_asks_for(tmp_path: Path) -> None:
     path, size = _two_days(tmp_path), len(samples.clean_rows())
     friday = read_chain(path, format="cboe-eod", as_of=AS_OF)
-    assert friday.counts == SourceCounts(2 * size, size, {"stale": size})
+    assert friday.counts == SourceCounts(2 * size, size, {"other_date": size})
     assert friday.chains["AAPL"].spot == 100
     thursday = read_chain(path, format="cboe-eod", as_of=THURSDAY)
     assert thursday.counts == SourceCounts(2 * size, size, {"after_as_of": size})
@@ -47,7 +47,7 @@ def test_a_file_of_two_sessions_gives_the_one_as_of_asks_for(tmp_path: Path) -> 
 def test_without_as_of_the_latest_session_speaks(tmp_path: Path) -> None:
     snapshot = read_chain(_two_days(tmp_path), format="cboe-eod", as_of=None)
     assert snapshot.as_of == AS_OF
-    assert snapshot.counts.dropped == {"stale": snapshot.counts.used}
+    assert snapshot.counts.dropped == {"other_date": snapshot.counts.used}
 
 
 def test_one_slip_of_the_pen_is_not_the_latest_session(tmp_path: Path) -> None:
@@ -58,12 +58,19 @@ def test_one_slip_of_the_pen_is_not_the_latest_session(tmp_path: Path) -> None:
     assert snapshot.counts.dropped == {"after_as_of": 1}
 
 
+@pytest.mark.parametrize("as_of", ["2024-06-15", "2024-06-17T10:00", "2024-06-17"])
+def test_the_last_close_speaks_until_the_next_one_has_passed(as_of: str, tmp_path: Path) -> None:
+    snapshot = read_chain(_two_days(tmp_path), format="cboe-eod", as_of=parse_as_of(as_of))
+    assert snapshot.chains["AAPL"].spot == 100
+    assert snapshot.counts.dropped == {"stale": snapshot.counts.used}, "Thursday's are older than Friday's close"
+
+
 def test_quotes_older_than_the_last_close_serve_nobody(tmp_path: Path) -> None:
     path, size = _two_days(tmp_path), len(samples.clean_rows())
     with pytest.raises(ChainError) as caught:
-        read_chain(path, format="cboe-eod", as_of=parse_as_of("2024-06-17"))
+        read_chain(path, format="cboe-eod", as_of=parse_as_of("2024-06-17T16:01"))
     assert str(caught.value) == (
-        f"eod.csv: none of its {2 * size} rows can be used at 2024-06-17 16:00 New York ({2 * size} stale)."
+        f"eod.csv: none of its {2 * size} rows can be used at 2024-06-17 16:01 New York ({2 * size} stale)."
         " Its nearest quotes are of 2024-06-14; give --as-of 2024-06-14."
     )
 
