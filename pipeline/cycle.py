@@ -81,13 +81,15 @@ def analyse_all(
     services: Services, threads: Threads, ids: tuple[str, ...], *, send: bool, progress: Progress
 ) -> None:
     """Every thread up to its fit. The order in which models answer decides nothing."""
-    done = 0
     with ThreadPoolExecutor(max_workers=services.settings.model.concurrency) as pool:
-        start = [pool.submit(threads.begin, decision_id, send=send) for decision_id in ids]
-        for future in start:
-            future.result()
-            done += 1
-            progress("analyse", done, len(ids))
+        begun = [pool.submit(threads.begin, decision_id, send=send) for decision_id in ids]
+        try:
+            for done, future in enumerate(begun, start=1):
+                future.result()
+                progress("analyse", done, len(ids))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C or a failure: nothing new is asked
+            raise
 
 
 def rank(services: Services, records: Iterable[DecisionRecord]) -> tuple[str, ...]:

@@ -71,6 +71,26 @@ def test_a_run_killed_at_every_single_write(tmp_path: Path) -> None:
     assert kill_everywhere(tmp_path, stride=1) >= 100
 
 
+@pytest.mark.timeout(300)
+def test_a_killed_override_gives_one_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THETAGATE_SCORE__HUMAN", "7.5")
+    undisturbed = tmp_path / "undisturbed"
+    decisions = said(run_arguments(undisturbed))["decisions"]
+    low = next(d["id"] for d in decisions if d["outcome"] == "refused" and d["reasons"][0]["rule"] == "score")
+    command = ["approve", low, "--override", "--reason", "known company", "--json", "--home"]
+    fuse = Fuse(at=-1, after=False)
+    with wired(fuse):
+        said([*command, str(undisturbed)])
+    for point in range(1, fuse.seen + 1, 3):
+        home = tmp_path / f"killed-{point}"
+        said(run_arguments(home))
+        assert killed_at(point, after=point % 2 == 0, arguments=[*command, str(home)])
+        said(run_arguments(home))
+        in_child(lambda command=[*command, str(home)]: len(said(command)))  # type: ignore[misc]
+        assert said(["why", low, "--json", "--home", str(home)])["order"]["status"] == "filled"
+        check_same_end(home, undisturbed)
+
+
 def waiting(home: Path) -> str:
     return str(said(["approvals", "--json", "--home", str(home)])["approvals"][0]["id"])
 

@@ -1,4 +1,4 @@
-"""A model that fails in any way costs a trade its automatic approval, never the run; no order leaves on its word."""
+"""A model that fails in any way costs a trade its automatic approval, never the run; no order leaves on it."""
 
 from __future__ import annotations
 
