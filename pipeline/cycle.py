@@ -65,16 +65,20 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
 
 
 def close_the_past(services: Services, threads: Threads) -> None:
-    """What earlier runs left: promised orders are seen to their end, proposals on old quotes are refused."""
-    for intent in services.ledger.unfinished_intents():
-        threads.finish(intent.decision_id)
+    """What runs on other snapshots left: promised orders are seen to their end, proposals on old quotes refused.
+
+    What this snapshot's own run left goes on in rank order with the rest: a fit must see reservations where an
+    undisturbed run would have seen them.
+    """
     now = services.snapshot.fingerprint
+    for intent in services.ledger.unfinished_intents():
+        if services.ledger.decision(intent.decision_id).scan != now:
+            threads.finish(intent.decision_id)
     for row in services.ledger.decisions(states=[DecisionState.PROPOSED]):
         if row.scan != now:
-            stale = Reason(
-                rule="stale", text=f"its quotes are of {row.as_of:%Y-%m-%d %H:%M}, and the run ended before its fit"
-            )
-            services.ledger.settle(row.id, Gate(outcome=Outcome.REFUSED, reasons=(stale,)))
+            text = f"the run ended before its fit, and its quotes are of {row.as_of:%Y-%m-%d %H:%M}"
+            gate = Gate(outcome=Outcome.REFUSED, reasons=(Reason(rule="stale", text=text),))
+            services.ledger.settle(row.id, gate)
 
 
 def analyse_all(

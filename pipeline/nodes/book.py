@@ -13,6 +13,6 @@ from pipeline.state import Thread
 def book(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
     intent = ordering.promised(state["decision_id"], services)
-    services.ledger.finish(intent.decision_id)
-    services.ledger.mark_prices(marks(services.snapshot, (leg.contract.occ for leg in intent.legs)))
+    prices = marks(services.snapshot, (leg.contract.occ for leg in intent.legs))
+    services.ledger.finish(intent.decision_id, prices=prices)
     return {}

@@ -1,0 +1,1 @@
+"""Market data: providers, vendor files, the embedded market, and the quality rules every row meets."""

@@ -268,9 +268,13 @@ class Ledger:
             )
             return True
 
-    def finish(self, decision_id: str) -> bool:
-        """Release the reservation once the order is done; False while it is not, or when it was released."""
+    def finish(self, decision_id: str, *, prices: Mapping[str, float] | None = None) -> bool:
+        """Release the reservation once the order is done; False while it is not, or when it was released.
+
+        `prices` are marks of what it brought.
+        """
         with self.database.write() as connection:
+            positions.mark_prices(connection, prices or {}, at=self._now())
             intent = intents.latest(connection, decision_id)
             if intent is None or intents.state(connection, intent.client_order_id) is not IntentState.DONE:
                 return False
