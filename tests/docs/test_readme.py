@@ -1,0 +1,72 @@
+"""What README and docs claim, run."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.app import app, run_app
+from tools.data.files.column_map import load_column_map
+from tools.data.files.formats import COLUMN_MAP, FORMATS
+from tools.data.files.portfolio import read_portfolio
+from tools.data.quality import Fate
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAPS = (ROOT / "docs" / "column-maps.md").read_text(encoding="utf-8")
+
+
+def test_the_demo_prints_what_readme_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    assert run_app(["demo", "--home", str(tmp_path)]) == 0
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    block = README.split("$ thetagate demo\n")[1].split("\n…\n")[0].splitlines()
+    assert len(block) >= 6
+    assert [line for line in block if line not in printed] == []
+
+
+def test_readme_names_every_verb_and_only_those() -> None:
+    table = README.split("## Verbs")[1].split("Every verb takes")[0]
+    named = {word.split()[0] for word in re.findall(r"`([a-z][a-z -]*?)(?: [A-Z\[-].*?)?`", table)}
+    verbs = {command.callback.__name__ for command in app.registered_commands if command.callback} | {"config"}
+    assert verbs <= named
+    assert named - verbs <= {"--chain"}
+
+
+def test_readme_names_the_formats() -> None:
+    table = README.split("| `--format` | layout |")[1].split("Defective rows")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)`", table, flags=re.M)) == set(FORMATS) - {COLUMN_MAP}
+
+
+def test_the_portfolio_of_readme_is_read(tmp_path: Path) -> None:
+    text = README.split("```json\n")[1].split("```")[0]
+    path = tmp_path / "account.json"
+    path.write_text(text)
+    account = read_portfolio(path)
+    assert account.cash == json.loads(text)["cash"]
+    assert [position.quantity for position in account.positions] == [300, -2]
+
+
+def test_make_knows_what_is_promised() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+    promised = set(re.findall(r"`make ([a-z]+)`|^make ([a-z]+)", README, flags=re.M))
+    assert {name for pair in promised for name in pair if name} <= targets
+
+
+def test_the_documented_column_map_loads(tmp_path: Path) -> None:
+    text = MAPS.split("```toml\n")[1].split("```")[0]
+    assert tomllib.loads(text)["columns"]["symbol"] == "OPRA"
+    path = tmp_path / "map.toml"
+    path.write_text(text)
+    assert load_column_map(path).columns.symbol == "OPRA"
+
+
+def test_every_fate_is_documented() -> None:
+    named = set(re.findall(r"`([a-z_]+)`", MAPS.split("## What becomes of a row")[1]))
+    assert {fate.value for fate in Fate} - named <= {"used"}
