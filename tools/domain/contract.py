@@ -8,7 +8,7 @@ A root that ends in a digit is an adjusted contract (non-standard deliverable) a
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
@@ -79,7 +79,7 @@ def parse_occ(symbol: str) -> tuple[str, date, Right, float]:
     if match is None:
         raise InputError(f"{symbol!r} is not an OCC option symbol; write it like SPY261218P00480000.")
     try:
-        expiry = datetime.strptime(match["expiry"], "%y%m%d").date()
+        expiry = date.fromisoformat(f"20{match['expiry']}")
     except ValueError:
         raise InputError(f"{symbol!r} names no real expiry date ({match['expiry']} as yymmdd).") from None
     right = Right.CALL if match["right"] == "C" else Right.PUT

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from tools.domain.chain import Chain, SourceCounts
 from tools.domain.fact import Fact
 from tools.domain.value import Value
@@ -30,7 +32,7 @@ class UnderlyingFacts(Value):
     kind: InstrumentKind
     broad_index: bool = False
     sector: Fact[str]
-    sector_weights: dict[str, float] = {}
+    sector_weights: dict[str, float] = Field(default_factory=dict)
     rating: Fact[str]
     earnings: Fact[tuple[date, ...]]
     iv_rank: Fact[float]
