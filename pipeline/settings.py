@@ -161,6 +161,11 @@ def read_keys() -> Keys:
     )
 
 
+def has_width() -> bool:
+    """Whether the user says how wide output may be, terminal or not."""
+    return os.environ.get("COLUMNS", "").isdigit()
+
+
 def user_name() -> str:
     """Who sits at this console, for the audit trail."""
     try:
