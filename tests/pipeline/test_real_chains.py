@@ -35,18 +35,12 @@ def test_an_spx_put_passes_the_screen_and_fails_f1(verb: Verb, spx: Path) -> Non
 def test_candidates_agree_with_the_files_own_deltas(verb: Verb, spx: Path, day: str) -> None:
     said = verb("screen", "--chain", spx, "--format", "cboe-eod", "--as-of", day, "--json")
     assert said.code == 0, said.err
+    year, month, date = day.split("-")
+    own = pl.read_parquet(spx).filter(pl.col("quotedate") == f"{month}/{date}/{year}", pl.col("impliedvol") > 0)
+    deltas = dict(zip(own["optionroot"], own["delta"], strict=True))
     for candidate in said.json["candidates"]:
-        contract = candidate["legs"][0]["contract"]
-        row = pl.read_parquet(spx).filter(
-            (pl.col("quotedate").cast(pl.String).str.slice(0, 10) == day)
-            & (pl.col("strike") == contract["strike"])
-            & (pl.col("type").cast(pl.String).str.to_lowercase() == contract["right"])
-            & (pl.col("expiration").cast(pl.String).str.slice(0, 10) == contract["expiry"])
-            & (pl.col("optionroot").cast(pl.String).str.starts_with(contract["root"]))
-            & (pl.col("impliedvol") > 0)
-        )
-        assert len(row) >= 1
-        assert abs(-candidate["greeks"]["delta"] - row["delta"][0]) <= 0.02
+        (leg,) = candidate["legs"]
+        assert abs(-candidate["greeks"]["delta"] - deltas[leg["occ"]]) <= 0.02
 
 
 def test_a_lean_universe_is_analysed_and_gives_no_candidate(verb: Verb, shared: Path) -> None:
