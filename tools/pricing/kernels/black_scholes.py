@@ -18,19 +18,21 @@ from numba import njit
 
 from tools.pricing.kernels.block import BLOCK, put, take
 from tools.pricing.kernels.elementary import (
-    LANE,
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
-    exp,
     exponential,
+    fma,
+    growth,
+    lane,
     log_quotient,
     mills,
+    total,
 )
-from tools.pricing.kernels.normal import INV_SQRT_2PI
 from tools.pricing.kernels.option import Option
 
 FloatArray = npt.NDArray[np.float64]
 
+INV_SQRT_2PI, INV_SQRT_2PI_REST = 0.3989422804014327, -6.246e-17  # the second as a part of the first
 SMALLEST, LARGEST = 2.3e-308, 1.7e308  # normal numbers
 FAR = 1e10  # Mills' ratio is 1/x there, and its multiple by a density 0
 FIELDS, RESULTS = 7, 6
@@ -43,54 +45,81 @@ def log_ratio(a: float, b: float) -> float:
     return math.log1p(difference) if abs(difference) < 0.5 else math.log(a / b)
 
 
-@njit(**LANE)
-def growth(y: float) -> float:
-    """e^y - 1; e^-708 - 1 below."""
-    power, p = exponential(min(max(y, SMALLEST_EXPONENT), LARGEST_EXPONENT))
-    return (power - 1.0) + power * p
-
-
-@njit(**LANE)
+@lane
 def carried_difference(option: Option) -> float:
     """S·e^(-qT) - K·e^(-rT), accurate also where the two nearly agree."""
     moved = option.spot * growth(-option.dividend_yield * option.years)
     return (option.spot - option.strike) + (moved - option.strike * growth(-option.rate * option.years))
 
 
-@njit(**LANE)
+@lane
 def usable(option: Option) -> bool:
     """Whether every field is a number in its range and neither asset nor cash outgrows a float64."""
     right, spot, strike, years, rate, dividend_yield, vol = option
-    smallest = min(min(spot, strike), min(years, vol))
-    largest = max(max(spot, strike), max(years, vol))
+    smallest = min(spot, strike, years, vol)
+    largest = max(spot, strike, years, vol)
     slowest = min(rate * years, dividend_yield * years)
     steepest = abs(rate) + abs(dividend_yield)
     ranged = (smallest >= SMALLEST) & (largest <= LARGEST) & (steepest <= LARGEST) & (slowest > -LARGEST_EXPONENT)
-    finite = spot + strike + years + vol + rate + dividend_yield
-    return ranged & (finite == finite) & (abs(right) == 1.0)
+    known = abs(spot + strike + years + vol + rate + dividend_yield) <= LARGEST
+    return ranged & known & (abs(right) == 1.0)
 
 
-@njit(**LANE)
+@lane
+def deviations(
+    x: float, x_rest: float, vol: float, years: float
+) -> tuple[float, float, float, float, float, float]:
+    """(root, s, s_rest, u, v, v_rest): √T, σ√T, |x|/s + s/2, |x|/s - s/2; rests are rounding errors made good.
+
+    Gamma and theta of the last minutes are a thousand times their natural scale; without the rests they would
+    carry a thousand times the rounding errors.
+    """
+    root = math.sqrt(years)
+    s = vol * root
+    inverse = 1.0 / s
+    s_rest = fma(vol, root, -s) + 0.5 * vol * (inverse * vol) * fma(-root, root, years)
+    distance = abs(x)
+    a = distance * inverse
+    a_rest = inverse * (fma(-a, s, distance) + fma(-a, s_rest, x_rest if x > 0.0 else -x_rest))
+    v, v_rest = total(a, -0.5 * s)
+    return root, s, s_rest, fma(0.5, s, a), v, v_rest + fma(-0.5, s_rest, a_rest)
+
+
+@lane
+def scaled_density(near: float, near_rest: float, v: float, v_rest: float) -> tuple[float, float]:
+    """near·φ(v) as a sum of two parts, both 0 where it is too small for a float64."""
+    square = v * v
+    correction = fma(-0.5, fma(v, v, -square), fma(-v, v_rest, INV_SQRT_2PI_REST))
+    power, p = exponential(max(-0.5 * square, SMALLEST_EXPONENT))
+    added = fma(near, p + correction, near_rest)
+    whole = near + added
+    density = INV_SQRT_2PI * whole
+    rest = fma(INV_SQRT_2PI, whole, -density) + INV_SQRT_2PI * (added - (whole - near))
+    seen = square < -2.0 * SMALLEST_EXPONENT
+    return (power * density if seen else 0.0), (power * rest if seen else 0.0)
+
+
+@lane
 def greeks(option: Option) -> tuple[float, float, float, float, float, float]:
     """(price, delta, gamma, theta, vega, rho) of one European option."""
     right, spot, strike, years, rate, dividend_yield, vol = option
-    root = math.sqrt(years)
-    s = vol * root
-    x = log_quotient(spot, strike) + (rate - dividend_yield) * years
+    log, log_rest = log_quotient(spot, strike)
+    x, x_rest = total(log, (rate - dividend_yield) * years)
+    root, s, s_rest, u, v, v_rest = deviations(x, x_rest + log_rest, vol, years)
     moved_asset = spot * growth(-dividend_yield * years)
     moved_cash = strike * growth(-rate * years)
     asset, cash = spot + moved_asset, strike + moved_cash
     call_out = x <= 0.0  # the out-of-the-money right is the call
     near, far = (asset, cash) if call_out else (cash, asset)
-    u, v = abs(x) / s + 0.5 * s, abs(x) / s - 0.5 * s
+    near_rest = moved_asset - (asset - spot) if call_out else moved_cash - (cash - strike)
+    peak, peak_rest = scaled_density(near, near_rest, v, v_rest)  # asset·φ(d1) = cash·φ(d2)
     p_u, q_u = mills(min(u, FAR))
     p_v, q_v = mills(min(abs(v), FAR))
     shared = 1.0 / (q_u * q_v)
     mills_u, mills_v = p_u * (q_v * shared), p_v * (q_u * shared)
-    peak = INV_SQRT_2PI * near * exp(-0.5 * v * v)  # asset·φ(d1) = cash·φ(d2)
     tail_near, tail_far = peak * mills_v, peak * mills_u  # near·Φ(-|v|), far·Φ(-u)
     beyond = v >= 0.0
-    out = peak * (mills_v - mills_u) if beyond else near - peak * (mills_v + mills_u)
+    out = peak * (mills_v - mills_u) if beyond else fma(-peak, mills_v + mills_u, near)
     inside = (right > 0.0) != call_out
     parity = right * ((spot - strike) + (moved_asset - moved_cash))
     price = max(out, 0.0) + (parity if inside else 0.0)
@@ -98,11 +127,24 @@ def greeks(option: Option) -> tuple[float, float, float, float, float, float]:
     far_share = far - tail_far if inside else tail_far
     asset_share = right * (near_share if call_out else far_share)
     cash_share = right * (far_share if call_out else near_share)
-    theta = (dividend_yield * asset_share - rate * cash_share) - 0.5 * peak * vol / root
-    return price, asset_share / spot, peak / (spot * spot * s), theta, peak * root, years * cash_share
+    gamma = steepness(spot, s, s_rest, peak, peak_rest)
+    decay = 0.5 * vol * (peak / root)
+    theta = fma(dividend_yield, asset_share, -rate * cash_share) - decay
+    return price, asset_share / spot, gamma, theta, peak * root, years * cash_share
 
 
-@njit(**LANE)
+@lane
+def steepness(spot: float, s: float, s_rest: float, peak: float, peak_rest: float) -> float:
+    """Gamma, peak / (S²·s), the quotient with its remainder."""
+    square = spot * spot
+    under = square * s
+    rest = fma(square, s, -under) + fma(fma(spot, spot, -square), s, square * s_rest)
+    inverse = 1.0 / under
+    gamma = peak * inverse
+    return fma(inverse, fma(-gamma, under, peak) + fma(-gamma, rest, peak_rest), gamma)
+
+
+@lane
 def fill_lane(block: FloatArray, i: int) -> None:
     """Replace the fields of column `i` of a block by the results; NaN throughout where one cannot be had."""
     option = Option(block[0, i], block[1, i], block[2, i], block[3, i], block[4, i], block[5, i], block[6, i])
