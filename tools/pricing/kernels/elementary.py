@@ -11,15 +11,13 @@ The coefficients are 50-digit Chebyshev fits (mpmath) whose own error stays belo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-lane: Callable[[Function], Function] = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+lane = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 """Compiles a function that lives inside vectorised loops: it becomes a part of its caller."""
 
 LOG2_E = 1.4426950408889634
@@ -40,14 +38,14 @@ def _fused(_: Any, a: Any, b: Any, c: Any) -> Any:
     return types.float64(types.float64, types.float64, types.float64), build
 
 
-fma: Callable[[float, float, float], float] = intrinsic(_fused)
+fma = cast(Callable[[float, float, float], float], intrinsic(_fused))
 """a·b + c, rounded once."""
 
 
 @lane
 def bits(x: float) -> int:
     """The float64 `x` read as an integer."""
-    return np.float64(x).view(np.int64)
+    return int(np.float64(x).view(np.int64))
 
 
 @lane
