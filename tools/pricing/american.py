@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import numpy.typing as npt
 
 from tools.domain.errors import InputError
 from tools.pricing.dividends import schedule
-from tools.pricing.inputs import gather
+from tools.pricing.inputs import Columns, gather
 from tools.pricing.kernels.american import american_columns
+from tools.pricing.kernels.option import Option
+from tools.pricing.kernels.rule import Rule, rule
 from tools.pricing.values import Values, evaluate
+
+FloatArray = npt.NDArray[np.float64]
 
 
 class Accuracy(StrEnum):
@@ -18,9 +24,27 @@ class Accuracy(StrEnum):
     EXACT = "exact"
 
     @property
+    def rule(self) -> Rule:
+        """Nodes of the boundary, points of its equations, points of the premium."""
+        return rule(10, 20, 24) if self is Accuracy.FAST else rule(20, 40, 56)
+
+    @property
     def steps(self) -> int:
         """Odd number of steps of the finer tree."""
         return 151 if self is Accuracy.FAST else 1001
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exercise:
+    """When early exercise pays and what the right to it is worth, per share, in the inputs' shape.
+
+    boundary  the critical spot today: calls are exercised at or above it, puts at or below; NaN where waiting
+              always pays
+    premium   the American price less the European one of the same terms
+    """
+
+    boundary: FloatArray
+    premium: FloatArray
 
 
 def value(
@@ -48,20 +72,39 @@ def value(
     2e-6, with cash dividends 3e-5 and 6e-6. Within a node spacing of the exercise boundary gamma, vega and
     rho are smeared averages of the values on its two sides.
     """
-    columns = gather(
-        {
-            "right": right,
-            "spot": spot,
-            "strike": strike,
-            "years": years,
-            "rate": rate,
-            "dividend_yield": dividend_yield,
-            "vol": vol,
-        }
-    )
-    dividends = schedule(dividend_years, dividend_cash)
-    steps = chosen(accuracy).steps
-    return evaluate(columns, lambda rows, out: american_columns(rows, dividends, steps, out), explain=explain)
+    columns = _columns(right, spot, strike, years, rate, dividend_yield, vol)
+    dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy)
+
+    def kernel(rows: FloatArray, out: FloatArray) -> None:
+        full = np.empty((8, rows.shape[1]))
+        american_columns(rows, dividends, method.rule, method.steps, full)
+        out[:] = full[:6]
+
+    return evaluate(columns, kernel, explain=explain)
+
+
+def exercise(
+    *,
+    right: npt.ArrayLike,
+    spot: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    years: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    dividend_yield: npt.ArrayLike,
+    vol: npt.ArrayLike,
+    accuracy: str = "fast",
+) -> Exercise:
+    """Today's exercise boundary and the early-exercise premium, inputs as in `value`, no cash dividends.
+
+    NaN for unusable rows and where exercise pays only between two spots (as a put, q < r < 0).
+    """
+    columns = _columns(right, spot, strike, years, rate, dividend_yield, vol)
+    method, good = chosen(accuracy), columns.good
+    rows, full = np.ascontiguousarray(columns.rows[:, good]), np.full((8, len(good)), np.nan)
+    part = np.empty((8, rows.shape[1]))
+    american_columns(rows, schedule(None, None), method.rule, method.steps, part)
+    full[:, good] = part
+    return Exercise(boundary=full[6].reshape(columns.shape), premium=full[7].reshape(columns.shape))
 
 
 def chosen(accuracy: str) -> Accuracy:
@@ -70,3 +113,8 @@ def chosen(accuracy: str) -> Accuracy:
     except ValueError:
         names = " or ".join(repr(each.value) for each in Accuracy)
         raise InputError(f"accuracy must be {names}, not {accuracy!r}.") from None
+
+
+def _columns(*fields: npt.ArrayLike) -> Columns:
+    """The columns of `Option`, in its order."""
+    return gather(dict(zip(Option._fields, fields, strict=True)))

@@ -1,6 +1,6 @@
 """Implied volatility of whole chains: the vol at which the house's own price equals the market's.
 
-`european` inverts `european.value`; `american` inverts `american.value(accuracy="fast")`, tree for tree, so
+`european` inverts `european.value`; `american` inverts `american.value(accuracy="fast")`, boundary for boundary, so
 that a price and its implied volatility agree to the last digits of the price. `explain_european` and
 `explain_american` take the same arguments and say, row by row, why a quote has no implied volatility.
 """
@@ -131,8 +131,8 @@ def _european(inputs: Spread) -> FloatArray:
 
 
 def _american_kernel(years: npt.ArrayLike | None, cash: npt.ArrayLike | None) -> Kernel:
-    dividends, steps = schedule(years, cash), Accuracy.FAST.steps
-    return lambda rows, vol, flaw: american_implied_columns(rows, dividends, steps, vol, flaw)
+    dividends, fast = schedule(years, cash), Accuracy.FAST
+    return lambda rows, vol, flaw: american_implied_columns(rows, dividends, fast.rule, fast.steps, vol, flaw)
 
 
 def _solve(columns: Columns, kernel: Kernel) -> FloatArray:

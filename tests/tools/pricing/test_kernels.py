@@ -13,9 +13,10 @@ import pytest
 from scipy import special
 
 from tools.pricing import american, european, implied_vol
-from tools.pricing.kernels.american import american_columns
-from tools.pricing.kernels.american_implied import american_implied_columns
+from tools.pricing.kernels.american import tree_columns
+from tools.pricing.kernels.american_implied import continuous_implied, tree_implied
 from tools.pricing.kernels.black_scholes import european_columns
+from tools.pricing.kernels.continuous import continuous_columns
 from tools.pricing.kernels.implied import implied_columns
 from tools.pricing.kernels.normal import below, erfcx
 
@@ -39,7 +40,17 @@ def test_no_input_makes_a_kernel_compile_again() -> None:
         price = american.value(right=-1, strike=strike, vol=0.2, **CHAIN, **paid).price
         implied_vol.american(right=-1, strike=strike, price=price, **CHAIN, **paid)
         implied_vol.european(right=-1, strike=strike, price=price, **CHAIN)
-    for kernel in (european_columns, american_columns, implied_columns, american_implied_columns):
+        price = american.value(right=-1, strike=strike, vol=0.2, **CHAIN).price
+        implied_vol.american(right=-1, strike=strike, price=price, **CHAIN)
+    compiled = (
+        european_columns,
+        implied_columns,
+        continuous_columns,
+        continuous_implied,
+        tree_columns,
+        tree_implied,
+    )
+    for kernel in compiled:
         assert len(kernel.signatures) == 1
 
 

@@ -175,7 +175,7 @@ def columns(greeks: QuoteGreeks) -> npt.NDArray[np.float64]:
 def test_chosen_rows_equal_the_whole_and_the_rest_is_unknown() -> None:
     quotes = chain(np.array([0.4, 1.1, 2.9, 6.1, 10.4]), style=AMERICAN)
     whole, some = columns(quote_greeks(quotes)), columns(quote_greeks(quotes, rows=np.array([3, 1])))
-    assert np.array_equal(some[:, [1, 3]], whole[:, [1, 3]])
+    assert some[:, [1, 3]] == pytest.approx(whole[:, [1, 3]], rel=1e-8)  # a long chain shares its boundaries
     assert np.isnan(some[:, [0, 2, 4]]).all()
     masked = columns(quote_greeks(quotes, rows=np.array([False, True, False, True, False])))
     assert np.array_equal(masked, some, equal_nan=True)

@@ -1,45 +1,38 @@
-"""American prices and Greeks over columns, from the tree; European ones where exercise never pays.
+"""American prices and Greeks over columns: every row by the method that suits it.
 
-price, delta and gamma are read off the tree, theta follows from the Black-Scholes equation, vega and rho
-from central bumps on the same tree.
+no dividend before expiry → one exercise boundary → families of rows, collocation
+cash dividends, or two boundaries → the tree
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import greeks
+from tools.pricing.kernels.continuous import Valued, continuous_columns, option_at, two_boundaries
+from tools.pricing.kernels.family import families
 from tools.pricing.kernels.option import Dividends, Option, before, with_rate, with_vol
+from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.tree import extrapolated
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 VOL_BUMP = 2e-3  # of the volatility
 RATE_BUMP = 1e-4
+YEARS = 3  # its column
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def never_exercised(option: Option, dividends: Dividends) -> bool:
-    """True where waiting always pays: a call without income at r ≥ 0, a put on income at r ≤ 0."""
-    if len(dividends.years) > 0:
-        return False
-    if option.right > 0.0:
-        return option.rate >= 0.0 and option.dividend_yield <= 0.0
-    return option.rate <= 0.0 and option.dividend_yield >= 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def american_greeks(
-    option: Option, dividends: Dividends, steps: int
-) -> tuple[float, float, float, float, float, float]:
-    """(price, delta, gamma, theta, vega, rho); an option worth exercising now moves with the spot alone."""
-    if never_exercised(option, dividends):
-        return greeks(option)
+def on_tree(option: Option, dividends: Dividends, steps: int) -> Valued:
+    """An option worth exercising now moves with the spot alone; vega and rho from bumps of the tree."""
     price, delta, gamma = extrapolated(option, dividends, steps)
     if price <= option.right * (option.spot - option.strike):
-        return price, option.right, 0.0, 0.0, 0.0, 0.0
+        return Valued(price, option.right, 0.0, 0.0, 0.0, 0.0, math.nan, math.nan)
     bump = option.vol * VOL_BUMP
     calmer = extrapolated(with_vol(option, option.vol - bump), dividends, steps)[0]
     wilder = extrapolated(with_vol(option, option.vol + bump), dividends, steps)[0]
@@ -47,17 +40,36 @@ def american_greeks(
     higher = extrapolated(with_rate(option, option.rate + RATE_BUMP), dividends, steps)[0]
     carried = (option.rate - option.dividend_yield) * option.spot * delta
     theta = option.rate * price - carried - 0.5 * (option.vol * option.spot) ** 2 * gamma
-    return price, delta, gamma, theta, (wilder - calmer) / (2.0 * bump), (higher - lower) / (2.0 * RATE_BUMP)
+    vega, rho = (wilder - calmer) / (2.0 * bump), (higher - lower) / (2.0 * RATE_BUMP)
+    return Valued(price, delta, gamma, theta, vega, rho, math.nan, math.nan)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def american_columns(columns: FloatArray, dividends: Dividends, steps: int, out: FloatArray) -> None:
-    """Fill `out` (6, n): price, delta, gamma, theta, vega, rho.
+def tree_columns(columns: FloatArray, dividends: Dividends, steps: int, rows: IntArray, out: FloatArray) -> None:
+    """Fill `out` (8, n) at `rows`: the fields of `Valued`."""
+    for i in rows:
+        option = option_at(columns, i)
+        out[:, i] = on_tree(option, before(dividends, option.years), steps)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def two_sided(columns: FloatArray) -> BoolArray:
+    """Rows with two exercise boundaries."""
+    found = np.empty(columns.shape[1], dtype=np.bool_)
+    for i in range(len(found)):
+        found[i] = two_boundaries(option_at(columns, i))
+    return found
+
+
+def american_columns(columns: FloatArray, dividends: Dividends, rule: Rule, steps: int, out: FloatArray) -> None:
+    """Fill `out` (8, n): price, delta, gamma, theta, vega, rho, critical spot today, early-exercise premium.
 
     `columns` (7, n) holds the fields of `Option`, rows taken as valid. `dividends` are shared; those on or
     after a row's expiry do not concern it.
     """
-    for i in range(columns.shape[1]):
-        row = columns[:, i]
-        option = Option(row[0], row[1], row[2], row[3], row[4], row[5], row[6])
-        out[:, i] = american_greeks(option, before(dividends, option.years), steps)
+    slow = two_sided(columns)
+    if len(dividends.years):
+        slow |= columns[YEARS] > dividends.years[0]
+    order, starts = families(columns, np.flatnonzero(~slow))
+    continuous_columns(columns, order, starts, rule, out)
+    tree_columns(columns, dividends, steps, np.flatnonzero(slow), out)

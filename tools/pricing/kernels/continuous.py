@@ -1,0 +1,129 @@
+"""American prices and Greeks without cash dividends: European value plus the early-exercise premium."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from tools.pricing.kernels.black_scholes import greeks, log_ratio
+from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
+from tools.pricing.kernels.early_exercise import premium_at
+from tools.pricing.kernels.exercise_boundary import Put, as_put, first_guess, log_limit, solve
+from tools.pricing.kernels.option import Option
+from tools.pricing.kernels.rule import Rule
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+ROUNDING = 1e-15  # of the strike
+
+
+class Valued(NamedTuple):
+    """Price and Greeks; `boundary` is today's critical spot, `premium` the part of the price over European."""
+
+    price: float
+    delta: float
+    gamma: float
+    theta: float
+    vega: float
+    rho: float
+    boundary: float
+    premium: float
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def two_boundaries(option: Option) -> bool:
+    """True where exercise pays only between two spots: as a put, q < r < 0 (Andersen & Lake 2021)."""
+    put = as_put(option)
+    return put.income < put.rate < 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def never_exercised(option: Option) -> bool:
+    """True where waiting always pays, as a put r ≤ 0 and q ≥ r, or where exercise cannot earn a rounding error."""
+    put = as_put(option)
+    earned = (max(put.rate, 0.0) + max(-put.income, 0.0)) * put.years
+    return (put.rate <= 0.0 and put.income >= put.rate) or (earned < ROUNDING and not two_boundaries(option))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def european_only(option: Option) -> Valued:
+    """An option that is never exercised early."""
+    price, delta, gamma, theta, vega, rho = greeks(option)
+    return Valued(price, delta, gamma, theta, vega, rho, math.nan, 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def over_boundary(option: Option, put: Put, fall: FloatArray, slopes: FloatArray, rule: Rule) -> Valued:
+    """Greeks from the boundary of the put that stands for the option; theta from the Black-Scholes equation."""
+    right, spot, strike, _, rate, dividend_yield, vol = option
+    numeraire = spot if put.mirrored else strike
+    limit = log_limit(put) - fall[-1]
+    boundary = strike * math.exp(-limit if put.mirrored else limit)
+    log_spot = log_ratio(strike, spot) if put.mirrored else log_ratio(spot, strike)
+    price, delta, gamma, theta, vega, rho = greeks(option)
+    if log_spot <= limit:
+        intrinsic = right * (spot - strike)
+        return Valued(intrinsic, right, 0.0, 0.0, 0.0, 0.0, boundary, intrinsic - price)
+    extra = premium_at(put, log_spot, fall, slopes, rule.premium)
+    premium = numeraire * max(extra.price, 0.0)
+    if right * (spot - strike) > price + premium:
+        premium = right * (spot - strike) - price
+    price += premium
+    if put.mirrored:
+        delta += extra.price - strike / spot * extra.delta
+        gamma += (strike / spot) ** 2 / spot * extra.gamma
+    else:
+        delta += extra.delta
+        gamma += extra.gamma / strike
+    theta = rate * price - (rate - dividend_yield) * spot * delta - 0.5 * (vol * spot) ** 2 * gamma
+    vega, rho = vega + numeraire * extra.vega, rho + numeraire * extra.rho
+    return Valued(price, delta, gamma, theta, vega, rho, boundary, premium)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def option_at(columns: FloatArray, i: int) -> Option:
+    """Row i of columns (7, n) in the order of `Option`."""
+    return Option(
+        columns[0, i], columns[1, i], columns[2, i], columns[3, i], columns[4, i], columns[5, i], columns[6, i]
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def family_columns(columns: FloatArray, members: IntArray, rule: Rule, out: FloatArray) -> None:
+    """Fill `out` (8, n) at `members`, rows that share right, years, rates and the panel of their vol."""
+    nodes, marks = len(rule.boundary.nodes), rule.marks
+    first = option_at(columns, members[0])
+    if never_exercised(first):
+        for i in members:
+            out[:, i] = european_only(option_at(columns, i))
+        return
+    fall, slopes = np.empty(nodes), np.empty((2, nodes))
+    table = Table(np.empty((len(marks), nodes)), np.empty((len(marks), 2, nodes)))
+    shared = len(members) > len(marks)
+    panel = panel_of(first.vol)
+    if shared:
+        fill(as_put(first), panel, marks, rule.boundary, table)
+    vol = math.nan
+    for i in members:
+        option = option_at(columns, i)
+        put = as_put(option)
+        if option.vol != vol:
+            vol = option.vol
+            if shared:
+                look_up(vol, panel, marks, table, fall, slopes)
+            else:
+                first_guess(put, rule.boundary.nodes, fall)
+                solve(put, rule.boundary, fall, slopes)
+        out[:, i] = over_boundary(option, put, fall, slopes, rule)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def continuous_columns(columns: FloatArray, order: IntArray, starts: IntArray, rule: Rule, out: FloatArray) -> None:
+    """Fill `out` (8, n): the fields of `Valued`. Family f is order[starts[f]:starts[f + 1]]."""
+    for f in range(len(starts) - 1):
+        family_columns(columns, order[starts[f] : starts[f + 1]], rule, out)

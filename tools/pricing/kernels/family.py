@@ -1,0 +1,35 @@
+"""Rows that can share one table of exercise boundaries, side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.pricing.kernels.boundary_table import PANELS
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+SHARED = (0, 3, 4, 5)  # right, years, rate, dividend yield in the order of `Option`
+VOL = 6
+
+
+def families(columns: FloatArray, rows: IntArray, *, panels: bool = True) -> tuple[IntArray, IntArray]:
+    """(order, starts) of `rows`: family f is order[starts[f]:starts[f + 1]], its rows in ascending vol.
+
+    A family agrees in right, years and both rates and, with `panels`, in the panel of its vols; without, its
+    rows keep their order (the last column need not be a vol).
+    """
+    if len(rows) == 0:
+        return rows, np.zeros(1, dtype=np.int64)
+    keys = [columns[key, rows] for key in SHARED]
+    if panels:
+        keys.append(columns[VOL, rows])
+    order = np.lexsort([key for key in reversed(keys) if key.min() != key.max()] or [np.arange(len(rows))])
+    if panels:
+        keys[-1] = np.floor(PANELS * np.log2(keys[-1]))
+    changes = np.zeros(len(rows) - 1, dtype=bool)
+    for key in keys:
+        changes |= np.diff(key[order]) != 0
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1, [len(rows)]])
+    return rows[order], starts
