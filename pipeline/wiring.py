@@ -17,6 +17,7 @@ from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.settings import Settings, read_keys
 from tools.domain.account import Account
+from tools.domain.chain import new_york_date
 from tools.domain.errors import ConfigError, InputError
 from tools.domain.market import Snapshot
 from tools.domain.mode import Mode
@@ -61,6 +62,8 @@ def open_session(
     check_mode(settings)
     books = open_books(settings)
     snapshot = open_snapshot(choice)
+    if not dry_run:
+        check_session(snapshot.as_of)
     where = home.fresh_dry_run(copy=not choice.is_file) if dry_run else home
 
     def now() -> datetime:
@@ -92,6 +95,18 @@ def open_session(
             yield Session(services=services, graph=build(saver), choice=choice, home=where)
 
 
+def check_session(now: datetime) -> None:
+    """Orders need an open exchange; its closing instant counts, since end-of-day quotes are of it."""
+    from tools.calendar.sessions import is_session, session_close, session_open
+
+    day = new_york_date(now)
+    if not is_session(day) or not session_open(day) <= now <= session_close(day):
+        raise InputError(
+            f"The exchange is closed at {now:%Y-%m-%d %H:%M}, and nothing is ordered then; "
+            "choose an --as-of within a session, or add --dry-run."
+        )
+
+
 def check_mode(settings: Settings) -> None:
     if settings.mode is not Mode.SIMULATED:
         raise ConfigError(
@@ -104,9 +119,10 @@ def open_books(settings: Settings) -> dict[str, Book]:
     """The enabled books by name, in the order of the settings; the user's own go before the shipped ones."""
     from tools.books.load import load_book, shipped_book
 
-    own = (
-        {path.stem: path for path in sorted(settings.books.folder.glob("*.toml"))} if settings.books.folder else {}
-    )
+    folder = settings.books.folder
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"books.folder {folder} is no folder; name one that holds TOML books, or drop the line.")
+    own = {path.stem: path for path in sorted(folder.glob("*.toml"))} if folder else {}
     books = (load_book(own[name]) if name in own else shipped_book(name) for name in settings.books.enabled)
     return {book.name: book for book in books}
 

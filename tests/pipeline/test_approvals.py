@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.home import Home
+from pipeline.market import MarketChoice
 from pipeline.wiring import open_ledger
 from tests.pipeline.conftest import Verb, start
+from tools.domain.market import Snapshot
 
 
 @pytest.fixture
@@ -161,3 +163,58 @@ def test_nobody_overrides_a_limit_or_missing_data(verb: Verb, home: Path) -> Non
         said = verb("approve", refused["id"], "--override", "--reason", "trust me")
         assert said.code == (3 if rule == "F1" else 1)
         assert orders(home) == before
+
+
+def test_a_spread_that_has_widened_vetoes_the_approval(
+    verb: Verb, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from pipeline import wiring
+
+    usual = wiring.open_snapshot
+
+    def widened(choice: MarketChoice) -> Snapshot:
+        snapshot = usual(choice)
+        chains = {
+            name: replace(chain, bid=chain.mid * 0.9, ask=chain.mid * 1.1)
+            for name, chain in snapshot.chains.items()
+        }
+        return replace(snapshot, chains=chains)
+
+    monkeypatch.setattr(wiring, "open_snapshot", widened)
+    said = verb("approve", waiting, "--json")
+    assert said.code == 3
+    assert "F9" in {reason["rule"] for reason in said.json["reasons"]}
+    assert said.json["order"] is None
+
+
+@pytest.mark.parametrize("closed", ["2026-11-28", "2026-11-26T12:00", "2026-11-27T15:00", "2026-11-23T23:30"])
+def test_nothing_is_ordered_while_the_exchange_is_closed(verb: Verb, closed: str, home: Path) -> None:
+    said = verb("run", "--as-of", closed, "--json")
+    assert said.code == 2
+    assert "closed" in said.err
+    assert not Home(home).is_initialised
+    assert verb("run", "--as-of", closed, "--dry-run").code == 0
+
+
+def test_sizes_are_what_one_order_may_carry(verb: Verb, tmp_path: Path) -> None:
+    portfolio = tmp_path / "big.json"
+    portfolio.write_text(json.dumps({"cash": 1e8, "positions": [{"symbol": "IWM", "quantity": 30000}]}))
+    decisions = verb("run", "--portfolio", portfolio, "--json").json["decisions"]
+    approved = [decision for decision in decisions if decision["outcome"] == "approved"]
+    assert approved
+    assert all(decision["contracts"] <= 100 for decision in approved)
+    assert all(decision["order"]["status"] != "rejected" for decision in approved)
+
+
+def test_a_books_sector_cap_holds_for_the_sized_trade(verb: Verb, tmp_path: Path) -> None:
+    portfolio = tmp_path / "energy.json"
+    held = [{"symbol": "CVX", "quantity": 1270}, {"symbol": "QQQ", "quantity": -200}]
+    portfolio.write_text(json.dumps({"cash": 932_000, "positions": held}))
+    decisions = verb("run", "--portfolio", portfolio, "--json").json["decisions"]
+    for decision in decisions:
+        if decision["outcome"] == "approved" and decision["structure"] == "cash_secured_put":
+            limits = verb("why", decision["id"], "--json").json["fit"]["limits"]
+            sectors = [limit["after"] for limit in limits if limit["rule"] == "F6" and limit["after"] is not None]
+            assert all(share <= 0.20 for share in sectors)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import CONFIG_NAME, Settings, load_settings
-from tests.pipeline.conftest import Verb
+from tests.pipeline.conftest import Verb, start
 from tools.domain.errors import ConfigError
 
 
@@ -103,3 +103,34 @@ def test_no_mode_trades_without_its_broker(verb: Verb, monkeypatch: pytest.Monke
     assert said.code == 2
     assert "broker" in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("THETAGATE_MARKET__SHOCKS", "{XOM", "JSON"),
+        ("THETAGATE_BOOKS__ENABLED", "covered_call", "JSON"),
+        ("THETAGATE_BOOKS__FOLDER", "/nowhere/at/all", "folder"),
+        ("THETAGATE_EXECUTION__COMMISSION", "inf", "commission"),
+        ("THETAGATE_ACCOUNT__CASH", "inf", "cash"),
+        ("THETAGATE_SCORE__WEIGHTS", '{"quantitative":1.5,"model":-0.6,"fit":0.1}', "negative"),
+    ],
+)
+def test_an_odd_variable_is_one_sentence(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch, name: str, value: str, word: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = verb("run", "--json")
+    assert said.code == 2
+    assert word in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_plain_terminal_loses_signs_and_nothing_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    for arguments in (["run"], ["positions"], ["approvals"]):
+        process = start(*arguments, home=home)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        assert "Traceback" not in err
+        assert out
