@@ -11,9 +11,10 @@ import numpy.typing as npt
 from tools.domain.errors import InputError
 from tools.pricing.dividends import schedule
 from tools.pricing.inputs import Columns, gather
-from tools.pricing.kernels.american import american_columns
+from tools.pricing.kernels.american import Method, american_columns
+from tools.pricing.kernels.discrete import Resolution
 from tools.pricing.kernels.option import Option
-from tools.pricing.kernels.rule import Rule, rule
+from tools.pricing.kernels.rule import rule
 from tools.pricing.values import Values, evaluate
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,14 +25,11 @@ class Accuracy(StrEnum):
     EXACT = "exact"
 
     @property
-    def rule(self) -> Rule:
-        """Nodes of the boundary, points of its equations, points of the premium."""
-        return rule(10, 20, 24) if self is Accuracy.FAST else rule(20, 40, 56)
-
-    @property
-    def steps(self) -> int:
-        """Odd number of steps of the finer tree."""
-        return 151 if self is Accuracy.FAST else 1001
+    def method(self) -> Method:
+        """Nodes of the boundary, points of its equations and of the premium; grid; odd steps of the tree."""
+        if self is Accuracy.FAST:
+            return Method(rule(10, 20, 24), Resolution(192, 28), 151)
+        return Method(rule(20, 40, 56), Resolution(512, 96), 1001)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,11 +71,11 @@ def value(
     rho are smeared averages of the values on its two sides.
     """
     columns = _columns(right, spot, strike, years, rate, dividend_yield, vol)
-    dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy)
+    dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy).method
 
     def kernel(rows: FloatArray, out: FloatArray) -> None:
         full = np.empty((8, rows.shape[1]))
-        american_columns(rows, dividends, method.rule, method.steps, full)
+        american_columns(rows, dividends, method, full)
         out[:] = full[:6]
 
     return evaluate(columns, kernel, explain=explain)
@@ -99,10 +97,10 @@ def exercise(
     NaN for unusable rows and where exercise pays only between two spots (as a put, q < r < 0).
     """
     columns = _columns(right, spot, strike, years, rate, dividend_yield, vol)
-    method, good = chosen(accuracy), columns.good
+    method, good = chosen(accuracy).method, columns.good
     rows, full = np.ascontiguousarray(columns.rows[:, good]), np.full((8, len(good)), np.nan)
     part = np.empty((8, rows.shape[1]))
-    american_columns(rows, schedule(None, None), method.rule, method.steps, part)
+    american_columns(rows, schedule(None, None), method, part)
     full[:, good] = part
     return Exercise(boundary=full[6].reshape(columns.shape), premium=full[7].reshape(columns.shape))
 

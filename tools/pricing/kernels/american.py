@@ -1,18 +1,21 @@
 """American prices and Greeks over columns: every row by the method that suits it.
 
-no dividend before expiry → one exercise boundary → families of rows, collocation
-cash dividends, or two boundaries → the tree
+no dividend before expiry → one exercise boundary, families of rows → collocation
+cash dividends → finite differences
+two boundaries → the tree
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from tools.pricing.kernels.continuous import Valued, continuous_columns, option_at, two_boundaries
+from tools.pricing.kernels.discrete import Resolution, discrete_columns
 from tools.pricing.kernels.family import families
 from tools.pricing.kernels.option import Dividends, Option, before, with_rate, with_vol
 from tools.pricing.kernels.rule import Rule
@@ -61,15 +64,38 @@ def two_sided(columns: FloatArray) -> BoolArray:
     return found
 
 
-def american_columns(columns: FloatArray, dividends: Dividends, rule: Rule, steps: int, out: FloatArray) -> None:
+class Method(NamedTuple):
+    """How finely each of the methods works."""
+
+    rule: Rule
+    grid: Resolution
+    steps: int
+
+
+class Ways(NamedTuple):
+    """Rows by the method that suits them."""
+
+    continuous: IntArray
+    discrete: IntArray
+    two_sided: IntArray
+
+
+def ways(columns: FloatArray, dividends: Dividends) -> Ways:
+    """Which row goes which way; dividends on or after a row's expiry do not concern it."""
+    paid = columns[YEARS] > dividends.years[0] if len(dividends.years) else np.zeros(columns.shape[1], dtype=bool)
+    both = two_sided(columns) & ~paid
+    return Ways(np.flatnonzero(~paid & ~both), np.flatnonzero(paid), np.flatnonzero(both))
+
+
+def american_columns(columns: FloatArray, dividends: Dividends, method: Method, out: FloatArray) -> None:
     """Fill `out` (8, n): price, delta, gamma, theta, vega, rho, critical spot today, early-exercise premium.
 
-    `columns` (7, n) holds the fields of `Option`, rows taken as valid. `dividends` are shared; those on or
-    after a row's expiry do not concern it.
+    `columns` (7, n) holds the fields of `Option`, rows taken as valid. `dividends` are shared by all. The last
+    two are known without cash dividends only.
     """
-    slow = two_sided(columns)
-    if len(dividends.years):
-        slow |= columns[YEARS] > dividends.years[0]
-    order, starts = families(columns, np.flatnonzero(~slow))
-    continuous_columns(columns, order, starts, rule, out)
-    tree_columns(columns, dividends, steps, np.flatnonzero(slow), out)
+    way = ways(columns, dividends)
+    order, starts = families(columns, way.continuous)
+    continuous_columns(columns, order, starts, method.rule, out)
+    out[6:, way.discrete] = np.nan
+    discrete_columns(columns, dividends, way.discrete, method.grid, 3, out)
+    tree_columns(columns, dividends, method.steps, way.two_sided, out)
