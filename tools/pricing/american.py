@@ -28,7 +28,7 @@ class Accuracy(StrEnum):
     def method(self) -> Method:
         """Nodes of the boundary, points of its equations and of the premium; grid; odd steps of the tree."""
         if self is Accuracy.FAST:
-            return Method(rule(10, 20, 24), Resolution(192, 28), 151)
+            return Method(rule(10, 20, 24), Resolution(192, 40), 151)
         return Method(rule(20, 40, 56), Resolution(512, 96), 1001)
 
 

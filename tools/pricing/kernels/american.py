@@ -17,7 +17,7 @@ from numba import njit
 from tools.pricing.kernels.continuous import Valued, continuous_columns, option_at, two_boundaries
 from tools.pricing.kernels.discrete import Resolution, discrete_columns
 from tools.pricing.kernels.family import families
-from tools.pricing.kernels.option import Dividends, Option, before, with_rate, with_vol
+from tools.pricing.kernels.option import Dividends, Option, with_rate, with_vol
 from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.tree import extrapolated
 
@@ -31,16 +31,16 @@ YEARS = 3  # its column
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def on_tree(option: Option, dividends: Dividends, steps: int) -> Valued:
+def on_tree(option: Option, steps: int) -> Valued:
     """An option worth exercising now moves with the spot alone; vega and rho from bumps of the tree."""
-    price, delta, gamma = extrapolated(option, dividends, steps)
+    price, delta, gamma = extrapolated(option, steps)
     if price <= option.right * (option.spot - option.strike):
         return Valued(price, option.right, 0.0, 0.0, 0.0, 0.0, math.nan, math.nan)
     bump = option.vol * VOL_BUMP
-    calmer = extrapolated(with_vol(option, option.vol - bump), dividends, steps)[0]
-    wilder = extrapolated(with_vol(option, option.vol + bump), dividends, steps)[0]
-    lower = extrapolated(with_rate(option, option.rate - RATE_BUMP), dividends, steps)[0]
-    higher = extrapolated(with_rate(option, option.rate + RATE_BUMP), dividends, steps)[0]
+    calmer = extrapolated(with_vol(option, option.vol - bump), steps)[0]
+    wilder = extrapolated(with_vol(option, option.vol + bump), steps)[0]
+    lower = extrapolated(with_rate(option, option.rate - RATE_BUMP), steps)[0]
+    higher = extrapolated(with_rate(option, option.rate + RATE_BUMP), steps)[0]
     carried = (option.rate - option.dividend_yield) * option.spot * delta
     theta = option.rate * price - carried - 0.5 * (option.vol * option.spot) ** 2 * gamma
     vega, rho = (wilder - calmer) / (2.0 * bump), (higher - lower) / (2.0 * RATE_BUMP)
@@ -48,11 +48,10 @@ def on_tree(option: Option, dividends: Dividends, steps: int) -> Valued:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def tree_columns(columns: FloatArray, dividends: Dividends, steps: int, rows: IntArray, out: FloatArray) -> None:
+def tree_columns(columns: FloatArray, steps: int, rows: IntArray, out: FloatArray) -> None:
     """Fill `out` (8, n) at `rows`: the fields of `Valued`."""
     for i in rows:
-        option = option_at(columns, i)
-        out[:, i] = on_tree(option, before(dividends, option.years), steps)
+        out[:, i] = on_tree(option_at(columns, i), steps)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -98,4 +97,4 @@ def american_columns(columns: FloatArray, dividends: Dividends, method: Method, 
     continuous_columns(columns, order, starts, method.rule, out)
     out[6:, way.discrete] = np.nan
     discrete_columns(columns, dividends, way.discrete, method.grid, 3, out)
-    tree_columns(columns, dividends, method.steps, way.two_sided, out)
+    tree_columns(columns, method.steps, way.two_sided, out)

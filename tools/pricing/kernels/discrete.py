@@ -26,7 +26,7 @@ SIZES = 4.0  # of grids, per doubling of their width
 LARGEST = 24  # size beyond which nodes stand further apart instead: 64 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
-TOGETHER = 32  # options on one grid at a time
+TOGETHER = 64  # options on one grid at a time
 
 
 class Resolution(NamedTuple):
@@ -78,15 +78,16 @@ def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArr
         right, spot, strike, _, rate, income, vol = columns[:, i]
         intrinsic = right * (spot - strike)
         price, delta, gamma = grid[0, k], grid[1, k], max(grid[2, k], 0.0)
+        if math.isnan(price):
+            out[:6, i] = math.nan
+            continue
         if grid[3, k] > 0.0:
-            out[0, i], out[1, i], out[2:, i] = intrinsic, right, 0.0
+            out[0, i], out[1, i], out[2:6, i] = intrinsic, right, 0.0
             continue
         out[0, i], out[1, i], out[2, i] = max(price, intrinsic, 0.0), delta, gamma
         out[3, i] = rate * price - (rate - income) * spot * delta - 0.5 * (vol * spot) ** 2 * gamma
         out[4, i] = (grid[0, m + k] - price) / (VOL_BUMP * vol) if fields > 1 else math.nan
         out[5, i] = (grid[0, 2 * m + k] - price) / RATE_BUMP if fields > 2 else math.nan
-        if math.isnan(price):
-            out[:, i] = math.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
