@@ -13,10 +13,10 @@ import pytest
 from scipy import special
 
 from tools.pricing import american, european, implied_vol
-from tools.pricing.kernels.discrete import discrete_families
 from tools.pricing.kernels.american_implied import continuous_implied
 from tools.pricing.kernels.black_scholes import european_columns
 from tools.pricing.kernels.continuous import continuous_columns
+from tools.pricing.kernels.discrete import discrete_families
 from tools.pricing.kernels.implied import implied_columns
 from tools.pricing.kernels.normal import below, erfcx
 
