@@ -67,8 +67,8 @@ def measure(rounds: int) -> Iterator[Measurement]:
     )
     yield Measurement(
         name="pipeline, per decision",
-        base=Timed("its checkpoints alone", bare_seconds),
-        real=Timed("the whole, without model", real_seconds),
+        base=Timed("checkpoints alone", bare_seconds),
+        real=Timed("all but the model", real_seconds),
         bar=BAR,
         note=told(records),
     )
@@ -94,9 +94,7 @@ def real(snapshot: Snapshot, analyst: Analyst) -> Run:
     cycles: list[Cycle] = []
     with TemporaryDirectory() as folder, opened(Home(Path(folder)), snapshot, analyst) as (services, graph):
         scan_market(services, CHOICE, quiet)
-        seconds = timed(
-            lambda: cycles.append(run_cycle(services, graph, CHOICE, send=True, progress=quiet)),
-        )
+        seconds = timed(lambda: cycles.append(run_cycle(services, graph, CHOICE, send=True, progress=quiet)))
     return Run(cycles[0], seconds)
 
 
@@ -177,6 +175,7 @@ def empty_graph(saver: Any, records: Mapping[str, DecisionRecord]) -> Graph:
     def order(state: Thread) -> Thread:
         return {"order": "filled"}
 
-    empty = {"screen": screen, "analyse": nothing, "fit": nothing, "score": score, "order": order, "book": nothing}
+    empty: dict[str, Any] = {"screen": screen, "analyse": nothing, "fit": nothing}
+    empty |= {"score": score, "order": order, "book": nothing}
     with patch.multiple("pipeline.graph", **empty):
         return build(saver)

@@ -23,7 +23,7 @@ def table(measurements: Iterable[Measurement]) -> Table:
     drawn.add_column("")
     for each in measurements:
         drawn.add_row(
-            each.name + (f"\n[dim]{each.note}[/dim]" if each.note else ""),
+            each.name,
             f"{duration(each.base.median)}\n[dim]{each.base.label}[/dim]",
             f"{duration(each.real.median)}\n[dim]{each.real.label}[/dim]",
             f"{each.ratio:.2f}",
@@ -55,7 +55,11 @@ def as_json(machine: Mapping[str, Any], measurements: Iterable[Measurement]) -> 
 
 def print_table(machine: Mapping[str, Any], measurements: Iterable[Measurement]) -> None:
     console = Console()
-    console.print(table(measurements))
+    found = tuple(measurements)
+    console.print(table(found))
+    for each in found:
+        if each.note:
+            console.print(f"{each.name}: {each.note}", style="dim", highlight=False)
     console.print(machine_line(machine), style="dim", highlight=False)
 
 

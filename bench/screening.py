@@ -41,9 +41,9 @@ def one_chain(name: str, chain: Chain, *, rounds: int) -> Measurement:
     )
     result = screened(chain)
     return Measurement(
-        name=f"screening, {name} chain",
-        base=Timed("Greeks of every row", greeks),
-        real=Timed("screen, Greeks included", whole),
+        name=f"screening, {name}",
+        base=Timed("all Greeks alone", greeks),
+        real=Timed("screen with Greeks", whole),
         bar=BAR,
         note=f"{len(chain):,} rows, {result.considered:,} admissible, {result.passed:,} passed",
     )
@@ -106,7 +106,7 @@ def quoted(days: np.ndarray, strike: np.ndarray, right: np.ndarray, *, thinning:
         right=right.astype(np.int8),
         strike=strike,
         bid=np.maximum(np.round(fair - half, 2), 0.0),
-        ask=np.round(fair + half, 2) + 0.01,
+        ask=np.asarray(np.round(fair + half, 2) + 0.01, dtype=np.float64),
         last=fair,
         volume=np.floor(rng.exponential(400, n) * depth) + (0 if thinning else 100),
         open_interest=np.floor(rng.exponential(4000, n) * depth) + (0 if thinning else 1000),

@@ -26,7 +26,7 @@ def measure_help(rounds: int) -> Iterator[Measurement]:
         lambda: command(sys.executable, "-c", "pass"), lambda: command(str(THETAGATE), "--help"), rounds=rounds
     )
     yield Measurement(
-        name="thetagate --help",
+        name="help",
         base=Timed("bare Python", bare),
         real=Timed("thetagate --help", shown),
         bar=Bar(Kind.SECONDS, 0.6),
@@ -36,8 +36,8 @@ def measure_help(rounds: int) -> Iterator[Measurement]:
 def measure_demo(rounds: int) -> Iterator[Measurement]:
     imports, table = in_turns(lambda: command(sys.executable, "-c", IMPORTS), demo, rounds=rounds)
     yield Measurement(
-        name="thetagate demo, to its end",
-        base=Timed("its imports", imports),
+        name="demo",
+        base=Timed("imports alone", imports),
         real=Timed("thetagate demo", table),
         bar=Bar(Kind.SECONDS, 10.0),
         note="a fresh home each time, compiled kernels cached",

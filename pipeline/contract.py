@@ -130,7 +130,10 @@ def screen(
             for symbol, chain in sorted(snapshot.chains.items())
             if not only or symbol in only
         ],
-        "candidates": [{"id": item.id, "label": item.label, **item.model_dump(mode="json")} for item in candidates],
+        "candidates": [
+            {"id": item.id, "label": item.label, **item.model_dump(mode="json"), "legs": legs(item, 1)}
+            for item in candidates
+        ],
         "rejected": dict(sorted(rejected.items())),
         "notes": list(snapshot.notes),
     }

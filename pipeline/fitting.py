@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tools.domain.account import Reservation
 from tools.domain.decision import DecisionRecord, FitResult
 from tools.portfolio.fit import fit
-from tools.portfolio.positions import read_positions
 
 if TYPE_CHECKING:
     from pipeline.services import Services
-
-_read_once = lru_cache(maxsize=4)(read_positions)
-"""Every fit changes the reservations and none the positions, so those are priced once."""
 
 
 def fit_candidate(
@@ -37,7 +32,7 @@ def fit_candidate(
         model_confidence=record.analysis.confidence if record.analysis else None,
         weights=services.settings.score.weights,
         contracts=contracts,
-        positions=_read_once(
+        positions=services.read_positions(
             replace(account, reservations=()), services.snapshot, clock=book.clock, gap=profile.overnight
         ),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from agents.analyst import Analyst
 from pipeline.settings import Settings
@@ -13,6 +14,7 @@ from tools.books.book import Book
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
 from tools.ledger.store import Ledger
+from tools.portfolio.positions import Positions, read_positions
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Services:
     books: Mapping[str, Book]
     now: Callable[[], datetime]
     pause: Callable[[], None]
+    read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
+    """Every fit changes the reservations and none the positions, so those are priced once per run."""
 
     def thresholds(self, book: str) -> Thresholds:
         """The book's own thresholds, else the house's."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tools.domain.errors import ConfigError
 from tools.domain.mode import Mode
@@ -31,7 +31,7 @@ DEFAULT_HOME = Path.home() / ".thetagate"
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class MarketSettings(Section):
@@ -55,7 +55,7 @@ class AccountSettings(Section):
     """`cash` opens an account that has no portfolio file; money."""
 
     name: str = "main"
-    cash: float = Field(default=1_000_000.0, gt=0)
+    cash: float = Field(default=1_000_000.0, gt=0, le=1e12)
 
 
 class BookSettings(Section):
@@ -76,6 +76,8 @@ class ScoreSettings(Section):
     def _ordered(self) -> ScoreSettings:
         if self.human > self.automatic:
             raise ValueError(f"human ({self.human:g}) must not lie above automatic ({self.automatic:g})")
+        if min(self.weights.quantitative, self.weights.model, self.weights.fit) < 0:
+            raise ValueError("weights must not be negative: an opinion may count for nothing, never against itself")
         total = self.weights.quantitative + self.weights.model + self.weights.fit
         if abs(total - 1) > 1e-9:
             raise ValueError(f"weights must sum to 1, not {total:g}")
@@ -161,6 +163,11 @@ def read_keys() -> Keys:
     )
 
 
+def has_width() -> bool:
+    """Whether the user says how wide output may be, terminal or not."""
+    return os.environ.get("COLUMNS", "").isdigit()
+
+
 def user_name() -> str:
     """Who sits at this console, for the audit trail."""
     try:
@@ -186,6 +193,11 @@ def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Set
         return Settings(**data)
     except ValidationError as error:
         raise ConfigError(_explain(error, path, text)) from None
+    except SettingsError as error:
+        raise ConfigError(
+            f"A THETAGATE_ variable cannot be read: {error}. Lists and tables are written as JSON, "
+            """e.g. THETAGATE_BOOKS__ENABLED='["covered_call"]'."""
+        ) from None
 
 
 def _read(path: Path) -> str:

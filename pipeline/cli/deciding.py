@@ -113,7 +113,7 @@ def _decide(
         print_json(contract.decision(record))
     else:
         out = tables.console()
-        out.print(tables.decisions_table([record]))
+        out.print(tables.decisions_table([record], width=out.width))
     if record.outcome is Outcome.REFUSED:
         for each in record.reasons:
             typer.echo(f"thetagate: refused by {each.rule}: {each.text}", err=True)

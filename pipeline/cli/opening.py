@@ -27,16 +27,18 @@ def embedded(settings: Settings, wanted: MarketChoice | None = None) -> MarketCh
 def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
     """The choice at the home's clock. A home trades on one market, and its clock never runs backwards."""
     own = home.read_market()
-    if own is None or own.as_of is None or (choice.is_file and not sends):
+    if own is None or own.as_of is None:
         return choice
-    if sends and choice.is_file != own.is_file:
+    if not sends:
+        looks_at_own = not choice.is_file and not own.is_file and choice.as_of is None
+        return choice.at(own.as_of) if looks_at_own else choice
+    if choice.is_file != own.is_file:
         raise InputError(f"The account in {home.root} trades on another market; choose another folder with --home.")
-    now = own.as_of
     if choice.as_of is None:
-        return choice if choice.is_file else choice.at(now)
-    if sends and choice.as_of < now:
+        return choice if choice.is_file else choice.at(own.as_of)
+    if choice.as_of < own.as_of:
         raise InputError(
-            f"The clock of {home.root} stands at {now.isoformat()} and never runs backwards; "
+            f"The clock of {home.root} stands at {own.as_of.isoformat()} and never runs backwards; "
             "choose a later --as-of or another --home."
         )
     return choice

@@ -196,7 +196,7 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         return
     out = tables.console()
     out.print(f"{tables.stamp(cycle.as_of)} · {cycle.source} · {mode}")
-    out.print(tables.decisions_table(cycle.records))
+    out.print(tables.decisions_table(cycle.records, width=out.width))
     authored = sum(
         1 for record in cycle.records if record.analysis and record.analysis.source is AnalysisSource.AUTHORED
     )

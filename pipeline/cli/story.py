@@ -14,7 +14,7 @@ from tools.approvals.card import score_sum
 from tools.domain.candidate import Candidate, UnitGreeks
 from tools.domain.decision import DecisionRecord, FitResult, LimitState
 from tools.domain.order import Order, OrderIntent
-from tools.domain.rationale import Analysis, Rationale
+from tools.domain.rationale import Analysis, AnalysisSource, Rationale
 
 
 def tell(record: DecisionRecord) -> Group:
@@ -105,7 +105,12 @@ def _filters(candidate: Candidate) -> RenderableType:
 
 def _analyst(analysis: Analysis) -> str:
     grounded = "grounded" if analysis.grounded else f"not grounded: {', '.join(analysis.misses)}"
-    return f"Analyst ({analysis.source.value}, {analysis.provider} {analysis.model}; {grounded})"
+    who = (
+        "a person, no model"
+        if analysis.source is AnalysisSource.AUTHORED
+        else f"{analysis.provider} {analysis.model}"
+    )
+    return f"Analyst ({analysis.source.value}, {who}; {grounded})"
 
 
 def _words(analysis: Analysis) -> Iterator[RenderableType]:

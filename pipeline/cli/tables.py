@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.settings import has_width
 from tools.approvals.console import amount
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, DecisionState, LimitState, Outcome
@@ -19,8 +20,19 @@ NEW_YORK = ZoneInfo("America/New_York")
 MINUS = "−"
 
 
+FILE_WIDTH = 160
+"""Characters per line where no terminal says how many there are."""
+
+NARROW = 120
+"""Below this a decision is told without the columns that `why` repeats."""
+
+
 def console(*, to_stderr: bool = False) -> Console:
-    return Console(stderr=to_stderr, highlight=False, soft_wrap=False)
+    """As wide as the terminal, or as COLUMNS says; for a pipe or a file as wide as the tables want."""
+    made = Console(stderr=to_stderr, highlight=False)
+    if not made.is_terminal and not has_width():
+        made.width = FILE_WIDTH
+    return made
 
 
 def money(value: float) -> str:
@@ -44,44 +56,39 @@ def stamp(instant: datetime) -> str:
     return f"{instant.astimezone(NEW_YORK):%Y-%m-%d %H:%M} New York"
 
 
-def decisions_table(records: Iterable[DecisionRecord]) -> Table:
+def decisions_table(records: Iterable[DecisionRecord], *, width: int) -> Table:
     """The ranked table: one row per decision, its score opened up, and what became of it."""
-    table = plain_table("id", "candidate", ">credit", ">PoP", ">max loss", ">quant/model/fit", ">score", "decision")
-    for record in records:
-        candidate, parts = record.candidate, record.score
-        contracts = record.fit.contracts if record.fit else 1
-        total = parts.total if parts else None
-        opened = "/".join(
-            score(part)
-            for part in (
-                parts.quantitative if parts else candidate.quantitative,
-                parts.model if parts else None,
-                parts.fit if parts else None,
-            )
-        )
-        table.add_row(
-            record.id,
-            f"{candidate.label} ×{contracts}",
-            f"{candidate.credit:.2f}",
-            share(candidate.pop),
-            money(-candidate.max_loss * contracts),
-            opened,
-            score(total),
-            verdict(record),
-        )
+    hidden = {">PoP", ">max loss", ">quant/model/fit"} if width < NARROW else set()
+    rows = [_decision_row(record) for record in records]
+    names = ("id", "candidate", ">credit", ">PoP", ">max loss", ">quant/model/fit", ">score", "decision")
+    table = plain_table(*(name for name in names if name not in hidden))
+    for row in rows:
+        table.add_row(*(cell for name, cell in zip(names, row, strict=True) if name not in hidden))
     return table
+
+
+def _decision_row(record: DecisionRecord) -> tuple[str | Text, ...]:
+    candidate, parts = record.candidate, record.score
+    contracts = record.fit.contracts if record.fit else 1
+    opened = (parts.quantitative, parts.model, parts.fit) if parts else (candidate.quantitative, None, None)
+    return (
+        record.id,
+        f"{candidate.label} ×{contracts}",
+        f"{candidate.credit:.2f}",
+        share(candidate.pop),
+        money(-candidate.max_loss * contracts),
+        "/".join(score(part) for part in opened),
+        score(parts.total if parts else None),
+        verdict(record),
+    )
 
 
 def verdict(record: DecisionRecord) -> Text:
     """The decision in words: approved by score, waiting until when, or refused and why."""
     match record.outcome:
         case Outcome.APPROVED:
-            who = (
-                "approved by score"
-                if record.approval is None or record.approval.channel == "score"
-                else (f"approved by {record.approval.by}")
-            )
-            return Text(f"{who}{_order_words(record)}", style="bold cyan")
+            by = record.approval.by if record.approval else "score"
+            return Text(f"approved by {by}{_order_words(record)}", style="bold cyan")
         case Outcome.WAITING:
             until = f" until {clock(record.gate.deadline)}" if record.gate and record.gate.deadline else ""
             why = f": {in_short(record)}" if record.reasons else ""

@@ -196,7 +196,7 @@ def test_killed_while_walking(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("method", "call"), [("cancel", 1), ("record_order", 5), ("mark_intent", 6)])
+@pytest.mark.parametrize(("method", "call"), [("cancel", 1), ("record_order", 5), ("mark_intent", 5)])
 def test_killed_while_cancelling(
     waiting: Path, tmp_path: Path, undisturbed: dict[str, Books], method: str, call: int, after: bool
 ) -> None:

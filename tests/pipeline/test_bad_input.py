@@ -202,3 +202,18 @@ def test_a_home_that_cannot_be(tmp_path: Path) -> None:
     assert process.returncode == 2
     assert "--home" in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_a_chain_file_can_be_traded_on_in_simulation(verb: Verb, chain: Path, home: Path) -> None:
+    arguments = ["--chain", chain, "--format", "yfinance", "--as-of", "2024-06-14"]
+    first = verb("run", *arguments, "--no-dry-run", "--json")
+    assert first.code == 0, first.err
+    assert first.json["mode"] == "simulated"
+    waiting = verb("approvals", "--json").json["approvals"]
+    for each in waiting:
+        assert verb("approve", each["id"]).code in {0, 3}
+    assert verb("run", *arguments, "--no-dry-run", "--json").code == 0
+    assert verb("screen", "--json").code == 0, "the embedded market can still be looked at"
+    other = verb("run", "--json")
+    assert other.code == 2
+    assert "another market" in other.err

@@ -86,3 +86,16 @@ def test_a_shocked_price_changes_what_depends_on_it_alone(
     assert len(unchanged) >= len(usual) - 2
     same = [name for name in unchanged if shocked[name]["legs"] == usual[name]["legs"]]
     assert len(same) >= len(unchanged) - 1
+
+
+@pytest.mark.parametrize("width", [None, "80", "200"])
+def test_every_outcome_can_be_read_at_any_width(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch, width: str | None
+) -> None:
+    if width is None:
+        monkeypatch.delenv("COLUMNS")
+    else:
+        monkeypatch.setenv("COLUMNS", width)
+    words = " ".join(verb("demo").out.split())
+    for outcome in ("approved by score", "waiting for you until", "refused:"):
+        assert outcome in words

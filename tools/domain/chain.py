@@ -105,7 +105,9 @@ class Chain:
         return (self.expiry - np.datetime64(new_york_date(self.as_of), "D")).astype(np.int64)
 
     def take(self, index: npt.NDArray[np.int64] | BoolArray) -> Chain:
-        """The rows at `index` (integers or a mask), in that order."""
+        """The rows at `index` (integers or a mask), in that order; this very chain where that is all of it."""
+        if _is_everything(index, len(self)):
+            return self
         return replace(self, **{name: getattr(self, name)[index] for name in COLUMNS})
 
     def contract(self, row: int) -> OptionContract:
@@ -118,6 +120,12 @@ class Chain:
             multiplier=self.multiplier,
             style=self.style,
         )
+
+
+def _is_everything(index: npt.NDArray[np.int64] | BoolArray, length: int) -> bool:
+    if len(index) != length:
+        return False
+    return bool(index.all()) if index.dtype == np.bool_ else bool(np.array_equal(index, np.arange(length)))
 
 
 def new_york_date(instant: datetime) -> date:

@@ -185,9 +185,9 @@ class _Run:
             return None
 
     def refresh(self, order: Order) -> Order:
-        """The broker's present word; a broker that has lost sight of a known order changes nothing."""
+        """The broker's present word; one that says nothing new, or has lost sight of the order, changes nothing."""
         found = self.broker.find(self.id)
-        return order if found is None else self.saw(found)
+        return order if found is None or found == order else self.saw(found)
 
     def saw(self, order: Order) -> Order:
         """Record what the broker shows, fills before the order, so that a filled order never lacks its fills."""

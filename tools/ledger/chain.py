@@ -15,18 +15,21 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from tools.domain.errors import LedgerError
 from tools.domain.value import canonical, digest
 from tools.ledger.instant import to_text
 from tools.ledger.schema import GENESIS, HEAD_ROW, chain_head, events
 
-# Every step of every decision runs these; they are built once, because building costs more than running them.
+# Built once, here and in the other modules of the room: building a statement costs more than running it.
 _BODY = select(events.c.body).where(events.c.key == bindparam("key"))
 _HEAD = select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.id == HEAD_ROW)
 _MOVE_HEAD = update(chain_head).where(chain_head.c.id == HEAD_ROW)
 _WRITE = insert(events)
+_TOLD = select(func.count()).where(
+    events.c.decision_id == bindparam("decision_id"), events.c.kind == bindparam("kind")
+)
 _ALL = select(events).order_by(events.c.seq)
 _STORY = _ALL.where(events.c.decision_id == bindparam("decision_id"))
 
@@ -109,6 +112,11 @@ def read(connection: Connection, *, decision_id: str | None = None, kinds: tuple
         query = query.where(events.c.kind.in_(kinds))
     for row in connection.execute(query, {} if decision_id is None else {"decision_id": decision_id}):
         yield Event(**row._mapping)
+
+
+def told(connection: Connection, decision_id: str, kind: str) -> int:
+    """How many events of a kind a decision has: the number of the next one."""
+    return connection.scalar(_TOLD, {"decision_id": decision_id, "kind": kind}) or 0
 
 
 def find(connection: Connection, key: str) -> Event | None:

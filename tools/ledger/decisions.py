@@ -17,6 +17,7 @@ from tools.ledger.instant import from_text, on_the_clock, to_text
 from tools.ledger.schema import decisions
 
 _BY_ID = select(decisions).where(decisions.c.id == bindparam("id"))
+_MOVE = update(decisions).where(decisions.c.id == bindparam("owner"), decisions.c.state == bindparam("expected"))
 
 _PAST = {
     DecisionState.APPROVED: "approved",
@@ -104,9 +105,14 @@ def move(
 ) -> None:
     """Compare-and-set: `AlreadyDecided` unless the decision is still in `expected`."""
     changed = connection.execute(
-        update(decisions)
-        .where(decisions.c.id == row.id, decisions.c.state == expected.value)
-        .values(state=to.value, deadline=to_text(deadline) if deadline else None, updated_at=to_text(at))
+        _MOVE,
+        {
+            "owner": row.id,
+            "expected": expected.value,
+            "state": to.value,
+            "deadline": to_text(deadline) if deadline else None,
+            "updated_at": to_text(at),
+        },
     )
     if changed.rowcount != 1:
         raise already_decided(connection, row.id)

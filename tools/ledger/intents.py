@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, IntentState, Order, OrderIntent, client_order_id
 from tools.domain.value import digest
 from tools.ledger import chain
 from tools.ledger.instant import to_text
-from tools.ledger.schema import decisions, events, fills, intents, orders
+from tools.ledger.schema import decisions, fills, intents, orders
+
+_ONE = intents.c.client_order_id == bindparam("order_id")
+_BODY = select(intents.c.body).where(_ONE)
+_STATE = select(intents.c.state).where(_ONE)
+_MARK = update(intents).where(_ONE, intents.c.state != IntentState.DONE.value, intents.c.state != bindparam("to"))
+_CLAIM = update(intents).where(_ONE, intents.c.state == IntentState.PENDING.value)
+_LATEST = (
+    select(intents.c.body)
+    .where(intents.c.decision_id == bindparam("owner"))
+    .order_by(intents.c.revision.desc())
+    .limit(1)
+)
+_UNFINISHED = (
+    select(intents.c.body)
+    .where(intents.c.state != IntentState.DONE.value)
+    .order_by(intents.c.created_at, intents.c.client_order_id)
+)
+_ORDER = select(orders.c.body).where(orders.c.client_order_id == bindparam("order_id"))
+_FILL = select(fills.c.body).where(fills.c.fill_id == bindparam("fill_id"))
+_BOOK = select(decisions.c.book).where(decisions.c.id == bindparam("owner"))
 
 
 def promise(connection: Connection, intent: OrderIntent, *, actor: str, at: datetime) -> None:
@@ -39,7 +59,7 @@ def promise(connection: Connection, intent: OrderIntent, *, actor: str, at: date
 
 
 def get(connection: Connection, order_id: str) -> OrderIntent:
-    body = connection.scalar(select(intents.c.body).where(intents.c.client_order_id == order_id))
+    body = connection.scalar(_BODY, {"order_id": order_id})
     if body is None:
         raise LedgerError(f"The ledger holds no intent {order_id}; an order nobody promised cannot be booked.")
     return OrderIntent.model_validate_json(body)
@@ -47,20 +67,17 @@ def get(connection: Connection, order_id: str) -> OrderIntent:
 
 def latest(connection: Connection, decision_id: str) -> OrderIntent | None:
     """The intent of the highest revision."""
-    query = select(intents.c.body).where(intents.c.decision_id == decision_id)
-    body = connection.scalar(query.order_by(intents.c.revision.desc()).limit(1))
+    body = connection.scalar(_LATEST, {"owner": decision_id})
     return None if body is None else OrderIntent.model_validate_json(body)
 
 
 def unfinished(connection: Connection) -> tuple[OrderIntent, ...]:
     """Every intent that is not done, oldest first: what a start after a crash must look up."""
-    query = select(intents.c.body).where(intents.c.state != IntentState.DONE.value)
-    bodies = connection.scalars(query.order_by(intents.c.created_at, intents.c.client_order_id))
-    return tuple(OrderIntent.model_validate_json(body) for body in bodies)
+    return tuple(OrderIntent.model_validate_json(body) for body in connection.scalars(_UNFINISHED))
 
 
 def state(connection: Connection, order_id: str) -> IntentState:
-    found = connection.scalar(select(intents.c.state).where(intents.c.client_order_id == order_id))
+    found = connection.scalar(_STATE, {"order_id": order_id})
     if found is None:
         raise LedgerError(f"The ledger holds no intent {order_id}.")
     return IntentState(found)
@@ -68,11 +85,8 @@ def state(connection: Connection, order_id: str) -> IntentState:
 
 def claim(connection: Connection, order_id: str, *, at: datetime) -> bool:
     """pending → sending, True for the one caller that moved it: only that one may send without looking up."""
-    changed = connection.execute(
-        update(intents)
-        .where(intents.c.client_order_id == order_id, intents.c.state == IntentState.PENDING.value)
-        .values(state=IntentState.SENDING.value, updated_at=to_text(at))
-    )
+    values = {"order_id": order_id, "state": IntentState.SENDING.value, "updated_at": to_text(at)}
+    changed = connection.execute(_CLAIM, values)
     if changed.rowcount != 1:
         return False
     _tell(connection, order_id, IntentState.SENDING, at)
@@ -81,22 +95,18 @@ def claim(connection: Connection, order_id: str, *, at: datetime) -> bool:
 
 def mark(connection: Connection, order_id: str, to: IntentState, *, at: datetime) -> None:
     """Move the intent on; a done one stays done."""
-    changed = connection.execute(
-        update(intents)
-        .where(intents.c.client_order_id == order_id, intents.c.state.not_in([IntentState.DONE.value, to.value]))
-        .values(state=to.value, updated_at=to_text(at))
-    )
+    values = {"order_id": order_id, "to": to.value, "state": to.value, "updated_at": to_text(at)}
+    changed = connection.execute(_MARK, values)
     if changed.rowcount == 1:
         _tell(connection, order_id, to, at)
 
 
 def _tell(connection: Connection, order_id: str, to: IntentState, at: datetime) -> None:
     owner = get(connection, order_id).decision_id
-    told = select(func.count()).where(events.c.decision_id == owner, events.c.kind == "intent_state")
     chain.append(
         connection,
         kind="intent_state",
-        key=f"{owner}/intent_state/{connection.scalar(told)}",
+        key=f"{owner}/intent_state/{chain.told(connection, owner, 'intent_state')}",
         body={"client_order_id": order_id, "state": to.value},
         actor="executor",
         at=at,
@@ -144,7 +154,7 @@ def _is_older(order: Order, stored: Order) -> bool:
 
 
 def find_order(connection: Connection, order_id: str) -> Order | None:
-    body = connection.scalar(select(orders.c.body).where(orders.c.client_order_id == order_id))
+    body = connection.scalar(_ORDER, {"order_id": order_id})
     return None if body is None else Order.model_validate_json(body)
 
 
@@ -155,14 +165,14 @@ def record_fill(connection: Connection, fill: Fill, *, account: str, at: datetim
     """
     intent = get(connection, fill.client_order_id)
     body = chain.body_text("fill", fill)
-    stored = connection.scalar(select(fills.c.body).where(fills.c.fill_id == fill.fill_id))
+    stored = connection.scalar(_FILL, {"fill_id": fill.fill_id})
     if stored == body:
         return None
     if stored is not None:
         raise LedgerError(
             f"Fill {fill.fill_id} is recorded already and the broker now says something else; look it up there."
         )
-    book = connection.scalar(select(decisions.c.book).where(decisions.c.id == intent.decision_id)) or ""
+    book = connection.scalar(_BOOK, {"owner": intent.decision_id}) or ""
     multiplier = {leg.contract.occ: leg.contract.multiplier for leg in intent.legs}.get(fill.symbol, 1)
     connection.execute(
         insert(fills).values(

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
 from tools.domain.account import Account, Position
 from tools.domain.candidate import Candidate
@@ -17,6 +18,30 @@ from tools.domain.value import Value
 from tools.ledger import chain, reservations
 from tools.ledger.instant import NEW_YORK, to_text
 from tools.ledger.schema import accounts, cash_movements, fills, intents, marks, positions
+
+_ACCOUNT = select(accounts).where(accounts.c.name == bindparam("account"))
+_SET_CASH = update(accounts).where(accounts.c.name == bindparam("account"))
+_MARK = update(marks).where(marks.c.symbol == bindparam("held"))
+_MARKED = (
+    select(positions, marks.c.price)
+    .outerjoin(marks, marks.c.symbol == positions.c.symbol)
+    .where(positions.c.account == bindparam("account"))
+    .order_by(positions.c.book, positions.c.symbol)
+)
+_HERE = and_(
+    positions.c.account == bindparam("account"),
+    positions.c.book == bindparam("book"),
+    positions.c.symbol == bindparam("symbol"),
+)
+_HOLDING = select(positions.c.quantity, positions.c.average_price).where(_HERE)
+_CLEAR = delete(positions).where(_HERE)
+_FILLED_BETWEEN = (
+    select(intents.c.body, fills.c.symbol, fills.c.quantity)
+    .join(fills, fills.c.client_order_id == intents.c.client_order_id)
+    .where(
+        fills.c.account == bindparam("account"), fills.c.at >= bindparam("since"), fills.c.at < bindparam("until")
+    )
+)
 
 
 class Opening(Value):
@@ -81,10 +106,7 @@ def is_open(connection: Connection, account: str) -> bool:
 
 
 def cash(connection: Connection, account: str) -> Decimal:
-    found = connection.scalar(select(accounts.c.cash).where(accounts.c.name == account))
-    if found is None:
-        raise LedgerError(f"The ledger holds no account {account!r} yet; open it first (`thetagate init`).")
-    return Decimal(found)
+    return Decimal(_account_row(connection, account).cash)
 
 
 def move_cash(
@@ -97,7 +119,7 @@ def move_cash(
         )
     )
     balance = cash(connection, account) + amount
-    connection.execute(update(accounts).where(accounts.c.name == account).values(cash=str(balance)))
+    connection.execute(_SET_CASH, {"account": account, "cash": str(balance)})
 
 
 def book_fill(
@@ -118,19 +140,19 @@ def mark_prices(connection: Connection, prices: Mapping[str, float], *, at: date
     """The last known price per share of each symbol; symbols not named keep theirs."""
     for symbol, price in prices.items():
         values = {"price": repr(float(price)), "at": to_text(at)}
-        changed = connection.execute(update(marks).where(marks.c.symbol == symbol).values(**values))
+        changed = connection.execute(_MARK, {"held": symbol, **values})
         if changed.rowcount == 0:
             connection.execute(insert(marks).values(symbol=symbol, **values))
 
 
 def account(connection: Connection, name: str, *, now: datetime, excluding: str | None = None) -> Account:
     """The account with every reservation but the one of `excluding`. A position without a mark has price None."""
-    broker = connection.scalar(select(accounts.c.broker).where(accounts.c.name == name))
+    row = _account_row(connection, name)
     return Account(
-        cash=float(cash(connection, name)),
+        cash=float(Decimal(row.cash)),
         positions=_positions(connection, name),
         name=name,
-        broker=broker or "",
+        broker=row.broker,
         reservations=reservations.held(connection, account=name, excluding=excluding),
         opened_today_max_loss=opened_today(connection, name, now=now),
     )
@@ -140,17 +162,9 @@ def opened_today(connection: Connection, account: str, *, now: datetime) -> floa
     """Σ largest loss of what was filled on this New York date (limit F14), in account currency."""
     midnight = datetime.combine(now.astimezone(NEW_YORK).date(), time(), NEW_YORK)
     tomorrow = datetime.combine(midnight.date() + timedelta(days=1), time(), NEW_YORK)
-    query = (
-        select(intents.c.body, fills.c.symbol, fills.c.quantity)
-        .join(fills, fills.c.client_order_id == intents.c.client_order_id)
-        .where(
-            fills.c.account == account,
-            fills.c.at >= to_text(midnight.astimezone(UTC)),
-            fills.c.at < to_text(tomorrow.astimezone(UTC)),
-        )
-    )
+    today = {"since": to_text(midnight.astimezone(UTC)), "until": to_text(tomorrow.astimezone(UTC))}
     total = 0.0
-    for row in connection.execute(query):
+    for row in connection.execute(_FILLED_BETWEEN, {"account": account, **today}):
         intent = OrderIntent.model_validate_json(row.body)
         first = intent.legs[0]
         if row.symbol == first.contract.occ:
@@ -171,13 +185,14 @@ def _unit_max_loss(connection: Connection, intent: OrderIntent) -> float:
     return Candidate.model_validate(event.data).max_loss
 
 
+def _account_row(connection: Connection, account: str) -> Row[Any]:
+    row = connection.execute(_ACCOUNT, {"account": account}).first()
+    if row is None:
+        raise LedgerError(f"The ledger holds no account {account!r} yet; open it first (`thetagate init`).")
+    return row
+
+
 def _positions(connection: Connection, account: str) -> tuple[Position, ...]:
-    query = (
-        select(positions, marks.c.price)
-        .outerjoin(marks, marks.c.symbol == positions.c.symbol)
-        .where(positions.c.account == account)
-        .order_by(positions.c.book, positions.c.symbol)
-    )
     return tuple(
         Position(
             symbol=row.symbol,
@@ -186,24 +201,19 @@ def _positions(connection: Connection, account: str) -> tuple[Position, ...]:
             average_price=None if row.average_price is None else float(row.average_price),
             book=row.book,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_MARKED, {"account": account})
     )
 
 
 def _holding(connection: Connection, account: str, book: str, symbol: str) -> Holding:
-    row = connection.execute(
-        select(positions.c.quantity, positions.c.average_price).where(
-            positions.c.account == account, positions.c.book == book, positions.c.symbol == symbol
-        )
-    ).first()
+    row = connection.execute(_HOLDING, {"account": account, "book": book, "symbol": symbol}).first()
     if row is None:
         return Holding(0, None)
     return Holding(row.quantity, None if row.average_price is None else Decimal(row.average_price))
 
 
 def _put(connection: Connection, account: str, book: str, symbol: str, holding: Holding, *, at: datetime) -> None:
-    here = (positions.c.account == account, positions.c.book == book, positions.c.symbol == symbol)
-    connection.execute(delete(positions).where(*here))
+    connection.execute(_CLEAR, {"account": account, "book": book, "symbol": symbol})
     if holding.quantity:
         connection.execute(
             insert(positions).values(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert
 
 from tools.domain.account import Reservation
 from tools.domain.decision import Approval, DecisionState, Gate, Outcome
@@ -18,7 +18,7 @@ from tools.domain.order import OrderIntent
 from tools.ledger import chain, decisions, intents, reservations
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.instant import on_the_clock, to_text
-from tools.ledger.schema import approvals, events
+from tools.ledger.schema import approvals
 
 
 def settle(
@@ -135,8 +135,7 @@ def _grant(connection: Connection, row: DecisionRow, approval: Approval, intent:
 
 
 def _write_gate(connection: Connection, row: DecisionRow, gate: Gate, at: datetime) -> None:
-    earlier = select(func.count()).where(events.c.decision_id == row.id, events.c.kind == "gate")
-    key = f"{row.id}/gate/{connection.scalar(earlier)}"
+    key = f"{row.id}/gate/{chain.told(connection, row.id, 'gate')}"
     chain.append(connection, kind="gate", key=key, body=gate, actor="policy", at=at, decision_id=row.id)
 
 

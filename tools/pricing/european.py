@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from tools.pricing.inputs import gather
+from tools.pricing.inputs import spread
 from tools.pricing.kernels.black_scholes import european_columns
-from tools.pricing.values import Values, evaluate
+from tools.pricing.values import Values, fill
 
 
 def value(
@@ -27,7 +27,7 @@ def value(
     vol is not positive, or that holds a NaN or an infinity, is NaN; with `explain=True` `Values.reason`
     says why. `InputError` where inputs are not numbers or shapes do not broadcast.
     """
-    columns = gather(
+    inputs = spread(
         {
             "right": right,
             "spot": spot,
@@ -38,4 +38,4 @@ def value(
             "vol": vol,
         }
     )
-    return evaluate(columns, european_columns, explain=explain)
+    return fill(inputs, european_columns, explain=explain)

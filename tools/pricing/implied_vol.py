@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from tools.pricing.american import Accuracy
 from tools.pricing.dividends import schedule
-from tools.pricing.inputs import Columns, Flaw, FlawArray, gather
+from tools.pricing.inputs import Columns, Flaw, FlawArray, Spread, gather, sentences, spread
 from tools.pricing.kernels.american_implied import american_implied_columns
-from tools.pricing.kernels.implied import implied_columns
+from tools.pricing.kernels.implied import implied_columns, implied_flaws
 
 FloatArray = npt.NDArray[np.float64]
 StrArray = npt.NDArray[np.str_]
@@ -58,10 +58,19 @@ def european(
     NaN outside the no-arbitrage bounds max(±(S·e^-qT - K·e^-rT), 0) < price < S·e^-qT (call), K·e^-rT (put)
     and for unusable rows.
     """
-    quotes = _columns(
-        right=right, price=price, spot=spot, strike=strike, years=years, rate=rate, dividend_yield=dividend_yield
+    return _european(
+        spread(
+            {
+                "right": right,
+                "spot": spot,
+                "strike": strike,
+                "years": years,
+                "rate": rate,
+                "dividend_yield": dividend_yield,
+                "price": price,
+            }
+        )
     )
-    return _solve(quotes, implied_columns)
 
 
 def american(
@@ -89,9 +98,12 @@ def american(
 
 def explain_european(**quotes: Unpack[EuropeanQuotes]) -> StrArray:
     """Why `european` gives NaN, row by row; empty where it gives a vol."""
-    columns = _columns(**quotes)
-    _solve(columns, implied_columns)
-    return columns.reasons
+    inputs = spread(_ordered(**quotes))
+    flaw, outside = inputs.flaw, np.zeros(inputs.size, dtype=np.uint8)
+    implied_flaws(inputs.arrays, outside)
+    lost = (flaw == Flaw.NONE) & np.isnan(_european(inputs)).reshape(-1)
+    flaw[lost] = outside[lost]
+    return sentences(flaw, inputs.shape)
 
 
 def explain_american(**quotes: Unpack[AmericanQuotes]) -> StrArray:
@@ -102,10 +114,20 @@ def explain_american(**quotes: Unpack[AmericanQuotes]) -> StrArray:
     return columns.reasons
 
 
-def _columns(*, price: npt.ArrayLike, **option: Any) -> Columns:
-    """The columns in the kernels' order: the fields of an option, its price last in place of the vol."""
+def _ordered(*, price: npt.ArrayLike, **option: npt.ArrayLike) -> dict[str, npt.ArrayLike]:
+    """The inputs in the kernels' order: the fields of an option, its price last in place of the vol."""
     order = ("right", "spot", "strike", "years", "rate", "dividend_yield")
-    return gather({name: option[name] for name in order} | {"price": price})
+    return {name: option[name] for name in order} | {"price": price}
+
+
+def _columns(*, price: npt.ArrayLike, **option: Any) -> Columns:
+    return gather(_ordered(price=price, **option))
+
+
+def _european(inputs: Spread) -> FloatArray:
+    vol = np.empty(inputs.size)
+    implied_columns(inputs.arrays, vol)
+    return vol.reshape(inputs.shape)
 
 
 def _american_kernel(years: npt.ArrayLike | None, cash: npt.ArrayLike | None) -> Kernel:

@@ -1,7 +1,12 @@
-"""Inputs of every valuation: broadcast to one length, checked row by row, the flaw of each row named."""
+"""Inputs of every valuation: broadcast to one length, checked row by row, the flaw of each row named.
+
+`spread` leaves single values single, for kernels that check their rows themselves; `gather` lays every input
+out at full length beside the flaws of all rows.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -59,6 +64,38 @@ _POSITIVE = {
 }
 
 
+_SENTENCES = np.array([each.text for each in Flaw])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """Inputs by name, each a contiguous read-only array of one length: that of the broadcast `shape`, or 1."""
+
+    named: dict[str, FloatArray]
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def arrays(self) -> tuple[FloatArray, ...]:
+        return tuple(self.named.values())
+
+    @property
+    def flaw(self) -> FlawArray:
+        """The first flaw of each row, in the order of `Flaw`."""
+        flaw = np.zeros(self.size, dtype=np.uint8)
+        for name, row in self.named.items():
+            if name in _POSITIVE:
+                flaw[(flaw == 0) & (row <= 0)] = _POSITIVE[name]
+            elif name == "right":
+                flaw[np.broadcast_to(np.abs(row) != 1, flaw.shape)] = Flaw.RIGHT
+        for row in self.named.values():
+            flaw[np.broadcast_to(~np.isfinite(row), flaw.shape)] = Flaw.NOT_FINITE
+        return flaw
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Inputs side by side: `rows` (k, n) contiguous and writable, `shape` the broadcast shape, `flaw` (n)."""
@@ -75,25 +112,52 @@ class Columns:
     @property
     def reasons(self) -> npt.NDArray[np.str_]:
         """The sentence of each row's flaw, empty where there is none, in the inputs' shape."""
-        return np.array([each.text for each in Flaw])[self.flaw].reshape(self.shape)
+        return sentences(self.flaw, self.shape)
 
 
-def gather(fields: Mapping[str, npt.ArrayLike]) -> Columns:
-    """Broadcast the named inputs against each other and find the flaw of each row.
+def sentences(flaw: FlawArray, shape: tuple[int, ...]) -> npt.NDArray[np.str_]:
+    """What each flaw says in words, in `shape`."""
+    return _SENTENCES[flaw].reshape(shape)
+
+
+def spread(fields: Mapping[str, npt.ArrayLike]) -> Spread:
+    """Broadcast the named inputs against each other; single values and whole columns are not copied.
 
     Raises `InputError` where an input is not numeric or the shapes do not broadcast.
     """
     arrays = {name: numeric(name, value) for name, value in fields.items()}
+    shapes = {array.shape for array in arrays.values() if array.ndim}
+    shape = shapes.pop() if len(shapes) == 1 else _common_shape(arrays)
+    return Spread({name: _flat(array, shape) for name, array in arrays.items()}, shape)
+
+
+def gather(fields: Mapping[str, npt.ArrayLike]) -> Columns:
+    """Like `spread`, with every input at full length and the flaw of each row found."""
+    inputs = spread(fields)
+    rows = np.empty((len(inputs.named), inputs.size))
+    for row, array in zip(rows, inputs.arrays, strict=True):
+        row[:] = array
+    return Columns(rows, inputs.shape, inputs.flaw)
+
+
+def _common_shape(arrays: Mapping[str, FloatArray]) -> tuple[int, ...]:
     try:
-        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+        return np.broadcast_shapes(*(array.shape for array in arrays.values()))
     except ValueError:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         raise InputError(f"Inputs do not broadcast to one shape: {shapes}.") from None
-    size = int(np.prod(shape, dtype=np.int64))
-    rows = np.empty((len(arrays), size))
-    for row, array in zip(rows, arrays.values(), strict=True):
-        row.reshape(shape)[...] = array
-    return Columns(rows, shape, _flaws(dict(zip(arrays, rows, strict=True)), size))
+
+
+def _flat(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """`array` in one dimension: kernels know only contiguous, aligned, read-only arrays and compile once."""
+    if array.size == 1:
+        flat = array.reshape(1)
+    else:
+        flat = np.ascontiguousarray(array if array.shape == shape else np.broadcast_to(array, shape)).reshape(-1)
+    if not flat.flags.aligned:
+        flat = flat.copy()
+    flat.flags.writeable = False
+    return flat
 
 
 def numeric(name: str, value: npt.ArrayLike) -> FloatArray:
@@ -105,16 +169,3 @@ def numeric(name: str, value: npt.ArrayLike) -> FloatArray:
     if array.dtype.kind not in "iufb":
         raise InputError(f"{name} must be real numbers, not {array.dtype}; convert it to float first.")
     return array.astype(np.float64, copy=False)
-
-
-def _flaws(named: Mapping[str, FloatArray], size: int) -> FlawArray:
-    """The first flaw of each row, in the order of `Flaw`."""
-    flaw = np.zeros(size, dtype=np.uint8)
-    for name, row in named.items():
-        if name in _POSITIVE:
-            flaw[(flaw == 0) & (row <= 0)] = _POSITIVE[name]
-        elif name == "right":
-            flaw[np.abs(row) != 1] = Flaw.RIGHT
-    for row in named.values():
-        flaw[~np.isfinite(row)] = Flaw.NOT_FINITE
-    return flaw

@@ -1,6 +1,7 @@
 """What a valuation returns: price and five Greeks as float64 arrays of one shape.
 
-checked columns → kernel over the usable rows → overflow check → Values
+inputs as they come → kernel that checks its rows → Values                             (`fill`)
+checked columns → kernel over the usable rows → overflow check → Values                (`evaluate`)
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tools.pricing.inputs import Columns, Flaw
+from tools.pricing.inputs import Columns, Flaw, Spread, sentences
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,6 +37,19 @@ class Values:
     vega: FloatArray
     rho: FloatArray
     reason: npt.NDArray[np.str_] | None = None
+
+
+def fill(inputs: Spread, kernel: Callable[[tuple[FloatArray, ...], FloatArray], None], *, explain: bool) -> Values:
+    """Run `kernel(arrays, out)`, which leaves unusable rows NaN; `out` (6, n) becomes `Values` in their shape."""
+    out = np.empty((6, inputs.size))
+    kernel(inputs.arrays, out)
+    price, delta, gamma, theta, vega, rho = out.reshape(6, *inputs.shape)
+    reason = None
+    if explain:
+        flaw = inputs.flaw
+        flaw[(flaw == Flaw.NONE) & np.isnan(out[0])] = Flaw.OVERFLOW
+        reason = sentences(flaw, inputs.shape)
+    return Values(price=price, delta=delta, gamma=gamma, theta=theta, vega=vega, rho=rho, reason=reason)
 
 
 def evaluate(columns: Columns, kernel: Callable[[FloatArray, FloatArray], None], *, explain: bool) -> Values:

@@ -82,7 +82,7 @@ def screen(
     quantitative = weighted_mean(
         (c.verdict.margin for c in columns), (c.criterion.weight for c in columns), length=len(passed)
     )
-    best = _best(survivors.chain.take(passed), columns, quantitative)[:best_k]
+    best = _best(survivors.chain.take(passed), columns, quantitative, best_k)
     proposal = Proposal(
         rows=survivors.take(passed[best]),
         filters=[c.take(best) for c in columns],
@@ -124,10 +124,23 @@ def _counts(columns: Iterable[FilterColumn], length: int) -> dict[str, int]:
     return {rule: count for rule, count in counts.items() if count}
 
 
-def _best(chain: Chain, columns: Iterable[FilterColumn], quantitative: FloatArray) -> IntArray:
-    """Row numbers, best first; rows without any margin come last among their equals."""
+def _best(chain: Chain, columns: Iterable[FilterColumn], quantitative: FloatArray, count: int) -> IntArray:
+    """The best `count` row numbers, best first; rows without any margin come last among their equals."""
     unknown = np.zeros(len(chain), dtype=np.int64)
     for column in columns:
         unknown += column.unknown
     merit = np.where(np.isnan(quantitative), np.inf, -quantitative)
-    return np.lexsort((chain.strike, chain.expiry, merit, unknown))
+    near = _contenders(unknown, merit, count)
+    order = np.lexsort((chain.strike[near], chain.expiry[near], merit[near], unknown[near]))
+    best: IntArray = near[order][:count]
+    return best
+
+
+def _contenders(unknown: IntArray, merit: FloatArray, count: int) -> IntArray:
+    """Rows that can be among the best `count`: sorting a whole chain to name one contract is not worth it."""
+    known = np.flatnonzero(unknown == unknown.min()) if len(unknown) else np.arange(0)
+    if len(known) <= count:
+        return np.arange(len(unknown))
+    worst = np.partition(merit[known], count - 1)[count - 1]
+    near: IntArray = known[merit[known] <= worst]
+    return near

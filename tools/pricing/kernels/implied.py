@@ -1,11 +1,12 @@
-"""European implied volatility: the inverse of the normalised Black price.
+"""European implied volatility: the inverse of the normalised Black price, without branches.
 
-    price → out-of-the-money time value / √(asset·cash) → start → Halley steps in a bracket → vol
+    price → out-of-the-money time value → first guess → Householder steps over a block until each row settles → vol
 
-With x = -|ln(asset / cash)| ≤ 0 and s = vol·√years the normalised price is b(x, s) = e^(x/2)·Φ(x/s + s/2)
-- e^(-x/2)·Φ(x/s - s/2), rising in s from 0 to e^(x/2) with its only inflection at s = √(2|x|). Below that
-point 1/ln b is iterated, above it b or, beyond half its maximum, ln of the distance to the maximum: each
-nearly straight in s (P. Jäckel, Let's be rational, Wilmott 2015).
+With X = |ln(asset / cash)|, s = σ√T and v = X/s - s/2 the time value is the share p of its ceiling
+min(asset, cash), p = Φ(-v) - e^X·Φ(-X/s - s/2), rising in s from 0 to 1 with its only inflection at s = √(2X).
+Below that point ln p is matched, above it ln(1 - p): -v²/2 and the logarithm of a sum or difference of Mills'
+ratios, so that nothing underflows and no exponential is taken. The steps are of the third order (error e
+becomes e⁴) and use the closed derivatives of p (P. Jäckel, Let's be rational, Wilmott 2015).
 """
 
 from __future__ import annotations
@@ -16,135 +17,217 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import carried_difference, log_ratio
-from tools.pricing.kernels.normal import INV_SQRT_2PI, SQRT_HALF, below, erfcx
+from tools.pricing.kernels.black_scholes import FAR, INV_SQRT_2PI, SMALLEST, carried_difference, usable
+from tools.pricing.kernels.block import BLOCK, put, take
+from tools.pricing.kernels.elementary import exponential, fma, growth, lane, log_quotient, mills
 from tools.pricing.kernels.option import Option
 
 FloatArray = npt.NDArray[np.float64]
 FlawArray = npt.NDArray[np.uint8]
 
 SOLVED, BELOW_BOUND, ABOVE_BOUND, NO_TIME_VALUE, OVERFLOW = 0, 8, 9, 10, 11  # tools.pricing.inputs.Flaw
-STEPS = 60
-TIGHT = 1e-8  # of s: the step after that is its third power
-FAR = 0.5  # Φ(x/s + s/2) is taken as it is from here on, below scaled
+FIELDS = 7
+STEPS = 12
+SETTLED = 1e-5  # of s: the step after one so small moves nothing
+NARROW = 0.02  # of s/2: below it the difference of two Mills' ratios is its Taylor series
+SHALLOWEST = 1e-300  # of X: stands for 0 where it divides
+STEEP = 100.0  # ln of a number whose square and more still fit a float64
+DOUBLING, HALVING = 2.0, -0.7  # the largest relative steps
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def log_black(x: float, s: float) -> tuple[float, float]:
-    """(ln b, b / b') of the normalised price; never underflows."""
-    h, t = x / s, 0.5 * s
-    slope = -0.5 * (h * h + t * t)  # ln(b'·√2π)
-    if h + t > FAR:
-        b = math.exp(0.5 * x) * below(h + t) - math.exp(-0.5 * x) * below(h - t)
-        return math.log(b), b / (INV_SQRT_2PI * math.exp(slope))
-    scaled = 0.5 * (erfcx(-(h + t) * SQRT_HALF) - erfcx(-(h - t) * SQRT_HALF))
-    return slope + math.log(scaled), scaled / INV_SQRT_2PI
+@lane
+def log(y: float) -> float:
+    """ln y of a positive normal number."""
+    return log_quotient(y, 1.0)[0]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def missing(x: float, s: float) -> float:
-    """e^(x/2) - b(x, s), the distance to the largest normalised price."""
-    h, t = x / s, 0.5 * s
-    return math.exp(0.5 * x) * below(-h - t) + math.exp(-0.5 * x) * below(h - t)
+@lane
+def time_value(option: Option, price: float) -> tuple[float, float]:
+    """(what `price` holds beyond the forward's intrinsic value, the most that can be)."""
+    asset = fma(option.spot, growth(-option.dividend_yield * option.years), option.spot)
+    cash = fma(option.strike, growth(-option.rate * option.years), option.strike)
+    return price - max(option.right * carried_difference(option), 0.0), min(asset, cash)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def halley(newton: float, curvature: float) -> float:
-    """Halley's step from Newton's; `curvature` is g''/g'. Falls back to Newton's where it would turn."""
-    turn = 1.0 + 0.5 * newton * curvature
-    return newton / turn if turn > 0.25 else newton
+@lane
+def moneyness(option: Option) -> float:
+    """X = |ln(asset / cash)|."""
+    whole, rest = log_quotient(option.spot, option.strike)
+    return abs(whole + fma(option.rate - option.dividend_yield, option.years, rest))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def low_step(x: float, s: float, log_target: float) -> tuple[float, bool]:
-    """The step of s for 1/ln b, and whether b is still below its target."""
-    log_b, ratio = log_black(x, s)
-    newton = log_b * (log_target - log_b) / log_target * ratio
-    curvature = x * x / (s * s * s) - 0.25 * s - (1.0 + 2.0 / log_b) / ratio
-    return halley(newton, curvature), log_b < log_target
+@lane
+def below_inflection(x: float, log_share: float) -> tuple[float, bool]:
+    """(first guess of s, whether p lies below the inflection).
+
+    There -ln p is about (a² + s²/4)/2 with a = X/s and what the ratio of Mills' ratios adds, so that
+    a² + s²/4 = 2·ln(1 + k²/(2 + k)), k = X·e^(X/2)·φ(0) / p, is right at both ends of k; a² is the larger root.
+    """
+    floored = max(x, SHALLOWEST)
+    log_k = log(INV_SQRT_2PI * floored) + 0.5 * x - log_share
+    power, part = exponential(max(min(log_k, STEEP), -STEEP))
+    k = fma(power, part, power)
+    q = 2.0 * (log(1.0 + k * k / (2.0 + k)) if log_k < STEEP else log_k)
+    return floored / math.sqrt(0.5 * (q + math.sqrt(max(q * q - x * x, 0.0)))), q > x
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def middle_step(x: float, s: float, target: float) -> tuple[float, bool]:
-    """The step of s for b itself."""
-    log_b, ratio = log_black(x, s)
-    b = math.exp(log_b)
-    return halley((target - b) / b * ratio, x * x / (s * s * s) - 0.25 * s), b < target
+@lane
+def above_inflection(x: float, log_gap: float, share: float) -> float:
+    """First guess of s from the quantile that solves X = 0, widened to meet the inflection at other X.
+
+    Quantile: Abramowitz & Stegun 26.2.23 of (1 - p)/2, its argument √(-2·ln) of that.
+    """
+    t = math.sqrt(max(-2.0 * (log_gap - math.log(2.0)), 0.0))
+    above = fma(t, fma(t, 0.010328, 0.802853), 2.515517)
+    under = fma(t, fma(t, fma(t, 0.001308, 0.189269), 1.432788), 1.0)
+    level = share / INV_SQRT_2PI if share < 0.1 else 2.0 * (t - above / under)
+    widened = 2.0 * x * (1.0 - 1.0 / fma(1.1, x, fma(0.35, math.sqrt(x), 1.0)))
+    return math.sqrt(fma(level, level, widened))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def high_step(x: float, s: float, distance: float) -> tuple[float, bool]:
-    """The step of s for ln(e^(x/2) - b)."""
-    left = missing(x, s)
-    h, t = x / s, 0.5 * s
-    slope = INV_SQRT_2PI * math.exp(-0.5 * (h * h + t * t))
-    newton = math.log(left / distance) * left / slope
-    return halley(newton, x * x / (s * s * s) - 0.25 * s + slope / left), left > distance
+@lane
+def narrow_difference(a: float, h: float, ratio: float) -> float:
+    """M(a - h) - M(a + h) for small h, where M is Mills' ratio and `ratio` M(a): its odd derivatives at a."""
+    first = fma(a, ratio, -1.0)
+    second = fma(a, first, ratio)
+    third = fma(a, second, 2.0 * first)
+    fourth = fma(a, third, 3.0 * second)
+    fifth = fma(a, fourth, 4.0 * third)
+    sixth = fma(a, fifth, 5.0 * fourth)
+    seventh = fma(a, sixth, 6.0 * fifth)
+    z = h * h
+    series = fma(z / 6.0, fma(z / 20.0, fma(z / 42.0, seventh, fifth), third), first)
+    return -2.0 * h * series
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def total_deviation(x: float, target: float, distance: float) -> float:
-    """s with b(x, s) = target, where distance = e^(x/2) - target > 0; bisects where a step leaves the bracket."""
-    inflection = math.sqrt(-2.0 * x)
-    log_target = math.log(target)
-    low, high = 0.0, math.inf
-    s = inflection
-    lower = False
-    if inflection > 0.0:
-        log_b, ratio = log_black(x, inflection)
-        lower = log_target < log_b
-        if lower:  # Φ's tail: ln b falls like -x²/2s²
-            high = inflection
-            s = min(inflection, -x / math.sqrt(x * x / (inflection * inflection) + 2.0 * (log_b - log_target)))
-        else:
-            low = inflection
-            s = inflection + (target / math.exp(log_b) - 1.0) * ratio
-    else:
-        s = target / INV_SQRT_2PI
-    upper = target > distance
-    for _ in range(STEPS):
-        if lower:
-            step, short = low_step(x, s, log_target)
-        elif upper:
-            step, short = high_step(x, s, distance)
-        else:
-            step, short = middle_step(x, s, target)
-        if short:
-            low = max(low, s)
-        else:
-            high = min(high, s)
-        following = s + step
-        if not low <= following <= high:
-            following = 0.5 * (low + high) if high < math.inf else 2.0 * s
-        moved = abs(following - s)
-        s = following
-        if moved <= TIGHT * s:
-            break
-    return s
+@lane
+def change(x: float, s: float, log_share: float, log_gap: float) -> float:
+    """The relative change of s that one Householder step asks for."""
+    inverse = 1.0 / s
+    a, h = x * inverse, 0.5 * s
+    v = a - h
+    beyond, narrow = v >= 0.0, h < NARROW
+    p_u, q_u = mills(min(a + h, FAR))
+    p_v, q_v = mills(min(a if narrow else abs(v), FAR))
+    shared = 1.0 / (q_u * q_v)
+    mills_u, mills_v = p_u * (q_v * shared), p_v * (q_u * shared)
+    wide = mills_v - mills_u if beyond else mills_v + mills_u
+    d = narrow_difference(a, h, mills_v) if narrow else wide
+    low = beyond | narrow
+    miss = (log_share if low else log_gap) - fma(-0.5 * v, v, log(INV_SQRT_2PI * d))
+    newton = (miss if low else -miss) * d * inverse
+    bend = fma(a, a, -h * h) * newton
+    twist = fma(bend, bend - 3.0 * miss, fma(-fma(3.0 * a, a, h * h), newton * newton, 2.0 * miss * miss))
+    turned = bend - miss
+    return newton * fma(0.5, turned, 1.0) / fma(1.0 / 6.0, twist, 1.0 + turned)
+
+
+@lane
+def start(option: Option, price: float) -> tuple[float, float, float, float]:
+    """(X, ln p, ln(1 - p), first guess of s); the guess is NaN where the price has no vol."""
+    value, ceiling = time_value(option, price)
+    left = ceiling - value
+    whole = Option(option.right, option.spot, option.strike, option.years, option.rate, option.dividend_yield, 1.0)
+    solvable = usable(whole) & (price > 0.0) & (value >= SMALLEST) & (left >= SMALLEST)
+    x = moneyness(option)
+    log_share, log_gap = log_quotient(value, ceiling)[0], log_quotient(left, ceiling)[0]
+    low, is_low = below_inflection(x, log_share)
+    s = low if is_low else above_inflection(x, log_gap, value / ceiling)
+    return x, log_share, log_gap, s if solvable else math.nan
+
+
+@lane
+def moved(x: float, log_share: float, log_gap: float, s: float) -> tuple[float, bool]:
+    """(s after one step, whether it has settled)."""
+    step = change(x, s, log_share, log_gap)
+    return fma(s, max(min(step, DOUBLING), HALVING), s), abs(step) < SETTLED
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def implied(option: Option, price: float) -> tuple[float, int]:
     """(vol, flaw) that gives `price`; the vol of `option` is not looked at."""
-    right, spot, strike, years, rate, dividend_yield, _ = option
-    asset = spot * math.exp(-dividend_yield * years)
-    cash = strike * math.exp(-rate * years)
-    time_value = price - max(right * carried_difference(option), 0.0)
-    ceiling = min(asset, cash)  # of the time value, on either side
-    if time_value <= 0.0:
-        return math.nan, BELOW_BOUND
-    if time_value >= ceiling:
-        return math.nan, ABOVE_BOUND
-    x = -abs(log_ratio(spot, strike) + (rate - dividend_yield) * years)
-    scale = math.sqrt(asset) * math.sqrt(cash)
-    s = total_deviation(x, time_value / scale, (ceiling - time_value) / scale)
-    return s / math.sqrt(years), SOLVED
+    x, log_share, log_gap, s = start(option, price)
+    settled = False
+    for _ in range(STEPS):
+        s, settled = moved(x, log_share, log_gap, s)
+        if settled:
+            return s / math.sqrt(option.years), SOLVED
+    return math.nan, implied_flaw(option, price)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def implied_columns(columns: FloatArray, vol: FloatArray, flaw: FlawArray) -> None:
-    """Fill `vol` and `flaw` (n). `columns` (7, n): the fields of `Option` with the price in place of vol."""
-    for i in range(columns.shape[1]):
-        row = columns[:, i]
-        option = Option(row[0], row[1], row[2], row[3], row[4], row[5], math.nan)
-        vol[i], flaw[i] = implied(option, row[6])
+def implied_flaw(option: Option, price: float) -> int:
+    """Why `price` has no vol."""
+    value, ceiling = time_value(option, price)
+    if value <= 0.0:
+        return BELOW_BOUND
+    return ABOVE_BOUND if value >= ceiling else OVERFLOW
+
+
+@lane
+def start_lane(block: FloatArray, i: int) -> None:
+    """Replace the fields of column `i` by X, ln p, ln(1 - p), s, 0 for not settled, √T."""
+    option = Option(block[0, i], block[1, i], block[2, i], block[3, i], block[4, i], block[5, i], math.nan)
+    root = math.sqrt(block[3, i])
+    x, log_share, log_gap, s = start(option, block[6, i])
+    block[0, i], block[1, i], block[2, i], block[3, i], block[4, i], block[5, i] = (
+        x,
+        log_share,
+        log_gap,
+        s,
+        0.0,
+        root,
+    )
+
+
+@lane
+def move_lane(block: FloatArray, i: int) -> None:
+    """One step of column `i` unless it has settled."""
+    before = block[4, i] > 0.0
+    s, settled = moved(block[0, i], block[1, i], block[2, i], block[3, i])
+    block[3, i] = block[3, i] if before else s
+    block[4, i] = 1.0 if before | settled else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unsettled(block: FloatArray) -> bool:
+    """Whether any column still moves."""
+    count = 0
+    for i in range(BLOCK):
+        count += (block[4, i] == 0.0) & (block[3, i] == block[3, i])
+    return count > 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def implied_columns(fields: tuple[FloatArray, ...], vol: FloatArray) -> None:
+    """Fill `vol` (n); NaN in rows with unusable input or a price outside its bounds.
+
+    `fields` are those of `Option` in their order, with the price in place of the vol, each of length n or 1.
+    """
+    block = np.ones((FIELDS, BLOCK))
+    for begin in range(0, len(vol), BLOCK):
+        for k in range(FIELDS):
+            take(fields[k], begin, len(vol), block[k])
+        for i in range(BLOCK):
+            start_lane(block, i)
+        for _ in range(STEPS):
+            for i in range(BLOCK):
+                move_lane(block, i)
+            if not unsettled(block):
+                break
+        for i in range(BLOCK):
+            block[0, i] = block[3, i] / block[5, i] if block[4, i] > 0.0 else math.nan
+        put(block[0], begin, vol)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def implied_flaws(fields: tuple[FloatArray, ...], flaw: FlawArray) -> None:
+    """Fill `flaw` (n) with why each row's price has no vol, of rows that have none and no other flaw."""
+    block = np.ones((FIELDS, BLOCK))
+    for begin in range(0, len(flaw), BLOCK):
+        for k in range(FIELDS):
+            take(fields[k], begin, len(flaw), block[k])
+        for i in range(min(BLOCK, len(flaw) - begin)):
+            row = block[:, i]
+            option = Option(row[0], row[1], row[2], row[3], row[4], row[5], math.nan)
+            flaw[begin + i] = implied_flaw(option, row[6])

@@ -166,6 +166,11 @@ def test_each_defect_meets_its_fate(format_name: str, name: str, tmp_path: Path)
 @SLOW
 @given(seed=st.integers(0, 10**9), share=st.floats(0.01, 0.4))
 def test_random_defects(format_name: str, dated: bool, seed: int, share: float, tmp_path: Path) -> None:
+    check_random_defects(format_name, dated, seed, share, tmp_path)
+
+
+def check_random_defects(format_name: str, dated: bool, seed: int, share: float, tmp_path: Path) -> None:
+    """Rows with random defects among good ones: every row one fate, every good one used."""
     dice = random.Random(seed)
     names = [name for name in DEFECTS if name not in SILENT[format_name]]
     rows, good = [], []
@@ -193,6 +198,22 @@ def test_random_defects(format_name: str, dated: bool, seed: int, share: float, 
 @given(seed=st.integers(0, 10**9), slips=st.integers(1, 60))
 def test_random_bytes(format_name: str, seed: int, slips: int, tmp_path: Path) -> None:
     """A file damaged anywhere gives a lawful snapshot or one sentence."""
+    check_random_bytes(format_name, seed, slips, tmp_path)
+
+
+@pytest.mark.fuzz
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_many_malformed_chains(format_name: str, tmp_path: Path) -> None:
+    """The two checks above, a thousand times each per format."""
+    dice = random.Random(20261120)
+    for _ in range(1000):
+        seed = dice.randrange(10**9)
+        check_random_defects(format_name, dice.random() < 0.5, seed, dice.uniform(0.01, 0.4), tmp_path)
+        check_random_bytes(format_name, seed, dice.randrange(1, 60), tmp_path)
+
+
+def check_random_bytes(format_name: str, seed: int, slips: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
     path = FORMATS[format_name](tmp_path, samples.clean_rows())
     data = bytearray(path.read_bytes())
