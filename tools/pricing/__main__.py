@@ -22,6 +22,7 @@ def compile_kernels() -> None:
     cash: dict[str, Any] = {"dividend_years": np.array([0.25]), "dividend_cash": np.array([0.5])}
     price = european.value(**one, vol=0.2).price
     implied_vol.european(**one, price=price)
+    american.value(**(one | {"right": -1.0, "rate": -0.01, "dividend_yield": -0.03}), vol=0.2)  # two boundaries
     for dividends in ({}, cash):
         american.value(**one, vol=0.2, **dividends)
         american.value(**one, vol=0.2, accuracy="exact", **dividends)

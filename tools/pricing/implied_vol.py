@@ -131,8 +131,8 @@ def _european(inputs: Spread) -> FloatArray:
 
 
 def _american_kernel(years: npt.ArrayLike | None, cash: npt.ArrayLike | None) -> Kernel:
-    dividends, fast = schedule(years, cash), Accuracy.FAST
-    return lambda rows, vol, flaw: american_implied_columns(rows, dividends, fast.rule, fast.steps, vol, flaw)
+    dividends, method = schedule(years, cash), Accuracy.FAST.method
+    return lambda rows, vol, flaw: american_implied_columns(rows, dividends, method, vol, flaw)
 
 
 def _solve(columns: Columns, kernel: Kernel) -> FloatArray:

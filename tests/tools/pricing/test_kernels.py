@@ -13,10 +13,10 @@ import pytest
 from scipy import special
 
 from tools.pricing import american, european, implied_vol
-from tools.pricing.kernels.american import tree_columns
-from tools.pricing.kernels.american_implied import continuous_implied, tree_implied
+from tools.pricing.kernels.american_implied import continuous_implied
 from tools.pricing.kernels.black_scholes import european_columns
 from tools.pricing.kernels.continuous import continuous_columns
+from tools.pricing.kernels.discrete import discrete_families
 from tools.pricing.kernels.implied import implied_columns
 from tools.pricing.kernels.normal import below, erfcx
 
@@ -42,15 +42,8 @@ def test_no_input_makes_a_kernel_compile_again() -> None:
         implied_vol.european(right=-1, strike=strike, price=price, **CHAIN)
         price = american.value(right=-1, strike=strike, vol=0.2, **CHAIN).price
         implied_vol.american(right=-1, strike=strike, price=price, **CHAIN)
-    compiled = (
-        european_columns,
-        implied_columns,
-        continuous_columns,
-        continuous_implied,
-        tree_columns,
-        tree_implied,
-    )
-    for kernel in compiled:
+    plain, exercised = (european_columns, implied_columns), (continuous_columns, continuous_implied)
+    for kernel in (*plain, *exercised, discrete_families):
         assert len(kernel.signatures) == 1
 
 

@@ -1,7 +1,8 @@
 """American implied volatility: the inverse of the prices of `kernels.american`.
 
-rows → families that differ in strike and price → boundaries by vol, solved where the search leads
-cash dividends, two boundaries → the tree, row by row
+families that differ in strike and price → boundaries by vol, solved where the search leads
+cash dividends → rounds of all rows side by side on their grids
+two boundaries → the tree, row by row
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.american import YEARS, two_sided
+from tools.pricing.kernels.american import YEARS, Method, ways
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
 from tools.pricing.kernels.continuous import never_exercised, option_at, over_boundary
+from tools.pricing.kernels.discrete import Resolution, discrete_columns
 from tools.pricing.kernels.exercise_boundary import as_put, first_guess, solve
 from tools.pricing.kernels.family import families
 from tools.pricing.kernels.implied import implied
 from tools.pricing.kernels.option import Dividends, Option, before, with_vol
 from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.tree import extrapolated
-from tools.pricing.kernels.vol_search import SEARCHING, Search, advance, begin, least_worth
+from tools.pricing.kernels.vol_search import SEARCHING, Search, advance, begin
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -33,6 +35,7 @@ PRICE = 6  # its column, in place of the vol
 LOWEST, HIGHEST = -40, 16  # panels whose tables are kept
 FEW = 4  # rows that are cheaper without a table
 BUMP = 1e-4  # of the vol
+VOL, FLAW = 7, 9  # rows of a search's state
 
 
 class Boundaries(NamedTuple):
@@ -76,7 +79,8 @@ def find_boundary(option: Option, shared: bool, known: Boundaries, rule: Rule) -
 @njit(cache=True, nogil=True, error_model="numpy")
 def implied_over_boundary(option: Option, price: float, shared: bool, known: Boundaries, rule: Rule) -> Search:
     """The finished search of one quote."""
-    search = begin(option, price, option.spot, least_worth(option))
+    none = Dividends(np.empty(0), np.empty(0))
+    search = begin(option, none, price)
     while search.flaw == SEARCHING:
         tried = with_vol(option, search.vol)
         find_boundary(tried, shared, known, rule)
@@ -104,40 +108,68 @@ def continuous_implied(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def implied_on_tree(option: Option, dividends: Dividends, price: float, steps: int) -> Search:
-    """The finished search of one quote; vega from a one-sided bump of the tree."""
-    paid = 0.0
-    for k in range(len(dividends.years)):
-        paid += dividends.cash[k] * math.exp(-option.rate * dividends.years[k])
-    search = begin(
-        option, price, max(option.spot - paid, 0.5 * option.spot), option.right * (option.spot - option.strike)
-    )
-    while search.flaw == SEARCHING:
-        bump = BUMP * search.vol
-        found = extrapolated(with_vol(option, search.vol), dividends, steps)[0]
-        above = extrapolated(with_vol(option, search.vol + bump), dividends, steps)[0]
-        search = advance(search, found, (above - found) / bump)
-    return search
+def begin_rows(columns: FloatArray, dividends: Dividends, rows: IntArray, states: FloatArray) -> None:
+    """`states` (k, m): the search of each row, ready for its first round."""
+    for k in range(len(rows)):
+        option = with_vol(option_at(columns, rows[k]), math.nan)
+        save(begin(option, before(dividends, option.years), columns[PRICE, rows[k]]), states, k)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def tree_implied(
-    columns: FloatArray, ex_dates: Dividends, steps: int, rows: IntArray, vol: FloatArray, flaw: FlawArray
+def save(search: Search, states: FloatArray, k: int) -> None:
+    """Column k of `states`; right, strike and years stay with the row."""
+    european, wanted, price, low, high, vol, rounds, flaw = search
+    states[0, k], states[1, k], states[2, k] = european.spot, european.rate, european.dividend_yield
+    states[3, k], states[4, k], states[5, k], states[6, k] = wanted, price, low, high
+    states[7, k], states[8, k], states[9, k] = vol, rounds, flaw
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def advance_rows(columns: FloatArray, rows: IntArray, found: FloatArray, states: FloatArray) -> None:
+    """The next round of every open search; `found` (6, n) holds price and vega at each row's vol."""
+    for k in range(len(rows)):
+        if states[FLAW, k] != SEARCHING:
+            continue
+        s, i = states[:, k], rows[k]
+        european = Option(columns[0, i], s[0], columns[2, i], columns[YEARS, i], s[1], s[2], math.nan)
+        search = Search(european, s[3], s[4], s[5], s[6], s[7], int(s[8]), SEARCHING)
+        save(advance(search, found[0, i], found[4, i]), states, k)
+
+
+def discrete_implied(
+    columns: FloatArray, dividends: Dividends, rows: IntArray, grid: Resolution, vol: FloatArray, flaw: FlawArray
 ) -> None:
-    """Fill `vol` and `flaw` at `rows`."""
+    """Fill `vol` and `flaw` at `rows`, whose searches advance round by round together."""
+    states, tried, found = np.empty((FLAW + 1, len(rows))), columns.copy(), np.empty((6, columns.shape[1]))
+    begin_rows(columns, dividends, rows, states)
+    while (open_rows := states[FLAW] == SEARCHING).any():
+        tried[PRICE, rows] = states[VOL]
+        discrete_columns(tried, dividends, rows[open_rows], grid, 2, found)
+        advance_rows(columns, rows, found, states)
+    vol[rows], flaw[rows] = states[VOL], states[FLAW].astype(np.uint8)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def tree_implied(columns: FloatArray, steps: int, rows: IntArray, vol: FloatArray, flaw: FlawArray) -> None:
+    """Fill `vol` and `flaw` at `rows`; vega from a one-sided bump of the tree."""
+    none = Dividends(np.empty(0), np.empty(0))
     for i in rows:
         option = with_vol(option_at(columns, i), math.nan)
-        search = implied_on_tree(option, before(ex_dates, option.years), columns[PRICE, i], steps)
+        search = begin(option, none, columns[PRICE, i])
+        while search.flaw == SEARCHING:
+            bump = BUMP * search.vol
+            found = extrapolated(with_vol(option, search.vol), steps)[0]
+            above = extrapolated(with_vol(option, search.vol + bump), steps)[0]
+            search = advance(search, found, (above - found) / bump)
         vol[i], flaw[i] = search.vol, search.flaw
 
 
 def american_implied_columns(
-    columns: FloatArray, ex_dates: Dividends, rule: Rule, steps: int, vol: FloatArray, flaw: FlawArray
+    columns: FloatArray, dividends: Dividends, method: Method, vol: FloatArray, flaw: FlawArray
 ) -> None:
     """Fill `vol` and `flaw` (n). `columns` (7, n): the fields of `Option` with the price in place of vol."""
-    slow = two_sided(columns)
-    if len(ex_dates.years):
-        slow |= columns[YEARS] > ex_dates.years[0]
-    order, starts = families(columns, np.flatnonzero(~slow), panels=False)
-    continuous_implied(columns, order, starts, rule, vol, flaw)
-    tree_implied(columns, ex_dates, steps, np.flatnonzero(slow), vol, flaw)
+    way = ways(columns, dividends)
+    order, starts = families(columns, way.continuous, panels=False)
+    continuous_implied(columns, order, starts, method.rule, vol, flaw)
+    discrete_implied(columns, dividends, way.discrete, method.grid, vol, flaw)
+    tree_implied(columns, method.steps, way.two_sided, vol, flaw)

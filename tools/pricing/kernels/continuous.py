@@ -20,6 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 ROUNDING = 1e-15  # of the strike
+TOUCHING = 2e-4  # deviations from the boundary within which time does not move the price
 
 
 class Valued(NamedTuple):
@@ -60,7 +61,7 @@ def european_only(option: Option) -> Valued:
 @njit(cache=True, nogil=True, error_model="numpy")
 def over_boundary(option: Option, put: Put, fall: FloatArray, slopes: FloatArray, rule: Rule) -> Valued:
     """Greeks from the boundary of the put that stands for the option; theta from the Black-Scholes equation."""
-    right, spot, strike, _, rate, dividend_yield, vol = option
+    right, spot, strike, years, rate, dividend_yield, vol = option
     numeraire = spot if put.mirrored else strike
     limit = log_limit(put) - fall[-1]
     boundary = strike * math.exp(-limit if put.mirrored else limit)
@@ -80,8 +81,14 @@ def over_boundary(option: Option, put: Put, fall: FloatArray, slopes: FloatArray
     else:
         delta += extra.delta
         gamma += extra.gamma / strike
-    theta = rate * price - (rate - dividend_yield) * spot * delta - 0.5 * (vol * spot) ** 2 * gamma
-    vega, rho = vega + numeraire * extra.vega, rho + numeraire * extra.rho
+    carried, half_variance = rate * price - (rate - dividend_yield) * spot * delta, 0.5 * (vol * spot) ** 2
+    if log_spot - limit < TOUCHING * vol * math.sqrt(years):
+        gamma = carried / half_variance
+    gamma = max(gamma, 0.0)
+    theta = carried - half_variance * gamma
+    vega = max(vega + numeraire * extra.vega, 0.0)
+    most = years * strike * math.exp(max(-rate * years, 0.0))  # exercise at some moment moves no price by more
+    rho = right * min(max(right * (rho + numeraire * extra.rho), 0.0), most)
     return Valued(price, delta, gamma, theta, vega, rho, boundary, premium)
 
 

@@ -20,8 +20,8 @@ def families(columns: FloatArray, rows: IntArray, *, panels: bool = True) -> tup
     A family agrees in right, years and both rates and, with `panels`, in the panel of its vols; without, its
     rows keep their order (the last column need not be a vol).
     """
-    if len(rows) == 0:
-        return rows, np.zeros(1, dtype=np.int64)
+    if len(rows) < 2:
+        return rows, np.arange(len(rows) + 1)
     keys = [columns[key, rows] for key in SHARED]
     if panels:
         keys.append(columns[VOL, rows])

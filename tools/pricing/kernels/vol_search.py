@@ -16,13 +16,14 @@ from numba import njit
 
 from tools.pricing.kernels.black_scholes import greeks
 from tools.pricing.kernels.implied import ABOVE_BOUND, BELOW_BOUND, NO_TIME_VALUE, OVERFLOW, SOLVED, implied
-from tools.pricing.kernels.option import Option, with_vol
+from tools.pricing.kernels.option import Dividends, Option, with_vol
 
 SEARCHING = -1
 ROUNDS = 100
 PATIENCE = 24  # rounds; whatever is not found by then lies at a kink and is bisected
 TIGHT = 1e-7  # of the vol, before the last Newton step
 NARROW = 1e-12  # of the vol: a bracket that leaves nothing to search
+CLOSE = 1e-8  # of the strike: the accuracy promised
 SAME = 1e-13  # of the strike: two prices that agree this closely are one
 WIDEST = 30.0  # vol·√years beyond which every option is worth its ceiling
 QUIET = 1e-5  # vol·√years below which nothing moves: a price still too low has no vol
@@ -48,21 +49,30 @@ def over(option: Option, price: float, flaw: int) -> Search:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def still_worth(option: Option, years: float) -> float:
-    """Exercise after `years` at the forward of that day, from now."""
+def still_worth(option: Option, dividends: Dividends, years: float, due: int) -> float:
+    """Exercise after `years`, when the first `due` dividends are paid, at the forward of that day, from now."""
     asset = option.spot * math.exp(-option.dividend_yield * years)
-    return option.right * (asset - option.strike * math.exp(-option.rate * years))
+    for k in range(due):
+        when = dividends.years[k]
+        asset -= dividends.cash[k] * math.exp(-option.rate * when - option.dividend_yield * (years - when))
+    return option.right * (max(asset, 0.0) - option.strike * math.exp(-option.rate * years))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def least_worth(option: Option) -> float:
-    """The price as the vol vanishes: exercise at the best moment, known in advance."""
-    least = max(option.right * (option.spot - option.strike), still_worth(option, option.years), 0.0)
+def least_worth(option: Option, dividends: Dividends) -> float:
+    """The price as the vol vanishes: exercise at the best of the moments that can be best, known in advance."""
+    count = len(dividends.years)
+    least = max(
+        option.right * (option.spot - option.strike), still_worth(option, dividends, option.years, count), 0.0
+    )
+    for k in range(count):
+        least = max(least, still_worth(option, dividends, dividends.years[k], k))
+        least = max(least, still_worth(option, dividends, dividends.years[k], k + 1))
     income, interest = option.dividend_yield * option.spot, option.rate * option.strike
-    if income * interest > 0.0 and option.rate != option.dividend_yield:
+    if count == 0 and income * interest > 0.0 and option.rate != option.dividend_yield:
         best = math.log(income / interest) / (option.dividend_yield - option.rate)
         if 0.0 < best < option.years:
-            least = max(least, still_worth(option, best))
+            least = max(least, still_worth(option, dividends, best, 0))
     return least
 
 
@@ -75,8 +85,15 @@ def most_worth(option: Option) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def begin(option: Option, price: float, proxy_spot: float, least: float) -> Search:
-    """A search between `least`, what the price cannot fall below, and the most the option can be worth."""
+def begin(option: Option, dividends: Dividends, price: float) -> Search:
+    """A search between the price that remains as the vol vanishes and the most the option can be worth.
+
+    The proxy's spot is less the present value of the dividends, its carry zero where `price` needs that.
+    """
+    least, paid = least_worth(option, dividends), 0.0
+    for k in range(len(dividends.years)):
+        paid += dividends.cash[k] * math.exp(-option.rate * dividends.years[k])
+    proxy_spot = max(option.spot - paid, 0.5 * option.spot)
     intrinsic = option.right * (option.spot - option.strike)
     if price <= least + SAME * option.strike:
         held = intrinsic > 0.0 and abs(price - intrinsic) <= 10.0 * SAME * option.strike
@@ -111,10 +128,10 @@ def advance(search: Search, found: float, vega: float) -> Search:
     european, wanted, price, low, high, vol, rounds, _ = search
     widest = WIDEST / math.sqrt(european.years)
     step = proxy_step(search, found, vega)
-    if found < price:
-        low = vol
-    else:
+    if found >= price:
         high = vol
+    else:  # nan too: a vol too small for the method
+        low = vol
     following, flaw = vol + step, SEARCHING
     if abs(found - price) <= SAME * european.strike and vega > 0.0:
         following, flaw = vol, SOLVED
@@ -124,7 +141,7 @@ def advance(search: Search, found: float, vega: float) -> Search:
         flaw = SOLVED
     if flaw == SEARCHING:
         if high - low <= NARROW * high:
-            flaw = SOLVED
+            flaw = SOLVED if abs(found - price) <= CLOSE * european.strike else BELOW_BOUND
         elif high * math.sqrt(european.years) < QUIET:
             return over(european, price, BELOW_BOUND)
         elif rounds == ROUNDS:

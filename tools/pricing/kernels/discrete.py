@@ -1,0 +1,132 @@
+"""American prices and Greeks with cash dividends: rows of one expiry side by side on finite-difference grids.
+
+rows → families of one expiry and one size of grid → lanes: each option, at a bumped vol, at a bumped rate
+→ a fine and a coarse grid → Richardson extrapolation
+
+A row's grid depends on nothing but the row, so that its value does not depend on which others stand beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from tools.pricing.kernels.finite_difference import REACH, half_widths, on_grid
+from tools.pricing.kernels.option import Dividends, before
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+YEARS, RATE, VOL = 3, 4, 6  # columns
+SIZES = 4.0  # of grids, per doubling of their width
+LARGEST = 24  # size beyond which nodes stand further apart instead: 64 times the narrowest grid
+VOL_BUMP = 1e-5  # of the vol
+RATE_BUMP = 1e-6
+TOGETHER = 64  # options on one grid at a time
+
+
+class Resolution(NamedTuple):
+    """Nodes and time steps of the fine grid of an option without dividends; the coarse one has half of each."""
+
+    nodes: int
+    steps: int
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sizes(columns: FloatArray, dividends: Dividends, rows: IntArray) -> IntArray:
+    """How wide a grid each of `rows` needs, in steps of a factor 2^(1/4)."""
+    found = np.empty(len(rows), dtype=np.int64)
+    for k in range(len(rows)):
+        column = columns[:, rows[k]]
+        below, above = half_widths(column, before(dividends, column[YEARS]).cash.sum())
+        width = (below + above) / (2.0 * REACH * math.sqrt(column[YEARS]))
+        found[k] = math.ceil(SIZES * math.log2(max(width, 1.0))) if width < 1e9 else 120
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_lanes(columns: FloatArray, members: IntArray, fields: int, lanes: FloatArray) -> None:
+    """`lanes` (7, fields·m): the options, then at a higher vol, then at a higher rate."""
+    m = len(members)
+    for k in range(m):
+        for f in range(fields):
+            lanes[:, f * m + k] = columns[:, members[k]]
+        if fields > 1:
+            lanes[VOL, m + k] *= 1.0 + VOL_BUMP
+        if fields > 2:
+            lanes[RATE, 2 * m + k] += RATE_BUMP
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def extrapolate(fine: FloatArray, coarse: FloatArray) -> None:
+    """Prices and deltas without their error of second order, into `fine`; gammas stay, they gain nothing."""
+    for lane in range(fine.shape[1]):
+        for f in range(2):
+            fine[f, lane] += (fine[f, lane] - coarse[f, lane]) / 3.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArray, out: FloatArray) -> None:
+    """Fill `out` (6, n) at `members`; an option worth exercising now moves with the spot alone."""
+    m = len(members)
+    for k in range(m):
+        i = members[k]
+        right, spot, strike, _, rate, income, vol = columns[:, i]
+        intrinsic = right * (spot - strike)
+        price, delta, gamma = grid[0, k], grid[1, k], max(grid[2, k], 0.0)
+        if math.isnan(price):
+            out[:6, i] = math.nan
+            continue
+        if grid[3, k] > 0.0:
+            out[0, i], out[1, i], out[2:6, i] = intrinsic, right, 0.0
+            continue
+        out[0, i], out[1, i], out[2, i] = max(price, intrinsic, 0.0), delta, gamma
+        out[3, i] = rate * price - (rate - income) * spot * delta - 0.5 * (vol * spot) ** 2 * gamma
+        out[4, i] = (grid[0, m + k] - price) / (VOL_BUMP * vol) if fields > 1 else math.nan
+        out[5, i] = (grid[0, 2 * m + k] - price) / RATE_BUMP if fields > 2 else math.nan
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def discrete_families(
+    columns: FloatArray,
+    dividends: Dividends,
+    order: IntArray,
+    starts: IntArray,
+    wide: IntArray,
+    resolution: Resolution,
+    fields: int,
+    out: FloatArray,
+) -> None:
+    """Fill `out` (6, n): price, delta, gamma, theta and, with 2 fields, vega, with 3 rho; `wide` by family."""
+    for f in range(len(starts) - 1):
+        years = columns[YEARS, order[starts[f]]]
+        due = before(dividends, years)
+        mesh = 2.0 * REACH * math.sqrt(years) / resolution.nodes * 2.0 ** (max(wide[f] - LARGEST, 0) / SIZES)
+        size = int(resolution.nodes * 2.0 ** (min(wide[f], LARGEST) / SIZES)) + 3
+        for first in range(starts[f], starts[f + 1], TOGETHER):
+            members = order[first : min(first + TOGETHER, starts[f + 1])]
+            lanes = np.empty((7, fields * len(members)))
+            fill_lanes(columns, members, fields, lanes)
+            fine, coarse = np.empty((4, lanes.shape[1])), np.empty((4, lanes.shape[1]))
+            on_grid(lanes, due, mesh, size, resolution.steps, fine)
+            on_grid(lanes, due, 2.0 * mesh, size // 2 + 3, resolution.steps // 2, coarse)
+            extrapolate(fine, coarse)
+            assemble(columns, members, fields, fine, out)
+
+
+def discrete_columns(
+    columns: FloatArray, dividends: Dividends, rows: IntArray, resolution: Resolution, fields: int, out: FloatArray
+) -> None:
+    """Fill `out` (6 or more, n) at `rows`: the rows with a dividend before their expiry."""
+    if len(rows) == 0:
+        return
+    wide = sizes(columns, dividends, rows)
+    years = columns[YEARS, rows]
+    order = np.lexsort([wide, years])
+    changes = (np.diff(years[order]) != 0) | (np.diff(wide[order]) != 0)
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1, [len(rows)]])
+    discrete_families(columns, dividends, rows[order], starts, wide[order][starts[:-1]], resolution, fields, out)
