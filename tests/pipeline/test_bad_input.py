@@ -217,3 +217,17 @@ def test_a_chain_file_can_be_traded_on_in_simulation(verb: Verb, chain: Path, ho
     other = verb("run", "--json")
     assert other.code == 2
     assert "another market" in other.err
+
+
+def test_a_file_that_tells_no_dividends_leaves_the_ex_dividend_rule_unknown(
+    verb: Verb, tmp_path: Path, chain: Path
+) -> None:
+    path = tmp_path / "account.json"
+    held = [{"symbol": "XYZ", "quantity": 300, "price": 100.0}]
+    path.write_text(json.dumps({"cash": 250_000, "positions": held}))
+    arguments = ["--chain", chain, "--format", "yfinance", "--as-of", "2024-06-14", "--portfolio", path, "--json"]
+    calls = [c for c in verb("screen", *arguments).json["candidates"] if c["structure"] == "covered_call"]
+    assert calls
+    for candidate in calls:
+        states = {result["rule"]: result["state"] for result in candidate["filters"]}
+        assert states["ex_dividend"] == "unknown"

@@ -45,7 +45,8 @@ class Chain:
     Shapes: every column has length n. Units: money per share; `rate` and `dividend_yield` continuously
     compounded decimals per year; `right` is +1 call, -1 put; `expiry` is datetime64[D].
     `dividends` are the cash dividends with an ex-date after `as_of`; where given, pricing uses them and
-    `dividend_yield` is the rest (0 for most stocks). `filled` marks values that no source quoted: they
+    `dividend_yield` is the rest (0 for most stocks); `dividends_known` is False where the source tells of none
+    because it tells of no dividends at all. `filled` marks values that no source quoted: they
     may inform, never trade.
     """
 
@@ -70,6 +71,7 @@ class Chain:
     feed_delta: FloatArray
     filled: BoolArray
     dividends: tuple[Dividend, ...] = ()
+    dividends_known: bool = True
     multiplier: int = 100
 
     def __post_init__(self) -> None:
@@ -136,6 +138,7 @@ def new_york_date(instant: datetime) -> date:
 
 
 _SCALARS = {
-    "underlying", "as_of", "spot", "rate", "dividend_yield", "style", "source", "feed", "dividends", "multiplier",
+    "underlying", "as_of", "spot", "rate", "dividend_yield", "style", "source", "feed", "dividends", "dividends_known",
+    "multiplier",
 }  # fmt: skip
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Chain) if f.name not in _SCALARS)

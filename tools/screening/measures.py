@@ -220,7 +220,7 @@ def _ex_dividend(rows: Rows) -> Measured:
     chain = rows.chain
     if chain.style is ExerciseStyle.EUROPEAN:
         return _exempt("a European option cannot be exercised early")
-    if not chain.dividends and chain.dividend_yield != 0.0:
+    if not chain.dividends and (chain.dividend_yield != 0.0 or not chain.dividends_known):
         return Measured(_shared(None), unknown="the dividend dates are not known")
     extrinsic = chain.mid - np.maximum(chain.spot - chain.strike, 0.0)
     worst = np.full(len(chain), -np.inf)

@@ -142,6 +142,7 @@ def _chain(
         feed_iv=rows.iv[index],
         feed_delta=rows.delta[index],
         filled=np.zeros(len(index), dtype=np.bool_),
+        dividends_known=False,
         multiplier=rows.multiplier,
     )
 
