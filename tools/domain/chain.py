@@ -138,7 +138,7 @@ def new_york_date(instant: datetime) -> date:
 
 
 _SCALARS = {
-    "underlying", "as_of", "spot", "rate", "dividend_yield", "style", "source", "feed", "dividends", "dividends_known",
-    "multiplier",
+    "underlying", "as_of", "spot", "rate", "dividend_yield", "style", "source", "feed", "dividends",
+    "dividends_known", "multiplier",
 }  # fmt: skip
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Chain) if f.name not in _SCALARS)
