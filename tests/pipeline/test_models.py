@@ -34,7 +34,7 @@ def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv(f"{name.upper()}_API_KEY", "sk-canary-key")
         monkeypatch.setenv("THETAGATE_MODEL__PROVIDER", name)
         monkeypatch.setenv("THETAGATE_MODEL__BASE_URL", server.url)
-        monkeypatch.setenv("THETAGATE_MODEL__TIMEOUT_SECONDS", "0.4")
+        monkeypatch.setenv("THETAGATE_MODEL__TIMEOUT_SECONDS", "1.5")
         monkeypatch.setenv("THETAGATE_MODEL__CONCURRENCY", "16")
         monkeypatch.setenv("THETAGATE_MODEL__MAX_USD_PER_DAY", "100")
         yield server
