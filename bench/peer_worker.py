@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,11 +19,11 @@ Call = Callable[[], Arrays]
 
 
 def quantlib_greeks(given: Arrays) -> Call:
-    import QuantLib as ql
+    import QuantLib as ql  # noqa: N813 (its own documentation calls it so)
 
     rows = [each.tolist() for each in forward_terms(given)]
     right = [ql.Option.Call if each > 0 else ql.Option.Put for each in given["right"]]
-    years, spot = given["years"].tolist(), float(given["spot"][0])
+    years, spot = given["years"].tolist(), float(given["spot"])
 
     def call() -> Arrays:
         out = np.empty((6, len(years)))
@@ -36,7 +37,7 @@ def quantlib_greeks(given: Arrays) -> Call:
 
 
 def quantlib_implied(given: Arrays) -> Call:
-    import QuantLib as ql
+    import QuantLib as ql  # noqa: N813 (its own documentation calls it so)
 
     strike, forward, _, discount = (each.tolist() for each in forward_terms(given))
     right = [ql.Option.Call if each > 0 else ql.Option.Put for each in given["right"]]
@@ -108,7 +109,7 @@ def vanilla_option_pricers_implied(given: Arrays) -> Call:
     strike, forward, _, discount = forward_terms(given)
     kind = np.where(given["right"] > 0, "C", "P")
     edges = np.flatnonzero(np.diff(given["years"], prepend=-1.0, append=-1.0))
-    slices = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    slices = [slice(a, b) for a, b in pairwise(edges)]
 
     def part(rows: slice) -> np.ndarray:
         first = rows.start
@@ -145,7 +146,7 @@ def main() -> None:
     peer, task, inputs, outputs = sys.argv[1:]
     with np.load(inputs) as file:
         call = CALLS[peer, task]({name: file[name] for name in file.files})
-    np.savez(outputs, **call())
+    np.savez(outputs, allow_pickle=False, **call())
     print("ready", flush=True)
     for _ in sys.stdin:
         start = time.perf_counter()

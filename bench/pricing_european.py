@@ -28,6 +28,7 @@ from rich.table import Table
 from bench.measurement import timed
 from bench.peers import PACKAGES, Peer, PeerError
 from tools.pricing import european, implied_vol
+from tools.pricing.values import Values
 
 Arrays = Mapping[str, npt.NDArray[np.float64]]
 FloatArray = npt.NDArray[np.float64]
@@ -61,9 +62,10 @@ def chain() -> dict[str, FloatArray]:
     vol = (0.08 + 0.04 * z * z + 0.02 * (4 - z)) * (0.8 + 0.2 / (1 + years))
     rate, dividend_yield = 0.04, 0.013
     strike = SPOT * np.exp((rate - dividend_yield) * years + z * vol * np.sqrt(years))
-    constant = {"spot": SPOT, "rate": rate, "dividend_yield": dividend_yield}
-    columns = {name: np.full(len(years), value) for name, value in constant.items()}
-    return {"right": right, "strike": strike, "years": years, "vol": vol, **columns}
+    shared = {"spot": SPOT, "rate": rate, "dividend_yield": dividend_yield}
+    return {"right": right, "strike": strike, "years": years, "vol": vol} | {
+        name: np.array(value) for name, value in shared.items()
+    }
 
 
 def ours(task: str, given: Arrays) -> Callable[[], Arrays]:
@@ -71,16 +73,24 @@ def ours(task: str, given: Arrays) -> Callable[[], Arrays]:
         return lambda: {"vol": implied_vol.european(**given)}
 
     def call() -> Arrays:
-        v = european.value(**given)
+        v = valued(given)
         return {name: getattr(v, name) for name in ("price", "delta", "gamma", "theta", "vega", "rho")}
 
     return call
 
 
+def valued(given: Arrays) -> Values:
+    names = ("right", "spot", "strike", "years", "rate", "dividend_yield", "vol")
+    return european.value(explain=False, **{name: given[name] for name in names})
+
+
 def exact(given: Arrays, rows: npt.NDArray[np.int_]) -> dict[str, FloatArray]:
     """Price and Greeks of these rows to 40 digits, rounded."""
     with mpmath.workdps(DIGITS):
-        found = [_exact({name: mpmath.mpf(float(each[i])) for name, each in given.items()}) for i in rows]
+        found = [
+            _exact({name: mpmath.mpf(float(each.flat[i % each.size])) for name, each in given.items()})
+            for i in rows
+        ]
     return {name: np.array([float(each[name]) for each in found]) for name in found[0]}
 
 
@@ -124,7 +134,7 @@ def greeks_accuracy(given: Arrays) -> Callable[[Arrays], str]:
 
 def implied_accuracy(given: Arrays, vol: FloatArray) -> Callable[[Arrays], str]:
     """Rows beyond max(1e-12, 8 half-ulps of the price), beyond 1e-6 more than that, and without a vol."""
-    vega = european.value(**given, vol=vol).vega
+    vega = valued({**given, "vol": vol}).vega
     allowed = np.maximum(1e-12, 8 * np.spacing(given["price"]) / (2 * vega * vol))
     known = allowed < 1e-3
 
@@ -142,9 +152,7 @@ def measure(task: str, rounds: int, report: Callable[[str], None]) -> Iterator[L
     given = chain()
     vol = given["vol"]
     if task == "implied":
-        given = {name: each for name, each in given.items() if name != "vol"} | {
-            "price": european.value(**given).price
-        }
+        given = {name: each for name, each in given.items() if name != "vol"} | {"price": valued(given).price}
         accuracy = implied_accuracy(given, vol)
     else:
         accuracy = greeks_accuracy(given)

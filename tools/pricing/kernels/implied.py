@@ -28,10 +28,11 @@ FlawArray = npt.NDArray[np.uint8]
 SOLVED, BELOW_BOUND, ABOVE_BOUND, NO_TIME_VALUE, OVERFLOW = 0, 8, 9, 10, 11  # tools.pricing.inputs.Flaw
 FIELDS = 7
 STEPS = 12
-SETTLED = 1e-5  # of s: the step after one so small moves nothing
+SETTLED = 1e-4  # of s: a step so small leaves an error of its fourth power
 NARROW = 0.02  # of s/2: below it the difference of two Mills' ratios is its Taylor series
 SHALLOWEST = 1e-300  # of X: stands for 0 where it divides
 STEEP = 100.0  # ln of a number whose square and more still fit a float64
+LN2 = math.log(2.0)
 DOUBLING, HALVING = 2.0, -0.7  # the largest relative steps
 
 
@@ -57,32 +58,39 @@ def moneyness(option: Option) -> float:
 
 
 @lane
-def below_inflection(x: float, log_share: float) -> tuple[float, bool]:
-    """(first guess of s, whether p lies below the inflection).
+def below_inflection(x: float, log_share: float) -> float:
+    """First guess of s where p lies below the inflection, within 5 % for X up to 6.
 
-    There -ln p is about (a² + s²/4)/2 with a = X/s and what the ratio of Mills' ratios adds, so that
-    a² + s²/4 = 2·ln(1 + k²/(2 + k)), k = X·e^(X/2)·φ(0) / p, is right at both ends of k; a² is the larger root.
+    There -ln p is about a²/2, a = X/s, and what the difference of Mills' ratios adds, so that with
+    k = X·e^(X/2)·φ(0) / p the number q = 2·ln(1 + k²/(2 + k)) has the limits of a² at both ends of k. A fit gives
+    a/√q as a polynomial of X/q (0 to 2) and √q / (1 + √q).
     """
     floored = max(x, SHALLOWEST)
     log_k = log(INV_SQRT_2PI * floored) + 0.5 * x - log_share
     power, part = exponential(max(min(log_k, STEEP), -STEEP))
     k = fma(power, part, power)
     q = 2.0 * (log(1.0 + k * k / (2.0 + k)) if log_k < STEEP else log_k)
-    return floored / math.sqrt(0.5 * (q + math.sqrt(max(q * q - x * x, 0.0)))), q > x
+    root = math.sqrt(q)
+    depth, breadth = root / (1.0 + root), x / q
+    constant = fma(depth, fma(depth, fma(depth, 1.47486193, -0.261310921), -1.12990871), 1.04542115)
+    linear = fma(depth, fma(depth, fma(depth, 4.57423702, -6.27946169), 2.31267542), -0.155388979)
+    square = fma(depth, fma(depth, fma(depth, -3.76404426, 4.18134148), -1.43256436), 0.0730055467)
+    return x / (root * fma(breadth, fma(breadth, square, linear), constant))
 
 
 @lane
-def above_inflection(x: float, log_gap: float, share: float) -> float:
-    """First guess of s from the quantile that solves X = 0, widened to meet the inflection at other X.
+def above_inflection(x: float, log_gap: float, share: float) -> tuple[float, bool]:
+    """(first guess of s where p lies above the inflection, whether it does), within 11 % for X up to 6.
 
-    Quantile: Abramowitz & Stegun 26.2.23 of (1 - p)/2, its argument √(-2·ln) of that.
+    The quantile that solves X = 0, widened to meet the inflection, s² = 2X, at other X: there its square
+    is 2X / (1 + √(πX) + 0.96·X) within 1 %. Quantile: Abramowitz & Stegun 26.2.23.
     """
-    t = math.sqrt(max(-2.0 * (log_gap - math.log(2.0)), 0.0))
+    t = math.sqrt(max(2.0 * (LN2 - log_gap), 0.0))
     above = fma(t, fma(t, 0.010328, 0.802853), 2.515517)
     under = fma(t, fma(t, fma(t, 0.001308, 0.189269), 1.432788), 1.0)
     level = share / INV_SQRT_2PI if share < 0.1 else 2.0 * (t - above / under)
-    widened = 2.0 * x * (1.0 - 1.0 / fma(1.1, x, fma(0.35, math.sqrt(x), 1.0)))
-    return math.sqrt(fma(level, level, widened))
+    inflection = 2.0 * x / fma(0.96, x, 1.0 + math.sqrt(math.pi * x))
+    return math.sqrt(fma(level, level, 2.0 * x - inflection)), level * level >= inflection
 
 
 @lane
@@ -131,8 +139,8 @@ def start(option: Option, price: float) -> tuple[float, float, float, float]:
     solvable = usable(whole) & (price > 0.0) & (value >= SMALLEST) & (left >= SMALLEST)
     x = moneyness(option)
     log_share, log_gap = log_quotient(value, ceiling)[0], log_quotient(left, ceiling)[0]
-    low, is_low = below_inflection(x, log_share)
-    s = low if is_low else above_inflection(x, log_gap, value / ceiling)
+    upper, is_upper = above_inflection(x, log_gap, value / ceiling)
+    s = upper if is_upper else below_inflection(x, log_share)
     return x, log_share, log_gap, s if solvable else math.nan
 
 
