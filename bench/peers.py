@@ -19,7 +19,10 @@ import numpy.typing as npt
 
 PACKAGES: dict[str, tuple[str, ...]] = {
     "QuantLib": ("QuantLib==1.44", "numpy"),
-    "py_vollib_vectorized": ("py_vollib_vectorized==0.1.1", "setuptools<81", "numba<0.60", "numpy<2"),
+    "py_vollib_vectorized": (
+        "py_vollib_vectorized==0.1.1",
+        *("py_vollib==1.0.1", "py_lets_be_rational==1.0.1", "setuptools<81", "numba<0.60", "numpy<2"),
+    ),
     "fast_vollib": ("fast_vollib==0.2.4", "numba"),
     "vanilla_option_pricers": ("vanilla_option_pricers==2.3.0",),
 }

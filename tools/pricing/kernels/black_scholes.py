@@ -47,13 +47,6 @@ def log_ratio(a: float, b: float) -> float:
 
 
 @lane
-def carried_difference(option: Option) -> float:
-    """S·e^(-qT) - K·e^(-rT), accurate also where the two nearly agree."""
-    moved = option.spot * growth(-option.dividend_yield * option.years)
-    return (option.spot - option.strike) + (moved - option.strike * growth(-option.rate * option.years))
-
-
-@lane
 def usable(option: Option) -> bool:
     """Whether every field is a number in its range and neither asset nor cash outgrows a float64."""
     right, spot, strike, years, rate, dividend_yield, vol = option
@@ -97,7 +90,7 @@ def scaled_density(near: float, near_rest: float, v: float, v_rest: float) -> tu
     """near·φ(v) as a sum of two parts, both 0 where it is too small for a float64."""
     square = v * v
     correction = fma(-0.5, fma(v, v, -square), fma(-v, v_rest, INV_SQRT_2PI_REST))
-    power, p = exponential(max(-0.5 * square, SMALLEST_EXPONENT))
+    power, p, _ = exponential(max(-0.5 * square, SMALLEST_EXPONENT))
     added = fma(near, p + correction, near_rest)
     whole = near + added
     density = INV_SQRT_2PI * whole

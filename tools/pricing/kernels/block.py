@@ -19,7 +19,7 @@ from numba.extending import intrinsic
 
 FloatArray = npt.NDArray[np.float64]
 
-BLOCK = 128  # columns; a multiple of every vector width
+BLOCK = 256  # columns; a multiple of every vector width
 GROUP = 64  # columns computed between two requests to memory
 CACHE_LINE = 8  # float64 values
 
@@ -61,9 +61,10 @@ def fetch(fields: tuple[FloatArray, ...], out: FloatArray, start: int) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def take(field: FloatArray, start: int, size: int, row: FloatArray) -> None:
-    """Fill `row` from `start` on; a field of one value gives it everywhere. What is beyond `size` stays."""
+    """Fill `row` from `start` on; a field of one value gives it everywhere, once. What is beyond `size` stays."""
     if len(field) == 1:
-        row[:] = field[0]
+        if start == 0:
+            row[:] = field[0]
     elif start + BLOCK <= size:
         row[:] = field[start : start + BLOCK]
     else:
