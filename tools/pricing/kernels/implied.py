@@ -222,9 +222,12 @@ def move_lane(block: FloatArray, i: int) -> None:
     block[MOVING, i] = 0.0 if settled else block[MOVING, i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@lane
 def solve(block: FloatArray) -> None:
-    """Step all columns until none moves; the vol takes the place of s."""
+    """Step all columns until none moves; the vol takes the place of s.
+
+    Only inside the function that makes the block does LLVM know its width, and vectorises.
+    """
     for i in range(BLOCK):
         start_lane(block, i)
     for _ in range(STEPS):
