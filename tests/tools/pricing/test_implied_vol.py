@@ -18,7 +18,7 @@ OPTION = {"right": 1.0, "spot": 100.0, "strike": 100.0, "years": 0.5, "rate": 0.
 
 
 def test_vols_of_the_oracle() -> None:
-    """Relative error at most 1e-12, or 8 times what half an ulp of the price moves the vol (measured: 0.17 of that).
+    """Relative error at most 1e-12, or 8 times what half an ulp of the price moves the vol (measured: 0.17).
 
     NaN only where the whole time value is within rounding of the forward's intrinsic (half an ulp > 2 %).
     """

@@ -131,7 +131,7 @@ def narrow_difference(a: float, h: float, ratio: float) -> float:
     sixth = fma(a, fifth, 5.0 * fourth)
     seventh = fma(a, sixth, 6.0 * fifth)
     z = h * h
-    series = fma(z / 6.0, fma(z / 20.0, fma(z / 42.0, seventh, fifth), third), first)
+    series = fma(z * (1 / 6), fma(z * (1 / 20), fma(z * (1 / 42), seventh, fifth), third), first)
     return -2.0 * h * series
 
 
@@ -236,7 +236,8 @@ def solve(block: FloatArray) -> None:
         if not block[MOVING].any():
             break
     for i in range(BLOCK):
-        block[S, i] = block[S, i] / math.sqrt(block[YEARS, i]) if block[MOVING, i] == 0.0 else math.nan
+        vol = block[S, i] / math.sqrt(block[YEARS, i])
+        block[S, i] = vol if block[MOVING, i] == 0.0 else math.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
