@@ -37,7 +37,7 @@ FlawArray = npt.NDArray[np.uint8]
 
 SOLVED, BELOW_BOUND, ABOVE_BOUND, NO_TIME_VALUE, OVERFLOW = 0, 8, 9, 10, 11  # tools.pricing.inputs.Flaw
 FIELDS, STATE = 7, 5
-YEARS, X, LOG_SHARE, LOG_GAP, S, MOVING = 3, 7, 8, 9, 10, 11  # rows of a block
+YEARS, X, LOG_SHARE, LOG_GAP, S, MOVING = 3, 7, 8, 9, 10, 11  # rows of a block; MOVING is nan until settled: 0
 STEPS = 12
 SETTLED = 1e-4  # of s: a step so small leaves an error of its fourth power
 NARROW = 0.02  # of s/2: below it the difference of two Mills' ratios is its Taylor series
@@ -210,13 +210,13 @@ def start_lane(block: FloatArray, i: int) -> None:
     block[LOG_SHARE, i] = log_share
     block[LOG_GAP, i] = log_gap
     block[S, i] = s
-    block[MOVING, i] = 1.0 if s > 0.0 else 0.0
+    block[MOVING, i] = math.nan if s > 0.0 else 0.0
 
 
 @lane
 def move_lane(block: FloatArray, i: int) -> None:
     """One step of column `i` unless it has settled."""
-    moving = block[MOVING, i] > 0.0
+    moving = block[MOVING, i] != 0.0
     s, settled = moved(block[X, i], block[LOG_SHARE, i], block[LOG_GAP, i], block[S, i])
     block[S, i] = s if moving else block[S, i]
     block[MOVING, i] = 0.0 if settled else block[MOVING, i]
@@ -224,7 +224,7 @@ def move_lane(block: FloatArray, i: int) -> None:
 
 @lane
 def solve(block: FloatArray) -> None:
-    """Step all columns until none moves; the vol takes the place of s.
+    """Step all columns until none moves; the vol takes the place of s, NaN where it still moves.
 
     Only inside the function that makes the block does LLVM know its width, and vectorises.
     """
@@ -236,8 +236,7 @@ def solve(block: FloatArray) -> None:
         if not block[MOVING].any():
             break
     for i in range(BLOCK):
-        vol = block[S, i] / math.sqrt(block[YEARS, i])
-        block[S, i] = vol if block[MOVING, i] == 0.0 else math.nan
+        block[S, i] = block[S, i] / math.sqrt(block[YEARS, i]) + block[MOVING, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
