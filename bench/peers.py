@@ -19,7 +19,10 @@ import numpy.typing as npt
 
 PACKAGES: dict[str, tuple[str, ...]] = {
     "QuantLib": ("QuantLib==1.44", "numpy"),
-    "py_vollib_vectorized": ("py_vollib_vectorized==0.1.1", "setuptools<81"),
+    "py_vollib_vectorized": (
+        "py_vollib_vectorized==0.1.1",
+        *("py_vollib==1.0.1", "py_lets_be_rational==1.0.1", "setuptools<81", "numba<0.60", "numpy<2"),
+    ),
     "fast_vollib": ("fast_vollib==0.2.4", "numba"),
     "vanilla_option_pricers": ("vanilla_option_pricers==2.3.0",),
 }
@@ -37,7 +40,7 @@ class Peer:
     def __init__(self, name: str, task: str, inputs: Mapping[str, npt.NDArray[np.float64]], folder: Path) -> None:
         self.name = name
         python, given, found = environment(name), folder / f"{task}.npz", folder / f"{task}-{name}.npz"
-        np.savez(given, **dict(inputs))  # type: ignore[arg-type]
+        np.savez(given, allow_pickle=False, **dict(inputs))
         with (folder / f"{task}-{name}.log").open("w") as log:
             self._process = subprocess.Popen(
                 [python, WORKER, name, task, given, found],
@@ -88,8 +91,10 @@ def environment(name: str) -> Path:
     if marker.exists() and marker.read_text() == " ".join(PACKAGES[name]):
         return python
     venv.create(folder, with_pip=True, clear=True)
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES[name]]
-    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    options = ("--quiet", "--disable-pip-version-check")
+    done = subprocess.run(
+        (python, "-m", "pip", "install", *options, *PACKAGES[name]), capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise PeerError(f"{name} cannot be installed: {done.stderr.strip().rpartition(chr(10))[2]}")
     marker.write_text(" ".join(PACKAGES[name]))

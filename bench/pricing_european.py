@@ -12,8 +12,12 @@ double price determines them: an error counts from 1e-12 or 8 times what half an
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +32,7 @@ from rich.table import Table
 from bench.measurement import timed
 from bench.peers import PACKAGES, Peer, PeerError
 from tools.pricing import european, implied_vol
+from tools.pricing.values import Values
 
 Arrays = Mapping[str, npt.NDArray[np.float64]]
 FloatArray = npt.NDArray[np.float64]
@@ -38,6 +43,7 @@ OURS = "thetagate"
 BASE = "QuantLib"
 BARS = {"greeks": 500.0, "implied": 30.0}
 DIGITS = 40
+THREAD_ROUNDS = 60
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,10 @@ def chain() -> dict[str, FloatArray]:
     vol = (0.08 + 0.04 * z * z + 0.02 * (4 - z)) * (0.8 + 0.2 / (1 + years))
     rate, dividend_yield = 0.04, 0.013
     strike = SPOT * np.exp((rate - dividend_yield) * years + z * vol * np.sqrt(years))
-    constant = {"spot": SPOT, "rate": rate, "dividend_yield": dividend_yield}
-    columns = {name: np.full(len(years), value) for name, value in constant.items()}
-    return {"right": right, "strike": strike, "years": years, "vol": vol, **columns}
+    shared = {"spot": SPOT, "rate": rate, "dividend_yield": dividend_yield}
+    return {"right": right, "strike": strike, "years": years, "vol": vol} | {
+        name: np.array(value) for name, value in shared.items()
+    }
 
 
 def ours(task: str, given: Arrays) -> Callable[[], Arrays]:
@@ -71,16 +78,24 @@ def ours(task: str, given: Arrays) -> Callable[[], Arrays]:
         return lambda: {"vol": implied_vol.european(**given)}
 
     def call() -> Arrays:
-        v = european.value(**given)
+        v = valued(given)
         return {name: getattr(v, name) for name in ("price", "delta", "gamma", "theta", "vega", "rho")}
 
     return call
 
 
+def valued(given: Arrays) -> Values:
+    names = ("right", "spot", "strike", "years", "rate", "dividend_yield", "vol")
+    return european.value(explain=False, **{name: given[name] for name in names})
+
+
 def exact(given: Arrays, rows: npt.NDArray[np.int_]) -> dict[str, FloatArray]:
     """Price and Greeks of these rows to 40 digits, rounded."""
     with mpmath.workdps(DIGITS):
-        found = [_exact({name: mpmath.mpf(float(each[i])) for name, each in given.items()}) for i in rows]
+        found = [
+            _exact({name: mpmath.mpf(float(each.flat[i % each.size])) for name, each in given.items()})
+            for i in rows
+        ]
     return {name: np.array([float(each[name]) for each in found]) for name in found[0]}
 
 
@@ -124,7 +139,7 @@ def greeks_accuracy(given: Arrays) -> Callable[[Arrays], str]:
 
 def implied_accuracy(given: Arrays, vol: FloatArray) -> Callable[[Arrays], str]:
     """Rows beyond max(1e-12, 8 half-ulps of the price), beyond 1e-6 more than that, and without a vol."""
-    vega = european.value(**given, vol=vol).vega
+    vega = valued({**given, "vol": vol}).vega
     allowed = np.maximum(1e-12, 8 * np.spacing(given["price"]) / (2 * vega * vol))
     known = allowed < 1e-3
 
@@ -142,9 +157,7 @@ def measure(task: str, rounds: int, report: Callable[[str], None]) -> Iterator[L
     given = chain()
     vol = given["vol"]
     if task == "implied":
-        given = {name: each for name, each in given.items() if name != "vol"} | {
-            "price": european.value(**given).price
-        }
+        given = {name: each for name, each in given.items() if name != "vol"} | {"price": valued(given).price}
         accuracy = implied_accuracy(given, vol)
     else:
         accuracy = greeks_accuracy(given)
@@ -167,6 +180,37 @@ def measure(task: str, rounds: int, report: Callable[[str], None]) -> Iterator[L
             seconds[OURS].append(statistics.median(timed(call) for _ in range(5)))
     for name, values in seconds.items():
         yield Line(name, tuple(values), words[name])
+
+
+def notes() -> Iterator[str]:
+    """What else is promised: one option through the door, two threads over one, the import."""
+    given = chain()
+    one = {name: float(each.flat[0]) for name, each in given.items()}
+    quote = {name: each for name, each in one.items() if name != "vol"} | {"price": float(valued(given).price[0])}
+    for name, call in (
+        ("value", lambda: european.value(**one)),
+        ("implied vol", lambda: implied_vol.european(**quote)),
+    ):
+        call()
+        yield f"one European {name}: {1e6 * statistics.median(timed(call) for _ in range(2000)):.0f} µs (bar 30)"
+    halves = [{name: half(each, part) for name, each in given.items()} for part in (0, 1)]
+    with ThreadPoolExecutor(2) as pool:
+        pairs = [
+            (timed(lambda: valued(given)), timed(lambda: list(pool.map(valued, halves))))
+            for _ in range(THREAD_ROUNDS)
+        ]
+    ratio = statistics.median(single / double for single, double in pairs)
+    yield f"two threads: {ratio:.2f} times one on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} (bar 1.6)"
+    doors = "import tools.pricing.european, tools.pricing.implied_vol"
+    code = f"import time; t = time.perf_counter(); {doors}; print(time.perf_counter() - t)"
+    found = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(5)
+    ]
+    yield f"import: {statistics.median(float(each.stdout) for each in found):.2f} s (bar 0.7)"
+
+
+def half(column: FloatArray, part: int) -> FloatArray:
+    return column if column.ndim == 0 else np.array_split(column, 2)[part]
 
 
 def draw(task: str, lines: list[Line]) -> Table:
@@ -192,6 +236,8 @@ def main() -> None:
     console = Console(width=150)
     for task in BARS:
         console.print(draw(task, list(measure(task, rounds, console.print))))
+    for note in notes():
+        console.print(note)
 
 
 if __name__ == "__main__":

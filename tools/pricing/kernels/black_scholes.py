@@ -1,6 +1,6 @@
 """Black-Scholes-Merton price and Greeks, one option at a time and over columns.
 
-    block of 128 rows → one loop without branches, which LLVM vectorises → six rows of the result
+    block of columns → one loop without branches, which LLVM vectorises → six results
 
 Black & Scholes (1973), Merton (1973); formulas as in Haug, Option Pricing Formulas, 2nd ed., 1.1.6 and 2.
 With asset = S·e^(-qT), cash = K·e^(-rT), x = ln(asset / cash), s = σ√T, both tails hang on |x|/s ± s/2 and
@@ -11,12 +11,13 @@ small prices keep their relative accuracy, and the other follows from put-call p
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.block import BLOCK, put, take
+from tools.pricing.kernels.block import BLOCK, GROUP, fetch, put, take
 from tools.pricing.kernels.elementary import (
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
@@ -46,13 +47,6 @@ def log_ratio(a: float, b: float) -> float:
 
 
 @lane
-def carried_difference(option: Option) -> float:
-    """S·e^(-qT) - K·e^(-rT), accurate also where the two nearly agree."""
-    moved = option.spot * growth(-option.dividend_yield * option.years)
-    return (option.spot - option.strike) + (moved - option.strike * growth(-option.rate * option.years))
-
-
-@lane
 def usable(option: Option) -> bool:
     """Whether every field is a number in its range and neither asset nor cash outgrows a float64."""
     right, spot, strike, years, rate, dividend_yield, vol = option
@@ -65,24 +59,30 @@ def usable(option: Option) -> bool:
     return ranged & known & (abs(right) == 1.0)
 
 
-@lane
-def deviations(
-    x: float, x_rest: float, vol: float, years: float
-) -> tuple[float, float, float, float, float, float]:
-    """(root, s, s_rest, u, v, v_rest): √T, σ√T, |x|/s + s/2, |x|/s - s/2; rests are rounding errors made good.
+class Deviations(NamedTuple):
+    """s = σ√T, u = |x|/s + s/2, v = |x|/s - s/2; rests are rounding errors, made good where they count.
 
     Gamma and theta of the last minutes are a thousand times their natural scale; without the rests they would
     carry a thousand times the rounding errors.
     """
-    root = math.sqrt(years)
-    s = vol * root
-    inverse = 1.0 / s
-    s_rest = fma(vol, root, -s) + 0.5 * vol * (inverse * vol) * fma(-root, root, years)
+
+    s: float
+    s_rest: float
+    u: float
+    v: float
+    v_rest: float
+
+
+@lane
+def deviations(x: float, x_rest: float, option: Option, root: float, inverse: float) -> Deviations:
+    """`root` is √T, `inverse` 1/s up to its last places."""
+    s = option.vol * root
+    s_rest = fma(option.vol, root, -s) + 0.5 * option.vol * (inverse * option.vol) * fma(-root, root, option.years)
     distance = abs(x)
     a = distance * inverse
     a_rest = inverse * (fma(-a, s, distance) + fma(-a, s_rest, x_rest if x > 0.0 else -x_rest))
     v, v_rest = total(a, -0.5 * s)
-    return root, s, s_rest, fma(0.5, s, a), v, v_rest + fma(-0.5, s_rest, a_rest)
+    return Deviations(s, s_rest, fma(0.5, s, a), v, v_rest + fma(-0.5, s_rest, a_rest))
 
 
 @lane
@@ -90,7 +90,7 @@ def scaled_density(near: float, near_rest: float, v: float, v_rest: float) -> tu
     """near·φ(v) as a sum of two parts, both 0 where it is too small for a float64."""
     square = v * v
     correction = fma(-0.5, fma(v, v, -square), fma(-v, v_rest, INV_SQRT_2PI_REST))
-    power, p = exponential(max(-0.5 * square, SMALLEST_EXPONENT))
+    power, p, _ = exponential(max(-0.5 * square, SMALLEST_EXPONENT))
     added = fma(near, p + correction, near_rest)
     whole = near + added
     density = INV_SQRT_2PI * whole
@@ -105,7 +105,10 @@ def greeks(option: Option) -> tuple[float, float, float, float, float, float]:
     right, spot, strike, years, rate, dividend_yield, vol = option
     log, log_rest = log_quotient(spot, strike)
     x, x_rest = total(log, (rate - dividend_yield) * years)
-    root, s, s_rest, u, v, v_rest = deviations(x, x_rest + log_rest, vol, years)
+    root = math.sqrt(years)
+    shared = 1.0 / (spot * (vol * root))
+    per_s, per_spot = shared * spot, shared * (vol * root)
+    s, s_rest, u, v, v_rest = deviations(x, x_rest + log_rest, option, root, per_s)
     moved_asset = spot * growth(-dividend_yield * years)
     moved_cash = strike * growth(-rate * years)
     asset, cash = spot + moved_asset, strike + moved_cash
@@ -115,8 +118,8 @@ def greeks(option: Option) -> tuple[float, float, float, float, float, float]:
     peak, peak_rest = scaled_density(near, near_rest, v, v_rest)  # asset·φ(d1) = cash·φ(d2)
     p_u, q_u = mills(min(u, FAR))
     p_v, q_v = mills(min(abs(v), FAR))
-    shared = 1.0 / (q_u * q_v)
-    mills_u, mills_v = p_u * (q_v * shared), p_v * (q_u * shared)
+    per_q = 1.0 / (q_u * q_v)
+    mills_u, mills_v = p_u * (q_v * per_q), p_v * (q_u * per_q)
     tail_near, tail_far = peak * mills_v, peak * mills_u  # near·Φ(-|v|), far·Φ(-u)
     beyond = v >= 0.0
     out = peak * (mills_v - mills_u) if beyond else fma(-peak, mills_v + mills_u, near)
@@ -127,36 +130,35 @@ def greeks(option: Option) -> tuple[float, float, float, float, float, float]:
     far_share = far - tail_far if inside else tail_far
     asset_share = right * (near_share if call_out else far_share)
     cash_share = right * (far_share if call_out else near_share)
-    gamma = steepness(spot, s, s_rest, peak, peak_rest)
-    decay = 0.5 * vol * (peak / root)
+    gamma = steepness(spot, s, s_rest, peak, peak_rest, per_spot * shared)
+    decay = 0.5 * vol * (peak * (vol * per_s))
     theta = fma(dividend_yield, asset_share, -rate * cash_share) - decay
-    return price, asset_share / spot, gamma, theta, peak * root, years * cash_share
+    return price, asset_share * per_spot, gamma, theta, peak * root, years * cash_share
 
 
 @lane
-def steepness(spot: float, s: float, s_rest: float, peak: float, peak_rest: float) -> float:
-    """Gamma, peak / (S²·s), the quotient with its remainder."""
+def steepness(spot: float, s: float, s_rest: float, peak: float, peak_rest: float, inverse: float) -> float:
+    """Gamma, peak / (S²·s), the quotient with its remainder; `inverse` is 1 / (S²·s) up to its last places."""
     square = spot * spot
     under = square * s
     rest = fma(square, s, -under) + fma(fma(spot, spot, -square), s, square * s_rest)
-    inverse = 1.0 / under
     gamma = peak * inverse
     return fma(inverse, fma(-gamma, under, peak) + fma(-gamma, rest, peak_rest), gamma)
 
 
 @lane
 def fill_lane(block: FloatArray, i: int) -> None:
-    """Replace the fields of column `i` of a block by the results; NaN throughout where one cannot be had."""
+    """Fill the results of column `i` of a block, below its fields; NaN throughout where one cannot be had."""
     option = Option(block[0, i], block[1, i], block[2, i], block[3, i], block[4, i], block[5, i], block[6, i])
     price, delta, gamma, theta, vega, rho = greeks(option)
     size = abs(price) + abs(delta) + abs(gamma) + abs(theta) + abs(vega) + abs(rho)
     good = usable(option) & (size <= LARGEST)
-    block[0, i] = price if good else math.nan
-    block[1, i] = delta if good else math.nan
-    block[2, i] = gamma if good else math.nan
-    block[3, i] = theta if good else math.nan
-    block[4, i] = vega if good else math.nan
-    block[5, i] = rho if good else math.nan
+    block[7, i] = price if good else math.nan
+    block[8, i] = delta if good else math.nan
+    block[9, i] = gamma if good else math.nan
+    block[10, i] = theta if good else math.nan
+    block[11, i] = vega if good else math.nan
+    block[12, i] = rho if good else math.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -164,13 +166,16 @@ def european_columns(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
     """Fill `out` (6, n): price, delta, gamma, theta, vega, rho; NaN in rows with unusable input.
 
     `fields` are those of `Option` in their order, each of length n or 1. A row's result does not depend on
-    its place: the last block is as wide as every other.
+    its place: blocks are always computed whole.
     """
-    block = np.ones((FIELDS, BLOCK))
-    for start in range(0, out.shape[1], BLOCK):
+    block, size = np.ones((FIELDS + RESULTS, BLOCK)), out.shape[1]
+    for start in range(0, size, BLOCK):
         for k in range(FIELDS):
-            take(fields[k], start, out.shape[1], block[k])
-        for i in range(BLOCK):
-            fill_lane(block, i)
+            take(fields[k], start, size, block[k])
+        for group in range(0, BLOCK, GROUP):
+            for i in range(GROUP):
+                fill_lane(block, group + i)
+            if start + BLOCK < size:
+                fetch(fields, out, start + group)
         for k in range(RESULTS):
-            put(block[k], start, out[k])
+            put(block[FIELDS + k], start, out[k])

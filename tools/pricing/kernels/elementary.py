@@ -63,8 +63,8 @@ def total(a: float, b: float) -> tuple[float, float]:
 
 
 @lane
-def exponential(y: float) -> tuple[float, float]:
-    """(2^k, p) with e^y = 2^k·(1 + p) and |p| < 0.42, for y between -708 and 709.
+def exponential(y: float) -> tuple[float, float, float]:
+    """(2^k, p, rounding error of p) with e^y = 2^k·(1 + p) and |p| < 0.42, for y between -708 and 709.
 
     e^y - 1 is then (2^k - 1) + 2^k·p, accurate also where y is small.
     """
@@ -81,13 +81,15 @@ def exponential(y: float) -> tuple[float, float]:
     )
     top = fma(f, 2.5105217695684516e-08, 2.762008948195459e-07)
     square = z * z
-    return power, fma(z, fma(square, fma(square, top, high), low), f)
+    series = fma(square, fma(square, top, high), low)
+    p = fma(z, series, f)
+    return power, p, fma(z, series, f - p)
 
 
 @lane
 def growth(y: float) -> float:
     """e^y - 1; as at the ends outside -708 to 709."""
-    power, p = exponential(min(max(y, SMALLEST_EXPONENT), LARGEST_EXPONENT))
+    power, p, _ = exponential(min(max(y, SMALLEST_EXPONENT), LARGEST_EXPONENT))
     return fma(power, p, power - 1.0)
 
 

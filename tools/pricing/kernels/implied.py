@@ -17,21 +17,32 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import FAR, INV_SQRT_2PI, SMALLEST, carried_difference, usable
+from tools.pricing.kernels.black_scholes import FAR, INV_SQRT_2PI, SMALLEST, usable
 from tools.pricing.kernels.block import BLOCK, put, take
-from tools.pricing.kernels.elementary import exponential, fma, growth, lane, log_quotient, mills
+from tools.pricing.kernels.elementary import (
+    LARGEST_EXPONENT,
+    SMALLEST_EXPONENT,
+    exponential,
+    fma,
+    growth,
+    lane,
+    log_quotient,
+    mills,
+    total,
+)
 from tools.pricing.kernels.option import Option
 
 FloatArray = npt.NDArray[np.float64]
 FlawArray = npt.NDArray[np.uint8]
 
 SOLVED, BELOW_BOUND, ABOVE_BOUND, NO_TIME_VALUE, OVERFLOW = 0, 8, 9, 10, 11  # tools.pricing.inputs.Flaw
-FIELDS = 7
+FIELDS, STATE = 7, 6
+X, LOG_SHARE, LOG_GAP, S, PER_ROOT, MOVING = 7, 8, 9, 10, 11, 12  # rows of a block; MOVING is nan, 0 once settled
 STEPS = 12
-SETTLED = 1e-5  # of s: the step after one so small moves nothing
+SETTLED = 1e-4  # of s: a step so small leaves an error of its fourth power
 NARROW = 0.02  # of s/2: below it the difference of two Mills' ratios is its Taylor series
-SHALLOWEST = 1e-300  # of X: stands for 0 where it divides
-STEEP = 100.0  # ln of a number whose square and more still fit a float64
+LARGEST_K = 1e150  # whose square still fits a float64
+LN2 = math.log(2.0)
 DOUBLING, HALVING = 2.0, -0.7  # the largest relative steps
 
 
@@ -42,11 +53,29 @@ def log(y: float) -> float:
 
 
 @lane
-def time_value(option: Option, price: float) -> tuple[float, float]:
-    """(what `price` holds beyond the forward's intrinsic value, the most that can be)."""
+def forward_difference(option: Option) -> float:
+    """asset - cash = e^(-qT)·((S - K) - K·(e^((q-r)T) - 1)), within an ulp or two of itself, not of S and K.
+
+    The time value of an in-the-money option is what is left of the price after this is taken off.
+    """
+    carry, carry_rest = total(option.dividend_yield, -option.rate)
+    y = carry * option.years
+    y_rest = fma(carry, option.years, -y) + carry_rest * option.years
+    power, p, p_rest = exponential(min(max(y, SMALLEST_EXPONENT), LARGEST_EXPONENT))
+    grown = fma(power, p, power - 1.0)
+    moved = option.strike * grown
+    moved_rest = fma(option.strike, grown, -moved) + option.strike * fma(y_rest, 1.0 + grown, power * p_rest)
+    difference, rest = total(option.spot - option.strike, -moved)
+    difference = difference + (rest - moved_rest)
+    return fma(difference, growth(-option.dividend_yield * option.years), difference)
+
+
+@lane
+def time_value(option: Option, price: float) -> tuple[float, float, float]:
+    """(what `price` holds beyond the forward's intrinsic value, the most that can be, √(asset·cash))."""
     asset = fma(option.spot, growth(-option.dividend_yield * option.years), option.spot)
     cash = fma(option.strike, growth(-option.rate * option.years), option.strike)
-    return price - max(option.right * carried_difference(option), 0.0), min(asset, cash)
+    return price - max(option.right * forward_difference(option), 0.0), min(asset, cash), math.sqrt(asset * cash)
 
 
 @lane
@@ -57,32 +86,38 @@ def moneyness(option: Option) -> float:
 
 
 @lane
-def below_inflection(x: float, log_share: float) -> tuple[float, bool]:
-    """(first guess of s, whether p lies below the inflection).
+def below_inflection(x: float, k: float) -> float:
+    """First guess of s where p lies below the inflection, within 10 % for X up to 6.
 
-    There -ln p is about (a² + s²/4)/2 with a = X/s and what the ratio of Mills' ratios adds, so that
-    a² + s²/4 = 2·ln(1 + k²/(2 + k)), k = X·e^(X/2)·φ(0) / p, is right at both ends of k; a² is the larger root.
+    There -ln p is about a²/2, a = X/s, and what the difference of Mills' ratios adds, so that with
+    k = X·e^(X/2)·φ(0) / p the number q = 2·ln(1 + k²/(2 + k)) has the limits of a² at both ends of k. A fit gives
+    √q/a as a polynomial of X/q (0 to 2) and √q / (1 + √q).
     """
-    floored = max(x, SHALLOWEST)
-    log_k = log(INV_SQRT_2PI * floored) + 0.5 * x - log_share
-    power, part = exponential(max(min(log_k, STEEP), -STEEP))
-    k = fma(power, part, power)
-    q = 2.0 * (log(1.0 + k * k / (2.0 + k)) if log_k < STEEP else log_k)
-    return floored / math.sqrt(0.5 * (q + math.sqrt(max(q * q - x * x, 0.0)))), q > x
+    root = math.sqrt(2.0 * log_quotient(fma(k, k, 2.0 + k), 2.0 + k)[0])
+    shared = 1.0 / (root * (1.0 + root))
+    per_root, depth = shared * (1.0 + root), shared * root * root
+    breadth = x * per_root * per_root
+    constant = fma(depth, fma(depth, fma(depth, -1.81566884, -0.299424121), 1.98178437), 0.925391843)
+    linear = fma(depth, fma(depth, fma(depth, -13.4260949, 18.2122077), -6.08111392), 0.241667816)
+    square = fma(depth, fma(depth, fma(depth, 4.31510517, -6.98809737), 3.13708942), -0.111414642)
+    return x * per_root * fma(breadth, fma(breadth, square, linear), constant)
 
 
 @lane
-def above_inflection(x: float, log_gap: float, share: float) -> float:
-    """First guess of s from the quantile that solves X = 0, widened to meet the inflection at other X.
+def above_inflection(x: float, log_gap: float, share: float) -> tuple[float, bool]:
+    """(first guess of s where p lies above the inflection, whether it does), within 11 % for X up to 6.
 
-    Quantile: Abramowitz & Stegun 26.2.23 of (1 - p)/2, its argument √(-2·ln) of that.
+    The quantile that solves X = 0, widened to meet the inflection, s² = 2X, at other X: there its square
+    is 2X / (1 + √(πX) + 0.96·X) within 1 %. Quantile: Abramowitz & Stegun 26.2.23.
     """
-    t = math.sqrt(max(-2.0 * (log_gap - math.log(2.0)), 0.0))
+    t = math.sqrt(max(2.0 * (LN2 - log_gap), 0.0))
     above = fma(t, fma(t, 0.010328, 0.802853), 2.515517)
     under = fma(t, fma(t, fma(t, 0.001308, 0.189269), 1.432788), 1.0)
-    level = share / INV_SQRT_2PI if share < 0.1 else 2.0 * (t - above / under)
-    widened = 2.0 * x * (1.0 - 1.0 / fma(1.1, x, fma(0.35, math.sqrt(x), 1.0)))
-    return math.sqrt(fma(level, level, widened))
+    spread = fma(0.96, x, 1.0 + math.sqrt(math.pi * x))
+    shared = 1.0 / (under * spread)
+    level = share / INV_SQRT_2PI if share < 0.1 else 2.0 * (t - above * (shared * spread))
+    inflection = 2.0 * x * (shared * under)
+    return math.sqrt(fma(level, level, 2.0 * x - inflection)), level * level >= inflection
 
 
 @lane
@@ -96,7 +131,7 @@ def narrow_difference(a: float, h: float, ratio: float) -> float:
     sixth = fma(a, fifth, 5.0 * fourth)
     seventh = fma(a, sixth, 6.0 * fifth)
     z = h * h
-    series = fma(z / 6.0, fma(z / 20.0, fma(z / 42.0, seventh, fifth), third), first)
+    series = fma(z * (1 / 6), fma(z * (1 / 20), fma(z * (1 / 42), seventh, fifth), third), first)
     return -2.0 * h * series
 
 
@@ -125,14 +160,16 @@ def change(x: float, s: float, log_share: float, log_gap: float) -> float:
 @lane
 def start(option: Option, price: float) -> tuple[float, float, float, float]:
     """(X, ln p, ln(1 - p), first guess of s); the guess is NaN where the price has no vol."""
-    value, ceiling = time_value(option, price)
+    right, spot, strike, years, rate, dividend_yield, _ = option
+    value, ceiling, middle = time_value(option, price)
     left = ceiling - value
-    whole = Option(option.right, option.spot, option.strike, option.years, option.rate, option.dividend_yield, 1.0)
-    solvable = usable(whole) & (price > 0.0) & (value >= SMALLEST) & (left >= SMALLEST)
+    solvable = usable(Option(right, spot, strike, years, rate, dividend_yield, 1.0))
+    solvable = solvable & (price > 0.0) & (value >= SMALLEST) & (left >= SMALLEST)
     x = moneyness(option)
     log_share, log_gap = log_quotient(value, ceiling)[0], log_quotient(left, ceiling)[0]
-    low, is_low = below_inflection(x, log_share)
-    s = low if is_low else above_inflection(x, log_gap, value / ceiling)
+    upper, is_upper = above_inflection(x, log_gap, value / ceiling)
+    k = min(INV_SQRT_2PI * x * middle / value, LARGEST_K)
+    s = upper if is_upper else below_inflection(x, k)
     return x, log_share, log_gap, s if solvable else math.nan
 
 
@@ -158,7 +195,7 @@ def implied(option: Option, price: float) -> tuple[float, int]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def implied_flaw(option: Option, price: float) -> int:
     """Why `price` has no vol."""
-    value, ceiling = time_value(option, price)
+    value, ceiling, _ = time_value(option, price)
     if value <= 0.0:
         return BELOW_BOUND
     return ABOVE_BOUND if value >= ceiling else OVERFLOW
@@ -166,36 +203,41 @@ def implied_flaw(option: Option, price: float) -> int:
 
 @lane
 def start_lane(block: FloatArray, i: int) -> None:
-    """Replace the fields of column `i` by X, ln p, ln(1 - p), s, 0 for not settled, √T."""
+    """Fill the state of column `i` from its fields."""
     option = Option(block[0, i], block[1, i], block[2, i], block[3, i], block[4, i], block[5, i], math.nan)
-    root = math.sqrt(block[3, i])
     x, log_share, log_gap, s = start(option, block[6, i])
-    block[0, i], block[1, i], block[2, i], block[3, i], block[4, i], block[5, i] = (
-        x,
-        log_share,
-        log_gap,
-        s,
-        0.0,
-        root,
-    )
+    block[X, i] = x
+    block[LOG_SHARE, i] = log_share
+    block[LOG_GAP, i] = log_gap
+    block[S, i] = s
+    block[PER_ROOT, i] = 1.0 / math.sqrt(option.years)
+    block[MOVING, i] = math.nan if s > 0.0 else 0.0
 
 
 @lane
 def move_lane(block: FloatArray, i: int) -> None:
     """One step of column `i` unless it has settled."""
-    before = block[4, i] > 0.0
-    s, settled = moved(block[0, i], block[1, i], block[2, i], block[3, i])
-    block[3, i] = block[3, i] if before else s
-    block[4, i] = 1.0 if before | settled else 0.0
+    moving = block[MOVING, i] != 0.0
+    s, settled = moved(block[X, i], block[LOG_SHARE, i], block[LOG_GAP, i], block[S, i])
+    block[S, i] = s if moving else block[S, i]
+    block[MOVING, i] = 0.0 if settled else block[MOVING, i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def unsettled(block: FloatArray) -> bool:
-    """Whether any column still moves."""
-    count = 0
+@lane
+def solve(block: FloatArray) -> None:
+    """Step all columns until none moves; the vol takes the place of s, NaN where it still moves.
+
+    Only inside the function that makes the block does LLVM know its width, and vectorises.
+    """
     for i in range(BLOCK):
-        count += (block[4, i] == 0.0) & (block[3, i] == block[3, i])
-    return count > 0
+        start_lane(block, i)
+    for _ in range(STEPS):
+        for i in range(BLOCK):
+            move_lane(block, i)
+        if not block[MOVING].any():
+            break
+    for i in range(BLOCK):
+        block[S, i] = block[S, i] * block[PER_ROOT, i] + block[MOVING, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -204,20 +246,12 @@ def implied_columns(fields: tuple[FloatArray, ...], vol: FloatArray) -> None:
 
     `fields` are those of `Option` in their order, with the price in place of the vol, each of length n or 1.
     """
-    block = np.ones((FIELDS, BLOCK))
+    block = np.ones((FIELDS + STATE, BLOCK))
     for begin in range(0, len(vol), BLOCK):
         for k in range(FIELDS):
             take(fields[k], begin, len(vol), block[k])
-        for i in range(BLOCK):
-            start_lane(block, i)
-        for _ in range(STEPS):
-            for i in range(BLOCK):
-                move_lane(block, i)
-            if not unsettled(block):
-                break
-        for i in range(BLOCK):
-            block[0, i] = block[3, i] / block[5, i] if block[4, i] > 0.0 else math.nan
-        put(block[0], begin, vol)
+        solve(block)
+        put(block[S], begin, vol)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
