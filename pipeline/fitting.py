@@ -6,7 +6,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.quoting import quote
+from pipeline.quoting import leg_set_greeks, quote
+from tools.calendar.trading_time import Clock
 from tools.domain.account import Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, FitResult
@@ -26,8 +27,8 @@ def fit_candidate(
     record: DecisionRecord, services: Services, *, contracts: int | None = None
 ) -> tuple[FitResult, Reservation]:
     """Sizes the trade (or measures exactly `contracts`) against the account and everybody else's reservations."""
-    candidate = as_quoted(record.candidate, services.snapshot)
-    book = services.books[candidate.book]
+    book = services.books[record.candidate.book]
+    candidate = as_quoted(record.candidate, services.snapshot, clock=book.clock)
     account = services.ledger.account(excluding=record.id)
     profile = limits_of(book, services.settings.risk)
     return fit(
@@ -47,15 +48,24 @@ def fit_candidate(
     )
 
 
-def as_quoted(candidate: Candidate, snapshot: Snapshot) -> Candidate:
-    """The candidate at today's quote: a spread that has widened since is seen, one that is gone is unknown."""
+def as_quoted(candidate: Candidate, snapshot: Snapshot, *, clock: Clock) -> Candidate:
+    """The candidate as the market stands: its quote, spot, vol and Greeks; what is no longer quoted is unknown."""
     bid, ask = quote(snapshot, candidate.legs) or (math.nan, math.nan)
-    if (bid, ask) == (candidate.bid, candidate.ask):
+    if candidate.snapshot == snapshot.fingerprint and (bid, ask) == (candidate.bid, candidate.ask):
         return candidate
     mid = (bid + ask) / 2
-    spread = (ask - bid) / mid if mid > 0 else math.nan
-    spot = snapshot.chains[candidate.underlying].spot
-    return candidate.model_copy(update={"bid": bid, "ask": ask, "spread": spread, "spot": spot})
+    chain = snapshot.chains.get(candidate.underlying)
+    iv, greeks = leg_set_greeks(snapshot, candidate.legs, clock=clock)
+    return candidate.model_copy(
+        update={
+            "bid": bid,
+            "ask": ask,
+            "spread": (ask - bid) / mid if mid > 0 else math.nan,
+            "spot": math.nan if chain is None else chain.spot,
+            "iv": iv,
+            "greeks": greeks,
+        }
+    )
 
 
 def limits_of(book: Book, house: LimitProfile) -> LimitProfile:

@@ -1,4 +1,4 @@
-"""The market's price of a leg set, per unit of structure, from the snapshot a run looks at."""
+"""The market's price and Greeks of a leg set, per unit of structure, from the snapshot a run looks at."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from tools.calendar.trading_time import Clock
+from tools.domain.candidate import UnitGreeks
 from tools.domain.chain import Chain
 from tools.domain.contract import OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
 from tools.domain.structure import Leg
+from tools.pricing.quotes import quote_greeks
 
 
 def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | None:
@@ -26,6 +29,24 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
         bid += sold * (low if sold > 0 else high)
         ask += sold * (high if sold > 0 else low)
     return None if math.isnan(bid) or math.isnan(ask) else (bid, ask)
+
+
+def leg_set_greeks(
+    snapshot: Snapshot, legs: tuple[Leg, ...], *, clock: Clock
+) -> tuple[float | None, UnitGreeks | None]:
+    """(vol of the first leg sold, Greeks of one unit); None where a leg has no quote or its quote no vol."""
+    chain = snapshot.chains.get(legs[0].contract.underlying)
+    rows = [None if chain is None else row_of(chain, leg.contract) for leg in legs]
+    if chain is None or None in rows:
+        return None, None
+    greeks = quote_greeks(chain.take(np.array(rows)), clock=clock)
+    quantities = np.array([leg.quantity for leg in legs], dtype=np.float64)
+    columns = (greeks.delta, greeks.gamma, greeks.vega_point, greeks.theta_day, greeks.rho_bp)
+    delta, gamma, vega, theta, rho = (float(quantities @ column) for column in columns)
+    if not np.isfinite([delta, gamma, vega, theta, rho]).all():
+        return None, None
+    short = int(np.argmin(quantities))
+    return float(greeks.iv[short]), UnitGreeks(delta=delta, gamma=gamma, vega=vega, theta=theta, rho=rho)
 
 
 def marks(snapshot: Snapshot, symbols: Iterable[str]) -> dict[str, float]:

@@ -27,6 +27,8 @@ from tools.domain.score import ScoreWeights
 from tools.risk.profile import LimitProfile
 
 CONFIG_NAME = "thetagate.toml"
+PREFIX = "THETAGATE_"
+NOT_SETTINGS = ("THETAGATE_HOME", "THETAGATE_TEST_POSTGRES")
 DEFAULT_HOME = Path.home() / ".thetagate"
 
 
@@ -52,7 +54,7 @@ class MarketSettings(Section):
 
 
 class AccountSettings(Section):
-    """`cash` opens an account that has no portfolio file; money."""
+    """`cash` opens an account without a portfolio file; the embedded one holds part of it in shares."""
 
     name: str = "main"
     cash: float = Field(default=1_000_000.0, gt=0, le=1e12)
@@ -117,7 +119,7 @@ class Settings(BaseSettings):
     """Everything a run depends on besides the market and the ledger."""
 
     model_config = SettingsConfigDict(
-        env_prefix="THETAGATE_", env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
     )
 
     mode: Mode = Mode.SIMULATED
@@ -189,6 +191,7 @@ def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Set
     for dotted, value in (overrides or {}).items():
         section, _, key = dotted.partition(".")
         data[section] = {**data.get(section, {}), key: value} if key else value
+    _check_variables()
     try:
         return Settings(**data)
     except ValidationError as error:
@@ -198,6 +201,19 @@ def load_settings(home: Path, overrides: Mapping[str, Any] | None = None) -> Set
             f"A THETAGATE_ variable cannot be read: {error}. Lists and tables are written as JSON, "
             """e.g. THETAGATE_BOOKS__ENABLED='["covered_call"]'."""
         ) from None
+
+
+def _check_variables() -> None:
+    """A misspelt variable is an error like a misspelt key: who sets a limit must not believe in it in vain."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    nested = [f"{top}__{key.upper()}" for top in known for key in _valid_keys([top.removeprefix(PREFIX).lower()])]
+    for name in sorted(os.environ):
+        section = name.upper().split("__")[0]
+        if not name.upper().startswith(PREFIX) or section in {*known, *NOT_SETTINGS}:
+            continue
+        near = difflib.get_close_matches(name.upper(), [*nested, *known], n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"sections: {', '.join(known)}."
+        raise ConfigError(f"Unknown setting {name} in the environment; {hint}")
 
 
 def _read(path: Path) -> str:
@@ -214,8 +230,7 @@ def _explain(error: ValidationError, path: Path, text: str) -> str:
     problem = error.errors()[0]
     keys = [str(part) for part in problem["loc"]]
     dotted = ".".join(keys) or "the settings"
-    where = _line_of(text, keys[-1]) if keys else None
-    place = f"{path}, line {where}" if where else f"{path} or THETAGATE_{'__'.join(keys).upper()}"
+    place = _place(path, text, keys)
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(keys[-1], _valid_keys(keys[:-1]), n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"valid here: {', '.join(_valid_keys(keys[:-1]))}."
@@ -234,13 +249,29 @@ def _valid_keys(path: list[str]) -> list[str]:
     return sorted(model.model_fields)
 
 
-def _line_of(text: str, key: str) -> int | None:
+def _place(path: Path, text: str, keys: list[str]) -> str:
+    """Where a setting was set: its variable, which goes before the file, or its line."""
+    variable = PREFIX + "__".join(keys).upper()
+    if variable in {name.upper() for name in os.environ}:
+        return variable
+    line = _line_of(text, keys)
+    return f"{path}, line {line}" if line else f"{path} or {variable}"
+
+
+def _line_of(text: str, keys: list[str]) -> int | None:
+    """The line of a dotted key, or of the table written in one line that holds it."""
+    lines: dict[tuple[str, ...], int] = {}
+    section: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip().strip("[]")
-        if (
-            stripped == key
-            or stripped.split("=")[0].strip().split(".")[-1] == key
-            or stripped.split(".")[-1] == key
-        ):
-            return number
-    return None
+        name, equals, _ = line.partition("=")
+        if name.strip().startswith("["):
+            section = _parts(name.strip().strip("[").partition("]")[0])
+            lines.setdefault(section, number)
+        elif equals:
+            lines.setdefault((*section, *_parts(name)), number)
+    depths = range(len(keys), min(len(keys), 2) - 1, -1)
+    return next((lines[tuple(keys[:depth])] for depth in depths if tuple(keys[:depth]) in lines), None)
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))

@@ -198,7 +198,7 @@ def opening_account(
         return Account(cash=settings.account.cash, positions=(), name=settings.account.name)
     from tools.data.simulated import demo_account
 
-    return demo_account(snapshot)
+    return demo_account(snapshot, worth=settings.account.cash)
 
 
 def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Analyst:

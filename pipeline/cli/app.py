@@ -5,6 +5,7 @@ demo · init · doctor · screen · run · why · approvals · approve · reject
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -53,6 +54,7 @@ def run_app(argv: list[str]) -> int:
     debug = "--debug" in argv
     try:
         code = app(args=argv, prog_name="thetagate", standalone_mode=False)
+        sys.stdout.flush()
     except ThetagateError as error:
         if debug:
             raise
@@ -66,8 +68,6 @@ def run_app(argv: list[str]) -> int:
     except (KeyboardInterrupt, exceptions.Abort):
         typer.echo("thetagate: interrupted; nothing is lost, run the same command again to go on.", err=True)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        return Exit.FAILED
     except OSError as error:
         if debug:
             raise
@@ -87,11 +87,11 @@ def demo(
 
 
 @app.command()
-def init(ctx: typer.Context, home: Home = None, debug: Debug = False) -> int:
+def init(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
     """Write a commented settings file. Never overwrites."""
     from pipeline.cli import setup
 
-    return setup.init(home or ctx.obj)
+    return setup.init(home or ctx.obj, as_json=as_json)
 
 
 @app.command()
@@ -206,12 +206,11 @@ def positions(ctx: typer.Context, home: Home = None, as_json: Json = False, debu
 
 
 @app.command()
-def graph() -> int:
-    """Print the decision graph as Mermaid."""
-    from pipeline.graph import mermaid
+def graph(home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """Print the decision graph as Mermaid. It is the same in every home."""
+    from pipeline.cli import setup
 
-    typer.echo(mermaid(), nl=False)
-    return Exit.OK
+    return setup.graph(as_json=as_json)
 
 
 @config_app.command("show")

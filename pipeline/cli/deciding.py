@@ -17,6 +17,7 @@ from pipeline.settings import Settings, user_name
 from pipeline.wiring import Session, open_ledger, open_session
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.errors import AlreadyDecided, InputError, LedgerError, NotFound
+from tools.domain.order import Order, OrderStatus
 
 
 def why(option: Path | None, decision: str, *, as_json: bool) -> int:
@@ -118,7 +119,15 @@ def _decide(
         for each in record.reasons:
             typer.echo(f"thetagate: refused by {each.rule}: {each.text}", err=True)
         return Exit.REFUSED
-    return Exit.OK
+    return _after_its_order(record.order)
+
+
+def _after_its_order(order: Order | None) -> Exit:
+    """An approval counts whatever the market makes of it; who gave it hears when nothing was sold."""
+    if order is None or order.filled_quantity:
+        return Exit.OK
+    typer.echo(f"thetagate: the order was {order.status.value}: {order.text or 'no reason given'}", err=True)
+    return Exit.BROKER_OR_DATA if order.status in {OrderStatus.REJECTED, OrderStatus.UNKNOWN} else Exit.OK
 
 
 def _session(home: Home, settings: Settings, decision: str) -> AbstractContextManager[Session]:

@@ -34,6 +34,8 @@ def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
         return choice.at(own.as_of) if looks_at_own else choice
     if choice.is_file != own.is_file:
         raise InputError(f"The account in {home.root} trades on another market; choose another folder with --home.")
+    if not choice.is_file:
+        choice = _on_its_seed(home, choice, own)
     if choice.as_of is None:
         return choice if choice.is_file else choice.at(own.as_of)
     if choice.as_of < own.as_of:
@@ -42,6 +44,19 @@ def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
             "choose a later --as-of or another --home."
         )
     return choice
+
+
+def _on_its_seed(home: Home, choice: MarketChoice, own: MarketChoice) -> MarketChoice:
+    """An account lives on one path of the embedded market: prices of another would be leaps nobody saw."""
+    from tools.data.simulated import EMBEDDED_SEED
+
+    lived = EMBEDDED_SEED if own.seed is None else own.seed
+    if choice.seed not in {None, lived}:
+        raise InputError(
+            f"The account in {home.root} trades on the market of seed {lived}, not {choice.seed}; "
+            "leave --seed out, or choose another folder with --home."
+        )
+    return choice.model_copy(update={"seed": own.seed})
 
 
 def print_json(data: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Verbs that look at the installation: init, doctor, config show."""
+"""Verbs that look at the installation: init, doctor, config show, graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.settings import CONFIG_NAME, Settings, find_home, load_settings, r
 from tools.domain.errors import InputError, ThetagateError
 
 
-def init(option: Path | None) -> int:
+def init(option: Path | None, *, as_json: bool) -> int:
     home = Home(find_home(option)).create()
     path = home.root / CONFIG_NAME
     template = resources.files("pipeline").joinpath(CONFIG_NAME).read_text(encoding="utf-8")
@@ -26,7 +26,20 @@ def init(option: Path | None) -> int:
             file.write(template)
     except FileExistsError:
         raise InputError(f"{path} exists and is never overwritten; edit it, or move it away first.") from None
-    typer.echo(f"Wrote {path}. Next: thetagate doctor")
+    if as_json:
+        print_json({"schema": "thetagate.init/1", "home": str(home.root), "file": str(path)})
+    else:
+        typer.echo(f"Wrote {path}. Next: thetagate doctor")
+    return Exit.OK
+
+
+def graph(*, as_json: bool) -> int:
+    from pipeline.graph import mermaid
+
+    if as_json:
+        print_json({"schema": "thetagate.graph/1", "mermaid": mermaid()})
+    else:
+        typer.echo(mermaid(), nl=False)
     return Exit.OK
 
 

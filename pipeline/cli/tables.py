@@ -111,7 +111,7 @@ def in_short(record: DecisionRecord) -> str:
     limit = next((each for each in record.fit.limits if each.rule == reason.rule), None) if record.fit else None
     if limit is None or limit.after is None or limit.limit is None or limit.state is not LimitState.FAIL:
         return reason.text.split(". ")[0].rstrip(".")
-    return f"{limit.name} {amount(limit.after, limit.unit)} > {amount(limit.limit, limit.unit)}"
+    return f"{limit.name} {amount(limit.after, limit.unit, beside=limit.limit)} > {amount(limit.limit, limit.unit)}"
 
 
 def _order_words(record: DecisionRecord) -> str:

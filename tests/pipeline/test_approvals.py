@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pipeline import wiring
+from pipeline.fitting import as_quoted
 from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.wiring import open_ledger
 from tests.pipeline.conftest import Verb, start
+from tools.calendar.trading_time import Clock
+from tools.domain.decision import Reason
 from tools.domain.market import Snapshot
 
 
@@ -168,10 +175,6 @@ def test_nobody_overrides_a_limit_or_missing_data(verb: Verb, home: Path) -> Non
 def test_a_spread_that_has_widened_vetoes_the_approval(
     verb: Verb, waiting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
-    from pipeline import wiring
-
     usual = wiring.open_snapshot
 
     def widened(choice: MarketChoice) -> Snapshot:
@@ -187,6 +190,37 @@ def test_a_spread_that_has_widened_vetoes_the_approval(
     assert said.code == 3
     assert "F9" in {reason["rule"] for reason in said.json["reasons"]}
     assert said.json["order"] is None
+
+
+def test_an_approval_whose_order_is_turned_away_says_so(
+    verb: Verb, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import ordering
+
+    gone = (Reason(rule="quote", text="the market has moved away"),)
+    monkeypatch.setattr(ordering, "check", lambda *_, **__: gone)
+    said = verb("approve", waiting, "--json")
+    assert (said.code, said.json["outcome"], said.json["order"]["status"]) == (5, "approved", "rejected")
+    assert "rejected: " in said.err
+    assert "moved away" in said.err
+
+
+def test_a_waiting_trade_is_measured_with_the_greeks_of_now(verb: Verb, waiting: str, home: Path) -> None:
+    with open_ledger(Home(home)) as ledger:
+        candidate = ledger.record(waiting).candidate
+    market = Home(home).read_market()
+    assert market is not None
+    before, after = (wiring.open_snapshot(each) for each in (market, market.at(market.as_of + timedelta(days=5))))
+    again = as_quoted(candidate, replace(before, fingerprint="another"), clock=Clock.CALENDAR_365)
+    assert again.iv == pytest.approx(candidate.iv)
+    assert again.greeks == candidate.greeks
+    later = as_quoted(candidate, after, clock=Clock.CALENDAR_365)
+    assert later.greeks is not None
+    assert candidate.greeks is not None
+    assert later.greeks.gamma != candidate.greeks.gamma
+    gone = as_quoted(candidate, replace(after, chains={}), clock=Clock.CALENDAR_365)
+    assert (gone.greeks, gone.iv) == (None, None)
+    assert math.isnan(gone.spot)
 
 
 @pytest.mark.parametrize("closed", ["2026-11-28", "2026-11-26T12:00", "2026-11-27T15:00", "2026-11-23T23:30"])

@@ -53,6 +53,7 @@ def test_the_sane_chain_is_screened(verb: Verb, chain: Path) -> None:
         (["screen", "--chain", "CHAIN", "--format", "yfinance", "--as-of", "1999-01-04"], 5, "1999"),
         (["run", "--as-of", "someday"], 2, "someday"),
         (["run", "--as-of", "1990-01-02"], 5, "1990"),
+        (["run", "--as-of", "2999-01-02"], 2, "between"),
         (["run", "--seed", "-1"], 2, "--seed"),
         (["run", "--portfolio", "nowhere.json"], 2, "nowhere.json"),
         (["frobnicate"], 2, "frobnicate"),

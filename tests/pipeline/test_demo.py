@@ -69,6 +69,19 @@ def test_another_seed_is_another_day(verb: Verb, home: Path) -> None:
     assert usual != other
 
 
+def test_an_account_stays_on_its_seed(verb: Verb) -> None:
+    assert verb("run", "--seed", "7", "--json").code == 0
+    other = verb("demo", "--seed", "8")
+    assert other.code == 2
+    assert "seed 7" in other.err
+    again = verb("run", "--json")
+    assert again.code == 0
+    assert {d["id"] for d in again.json["decisions"]} == {
+        d["id"] for d in verb("run", "--seed", "7", "--json").json["decisions"]
+    }
+    assert verb("screen", "--seed", "8").code == 0, "a look at another market changes nothing"
+
+
 def test_a_shocked_price_changes_what_depends_on_it_alone(
     verb: Verb, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,16 @@ def test_init_writes_once(verb: Verb, home: Path) -> None:
     assert (home / CONFIG_NAME).read_text() == "mode = 'simulated'\n"
 
 
+def test_init_and_graph_speak_json(verb: Verb, home: Path) -> None:
+    assert verb("init", "--json").json == {
+        "schema": "thetagate.init/1",
+        "home": str(home),
+        "file": str(home / CONFIG_NAME),
+    }
+    drawing = verb("graph", "--json").json
+    assert drawing["mermaid"] == verb("graph").out
+
+
 def test_the_environment_goes_before_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(home, "[score]\nautomatic = 8.0\nhuman = 5.0\n")
     monkeypatch.setenv("THETAGATE_SCORE__AUTOMATIC", "9")
@@ -56,6 +66,9 @@ def test_the_environment_goes_before_the_file(home: Path, monkeypatch: pytest.Mo
         ("[market]\nshocks = { XOM = -2 }\n", ["market", "XOM"]),
         ("[score\nhuman = 8\n", ["not valid TOML", "line 1"]),
         ("[account]\ncash = 'much'\n", ["account.cash", "line 2"]),
+        ("[account]\nname = 'a'\n[model]\nname = 3\n", ["model.name", "line 4"]),
+        ("account.cash = -1\n", ["account.cash", "line 1"]),
+        ("[score]\nhuman = 5\nweights = { quantitive = 0.7 }\n", ["line 3", "'quantitative'"]),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_with_its_place(home: Path, text: str, words: list[str]) -> None:
@@ -113,6 +126,11 @@ def test_no_mode_trades_without_its_broker(verb: Verb, monkeypatch: pytest.Monke
         ("THETAGATE_BOOKS__FOLDER", "/nowhere/at/all", "folder"),
         ("THETAGATE_EXECUTION__COMMISSION", "inf", "commission"),
         ("THETAGATE_ACCOUNT__CASH", "inf", "cash"),
+        ("THETAGATE_ACCOUNT__CASH", "1000", "account.cash"),
+        ("THETAGATE_RSK__VEGA", "1", "THETAGATE_RISK__VEGA"),
+        ("THETAGATE_SCORE_HUMAN", "5", "THETAGATE_SCORE__HUMAN"),
+        ("THETAGATE_score__HUMN", "5", "'human'"),
+        ("THETAGATE_SCORE__HUMAN", "11", "(THETAGATE_SCORE__HUMAN)"),
         ("THETAGATE_SCORE__WEIGHTS", '{"quantitative":1.5,"model":-0.6,"fit":0.1}', "negative"),
     ],
 )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tools.approvals.card import Card, RiskLine
 from tools.domain.decision import LimitState
+from tools.domain.wording import told_apart
 
 WIDTH = 96
 NARRATIVE_LINES = 2
@@ -84,18 +85,20 @@ def _narrative(card: Card) -> list[str]:
 
 def _risk(line: RiskLine, width: int) -> str:
     flag = {LimitState.ALERT: "  alert", LimitState.FAIL: "  over the limit", LimitState.UNKNOWN: "  unknown"}
-    before, after, limit = (amount(value, line.unit) for value in (line.before, line.after, line.limit))
+    before, limit = amount(line.before, line.unit), amount(line.limit, line.unit)
+    after = amount(line.after, line.unit, beside=line.limit)
     concerns_the_trade_alone = line.before is None and line.state is not LimitState.UNKNOWN
     moved = after if concerns_the_trade_alone else f"{before} → {after}"
     return f"{plain(line.name):<{width + 2}}{moved} of {limit}{flag.get(line.state, '')}"
 
 
-def amount(value: float | None, unit: str) -> str:
-    """A measure in its unit: shares as percent, money and counts with separators."""
+def amount(value: float | None, unit: str, *, beside: float | None = None) -> str:
+    """A measure in its unit: shares as percent, money and counts with separators; told apart from `beside`."""
     if value is None:
         return "unknown"
     if unit.startswith("share of"):
-        return f"{value:.1%}"
+        limit = value if beside is None else beside
+        return told_apart(value, limit, lambda number, places: f"{number:.{places}%}", places=1)
     return f"{value:,.2f}" if value != round(value) else f"{value:,.0f}"
 
 

@@ -20,6 +20,7 @@ from tools.domain.mode import Mode
 from tools.domain.rationale import Analysis, AnalysisSource, Verdict
 from tools.domain.score import FilterResult, FilterState, OnUnknown, ScoreBreakdown
 from tools.domain.value import Value
+from tools.domain.wording import told_apart
 
 
 class Thresholds(Value):
@@ -136,16 +137,8 @@ def _without_score(
 
 
 def _score(total: float, sign: str, limit: float) -> Reason:
-    return Reason(rule="score", value=total, limit=limit, text=f"score {_distinct(total, limit)} {sign} {limit:g}")
-
-
-def _distinct(value: float, limit: float) -> str:
-    """One decimal, or as many as it takes not to look like the limit it misses: 7.4999 < 7.5, never 7.5 < 7.5."""
-    for digits in range(1, 12):
-        text = f"{value:.{digits}f}"
-        if value == limit or float(text) != limit:
-            return text
-    return repr(value)
+    shown = told_apart(total, limit, lambda number, places: f"{number:.{places}f}", places=1)
+    return Reason(rule="score", value=total, limit=limit, text=f"score {shown} {sign} {limit:g}")
 
 
 def _measured(limit: LimitResult) -> Reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from tools.domain.decision import LimitState
+from tools.domain.wording import told_apart
 from tools.risk.case import Case
 from tools.risk.limit import Bound, Limit, Reading, Unit
 
@@ -16,7 +17,8 @@ def sentence(
     name = f"{reading.subject} {limit.name}".strip()
     if state is LimitState.UNKNOWN:
         return _unknown(name, limit, case, bound, reading, worse=worse)
-    said = f"{name} would be {amount(limit, case, reading.after)} ({_bound(limit, case, bound)})"
+    would = amount(limit, case, reading.after, beside=bound.limit)
+    said = f"{name} would be {would} ({_bound(limit, case, bound)})"
     if reading.doubt > 0:
         said += f", counting {amount(limit, case, reading.doubt)} of unknown sector"
     if state is LimitState.FAIL and not worse:
@@ -30,11 +32,11 @@ def sentence(
     return f"{said}."
 
 
-def amount(limit: Limit, case: Case, value: float) -> str:
-    """`23.0 % of NAV, $230,000`; `8 underlyings`; `4.2 % of mid`."""
+def amount(limit: Limit, case: Case, value: float, *, beside: float | None = None) -> str:
+    """`23.0 % of NAV, $230,000`; `8 underlyings`; `4.2 % of mid`. Told apart from the figure it stands `beside`."""
     if limit.unit is Unit.COUNT and value == 1:
         return "1 underlying"
-    said = f"{_figure(limit, value)}{_OF[limit.unit]}"
+    said = f"{_figure(limit, value, beside=beside)}{_OF[limit.unit]}"
     if limit.unit is Unit.NAV and case.has_nav:
         said += f", {money(value * case.nav)}{limit.per}"
     return said
@@ -54,14 +56,17 @@ def _bound(limit: Limit, case: Case, bound: Bound) -> str:
     return f"{said}: {bound.because}" if bound.because else said
 
 
-def _figure(limit: Limit, value: float) -> str:
+def _figure(limit: Limit, value: float, *, beside: float | None = None) -> str:
     if limit.unit is Unit.MONEY:
         return money(value)
     if limit.unit in {Unit.COUNT, Unit.SHARES}:
         return f"{value:,.0f}"
-    percent = 100 * value
-    places = 1 if abs(percent) >= 1 or percent == 0 else 2
-    return f"{round(percent, places) + 0.0:.{places}f} %"
+    places = 1 if abs(value) >= 0.01 or value == 0 else 2
+    return told_apart(value, value if beside is None else beside, _percent, places=places)
+
+
+def _percent(value: float, places: int) -> str:
+    return f"{round(100 * value, places) + 0.0:.{places}f} %"
 
 
 def _unknown(name: str, limit: Limit, case: Case, bound: Bound, reading: Reading, *, worse: bool) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tools.calendar.expiries import expiry_instant, settlement_of
-from tools.calendar.sessions import NEW_YORK, is_session, previous_close, session_close
+from tools.calendar.sessions import FIRST, LAST, NEW_YORK, is_session, previous_close, session_close
 from tools.data.files.dates import read_moment
 from tools.data.files.rows import ChainRows
 from tools.data.quality import Clock
@@ -33,7 +33,9 @@ def parse_as_of(text: str) -> datetime:
     """
     moment = read_moment(text)
     if moment is None:
-        raise InputError(f"{text!r} is no date or time; write 2019-05-31 or 2019-05-31T15:45.")
+        raise InputError(
+            f"{text!r} is no date or time between {FIRST} and {LAST}; write 2019-05-31 or 2019-05-31T15:45."
+        )
     return close_of(moment.day) if moment.instant is None else moment.instant.astimezone(NEW_YORK)
 
 

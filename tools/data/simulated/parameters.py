@@ -106,9 +106,8 @@ class Events(Value):
 
 
 class Endowment(Value):
-    """The demonstration account: its net asset value and the shares it holds."""
+    """The shares the demonstration account holds."""
 
-    nav: int = Field(gt=0)
     shares: dict[str, int]
 
 
