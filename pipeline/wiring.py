@@ -159,9 +159,16 @@ def parse_as_of(text: str) -> datetime:
 
 
 def embedded_market(choice: MarketChoice) -> EmbeddedMarket:
-    from tools.data.simulated import EMBEDDED_SEED, EmbeddedMarket
+    from tools.data.simulated import EmbeddedMarket
 
-    return EmbeddedMarket(seed=EMBEDDED_SEED if choice.seed is None else choice.seed, shocks=choice.shocks)
+    return EmbeddedMarket(seed=seed_of(choice), shocks=choice.shocks)
+
+
+def seed_of(choice: MarketChoice) -> int:
+    """Which path of the embedded market is meant."""
+    from tools.data.simulated import EMBEDDED_SEED
+
+    return EMBEDDED_SEED if choice.seed is None else choice.seed
 
 
 def account_of(

@@ -48,9 +48,9 @@ def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
 
 def _on_its_seed(home: Home, choice: MarketChoice, own: MarketChoice) -> MarketChoice:
     """An account lives on one path of the embedded market: prices of another would be leaps nobody saw."""
-    from tools.data.simulated import EMBEDDED_SEED
+    from pipeline.wiring import seed_of
 
-    lived = EMBEDDED_SEED if own.seed is None else own.seed
+    lived = seed_of(own)
     if choice.seed not in {None, lived}:
         raise InputError(
             f"The account in {home.root} trades on the market of seed {lived}, not {choice.seed}; "
