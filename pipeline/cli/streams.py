@@ -8,23 +8,31 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Unheard(io.TextIOWrapper):
     """Text for a reader who may leave at any time; what is written afterwards goes nowhere."""
 
     def write(self, text: str, /) -> int:
-        try:
-            return super().write(text)
-        except BrokenPipeError:
-            self._forget()
-            return len(text)
+        with self._given_up_once_broken():
+            super().write(text)
+        return len(text)
 
     def flush(self) -> None:
-        try:
+        with self._given_up_once_broken():
             super().flush()
-        except BrokenPipeError:
+
+    @contextmanager
+    def _given_up_once_broken(self) -> Iterator[None]:
+        """Any failure is said once; that nobody listens is none."""
+        try:
+            yield
+        except OSError as error:
             self._forget()
+            if not isinstance(error, BrokenPipeError):
+                raise
 
     def _forget(self) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
