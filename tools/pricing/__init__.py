@@ -4,7 +4,8 @@
     implied_vol             the vol behind a price
     quotes                  a chain's quotes → implied vol and Greeks in the units that people read
     rates                   discounting, forwards, what put-call parity says of them
-    probability, payoff     chances and profit at expiry
+    payoff, holding         profit at expiry; value, profit and Greeks of a structure before it
+    probability             chances at and before expiry
 
 Numeric functions take keywords only, broadcast their arguments and return float64 arrays; a row that
 cannot be valued is NaN. Importing this package loads nothing; its modules load Numba.
