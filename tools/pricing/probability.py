@@ -27,6 +27,21 @@ def expected_move(*, spot: npt.ArrayLike, vol: npt.ArrayLike, years: npt.ArrayLi
     return np.asarray(spot, dtype=np.float64) * deviation(vol=vol, years=years)
 
 
+def straddle_move(
+    *, call: npt.ArrayLike, put: npt.ArrayLike, rate: npt.ArrayLike, years: npt.ArrayLike
+) -> FloatArray:
+    """e^(rT)·(C + P): how far the underlying ends from the strike on average, as the market's straddle says.
+
+    Call and put of one strike and expiry, money per share; `years` to expiry in calendar time. At the forward one
+    standard deviation is √(π/2) = 1.2533 times as far, up to a share of s²/24 (Brenner & Subrahmanyam, Financial
+    Analysts Journal 44, 1988). Exact for European options, early exercise adds to it. NaN where a price is
+    negative.
+    """
+    calls, puts, rates, times = _floats(call, put, rate, years)
+    known = (calls >= 0) & (puts >= 0) & (times >= 0)
+    return np.where(known, (calls + puts) * np.exp(rates * times), np.nan)
+
+
 def prob_below(*, level: npt.ArrayLike, forward: npt.ArrayLike, deviation: npt.ArrayLike) -> FloatArray:
     """P(S_T < level) = Φ((ln(level/F) + s²/2) / s). A level of 0 or below gives 0, an infinite one 1."""
     return ndtr(_score(level, forward, deviation))
