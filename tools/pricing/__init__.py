@@ -9,5 +9,6 @@
     smile, implied_chance   the same chances under a whole smile
 
 Numeric functions take keywords only, broadcast their arguments and return float64 arrays; a row that
-cannot be valued is NaN. Importing this package loads nothing; its modules load Numba.
+cannot be valued is NaN. Big batches run on several threads, to the same digits; `threads` says on how
+many. Importing this package loads nothing; its modules load Numba.
 """

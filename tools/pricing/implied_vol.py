@@ -18,10 +18,13 @@ from tools.pricing.dividends import schedule
 from tools.pricing.inputs import Columns, Flaw, FlawArray, Spread, gather, sentences, spread
 from tools.pricing.kernels.american_implied import american_implied_columns
 from tools.pricing.kernels.implied import implied_columns, implied_flaws
+from tools.pricing.threads import by_columns, by_terms
 
 FloatArray = npt.NDArray[np.float64]
 StrArray = npt.NDArray[np.str_]
 Kernel = Callable[[FloatArray, FloatArray, FlawArray], None]
+
+LEAST_COLUMNS = 1 << 12  # of European quotes on a thread
 
 
 class EuropeanQuotes(TypedDict):
@@ -126,7 +129,8 @@ def _columns(*, price: npt.ArrayLike, **option: Any) -> Columns:
 
 def _european(inputs: Spread) -> FloatArray:
     vol = np.empty(inputs.size)
-    implied_columns(inputs.arrays, vol)
+    arrays = inputs.arrays
+    by_columns(lambda begin, end: implied_columns(arrays, vol, begin, end), size=inputs.size, least=LEAST_COLUMNS)
     return vol.reshape(inputs.shape)
 
 
@@ -140,7 +144,7 @@ def _solve(columns: Columns, kernel: Kernel) -> FloatArray:
     good = columns.good
     vol = np.full(len(good), np.nan)
     part, flaw = np.empty(int(good.sum())), np.zeros(int(good.sum()), dtype=np.uint8)
-    kernel(columns.rows if good.all() else np.ascontiguousarray(columns.rows[:, good]), part, flaw)
+    by_terms(kernel, columns.rows if good.all() else np.ascontiguousarray(columns.rows[:, good]), part, flaw)
     flaw[(flaw == Flaw.NONE) & ~np.isfinite(part)] = Flaw.OVERFLOW
     part[flaw != Flaw.NONE] = np.nan
     vol[good], columns.flaw[good] = part, flaw

@@ -13,8 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.pricing.inputs import Columns, Flaw, Spread, sentences
+from tools.pricing.threads import by_columns, by_terms
 
 FloatArray = npt.NDArray[np.float64]
+
+LEAST_COLUMNS = (
+    1 << 15
+)  # on a thread: what it values in a fraction of a millisecond, many times what it takes to call it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +44,12 @@ class Values:
     reason: npt.NDArray[np.str_] | None = None
 
 
-def fill(inputs: Spread, kernel: Callable[[tuple[FloatArray, ...], FloatArray], None], *, explain: bool) -> Values:
-    """Run `kernel(arrays, out)`, which leaves unusable rows NaN; `out` (6, n) becomes `Values` in their shape."""
-    out = np.empty((6, inputs.size))
-    kernel(inputs.arrays, out)
+def fill(
+    inputs: Spread, kernel: Callable[[tuple[FloatArray, ...], FloatArray, int, int], None], *, explain: bool
+) -> Values:
+    """Run `kernel(arrays, out, begin, end)`, which leaves unusable rows NaN; `out` (6, n) becomes `Values`."""
+    out, arrays = np.empty((6, inputs.size)), inputs.arrays
+    by_columns(lambda begin, end: kernel(arrays, out, begin, end), size=inputs.size, least=LEAST_COLUMNS)
     price, delta, gamma, theta, vega, rho = out.reshape(6, *inputs.shape)
     reason = None
     if explain:
@@ -57,10 +64,10 @@ def evaluate(columns: Columns, kernel: Callable[[FloatArray, FloatArray], None],
     out = np.full((6, columns.rows.shape[1]), np.nan)
     good = columns.good
     if good.all():
-        kernel(columns.rows, out)
+        by_terms(kernel, columns.rows, out)
     elif good.any():
         part = np.empty((6, int(good.sum())))
-        kernel(np.ascontiguousarray(columns.rows[:, good]), part)
+        by_terms(kernel, np.ascontiguousarray(columns.rows[:, good]), part)
         out[:, good] = part
     lost = good & ~np.isfinite(out).all(axis=0)
     out[:, lost] = np.nan
