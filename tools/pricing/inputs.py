@@ -161,11 +161,16 @@ def _flat(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 
 
 def numeric(name: str, value: npt.ArrayLike) -> FloatArray:
-    """`value` as float64; `InputError` where it is not made of real numbers."""
+    """`value` as float64, what is masked as NaN; `InputError` where it is not made of real numbers."""
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise InputError(f"{name} is not a regular array: {error}.") from None
-    if array.dtype.kind not in "iufb":
+    if array.dtype.kind not in "iuf":
         raise InputError(f"{name} must be real numbers, not {array.dtype}; convert it to float first.")
-    return array.astype(np.float64, copy=False)
+    if array.dtype != np.float64:
+        with np.errstate(over="ignore"):  # a longer float beyond the range is infinite
+            array = array.astype(np.float64)
+    if isinstance(value, np.ma.MaskedArray):
+        return np.where(np.ma.getmaskarray(value), np.nan, array)
+    return array

@@ -69,7 +69,7 @@ def evaluate(columns: Columns, kernel: Callable[[FloatArray, FloatArray], None],
         part = np.empty((6, int(good.sum())))
         by_terms(kernel, np.ascontiguousarray(columns.rows[:, good]), part)
         out[:, good] = part
-    lost = good & ~np.isfinite(out).all(axis=0)
+    lost = good & ~(np.isfinite(out).all(axis=0) & (out[0] >= 0.0))
     out[:, lost] = np.nan
     columns.flaw[lost] = Flaw.OVERFLOW
     price, delta, gamma, theta, vega, rho = (row.reshape(columns.shape) for row in out)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from tools.domain.errors import InputError
 from tools.pricing import european
 from tools.pricing.probability import (
     deviation,
@@ -68,6 +69,15 @@ def test_ends_and_unknowns() -> None:
         arguments = {"level": 100.0, "forward": 100.0, "deviation": 0.2} | unknown
         assert np.isnan(prob_below(**arguments))
     assert np.isnan(deviation(vol=0.2, years=-1))
+
+
+def test_what_is_not_a_number_is_refused_and_what_is_masked_is_unknown() -> None:
+    with pytest.raises(InputError, match="level must be real numbers"):
+        prob_below(level="100", forward=100, deviation=0.2)
+    with pytest.raises(InputError, match="vol must be real numbers"):
+        expected_move(spot=100, vol=None, years=1)
+    hidden = np.ma.masked_array([90.0, 110.0], [True, False])
+    assert np.isnan(prob_touch(level=hidden, spot=100, forward=100, deviation=0.2)).tolist() == [True, False]
 
 
 def test_expected_move_is_one_deviation() -> None:
