@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from threading import Lock
@@ -30,7 +31,7 @@ IntArray = npt.NDArray[np.int64]
 Task = Callable[[], None]
 
 TURNS = 4  # parts for each thread: who is done early takes another
-LEAST_ROWS = 64  # of American options in a part: milliseconds
+LEAST_ROWS = 256  # of American options that are shared out: milliseconds, as is a turn on a busy machine
 TERMS = [Option._fields.index(name) for name in ("right", "years", "rate", "dividend_yield")]
 _config: Any = numba.config
 
@@ -49,16 +50,16 @@ def thread_count() -> int:
 
 
 def by_columns(work: Callable[[int, int], None], *, size: int, least: int) -> None:
-    """Call `work(begin, end)` over ranges that together are 0 to `size`, each of at least `least` columns.
+    """Call `work(begin, end)` over ranges that together are 0 to `size`: one, where `size` is below `least`.
 
     Ranges begin at whole blocks; for kernels in which a column's result does not depend on its place.
     """
-    parts = min(thread_count(), size // least)
+    parts = _parts(size, least)
+    step = -(-size // (parts * BLOCK)) * BLOCK
     if parts < 2:
         work(0, size)
-        return
-    step = -(-size // (parts * BLOCK)) * BLOCK
-    _run([partial(work, begin, min(begin + step, size)) for begin in range(0, size, step)])
+    else:
+        _run([partial(work, begin, min(begin + step, size)) for begin in range(0, size, step)])
 
 
 def by_terms(kernel: Callable[..., None], rows: FloatArray, *outs: npt.NDArray[Any]) -> None:
@@ -87,7 +88,7 @@ def by_terms(kernel: Callable[..., None], rows: FloatArray, *outs: npt.NDArray[A
 def _alike(rows: FloatArray) -> list[IntArray]:
     """Where the rows of each part are, ascending; parts of about equal length, rows of the same terms in one."""
     size = rows.shape[1]
-    wanted = min(TURNS * thread_count(), size // LEAST_ROWS) if thread_count() > 1 else 1
+    wanted = _parts(size, LEAST_ROWS)
     if wanted < 2:
         return [np.arange(size)]
     mixed = np.zeros(size, dtype=np.uint64)
@@ -103,22 +104,34 @@ def _alike(rows: FloatArray) -> list[IntArray]:
     return [index for each in range(wanted) if len(index := np.flatnonzero(part == each))]
 
 
+def _parts(size: int, least: int) -> int:
+    return TURNS * thread_count() if thread_count() > 1 and size >= least else 1
+
+
 def _run(tasks: Sequence[Task]) -> None:
     """All tasks, on this thread and on as many of the crew as there is work for."""
     crew, queue = _crew(os.getpid(), thread_count()), iter(tasks)
     if not crew.busy.acquire(blocking=False):
         _drain(queue)
         return
-    hired = []
+    hired = _hired(crew, queue, min(len(tasks), thread_count()) - 1)
     try:
-        for _ in range(min(len(tasks), thread_count()) - 1):
-            hired.append(crew.pool.submit(_drain, queue))
         _drain(queue)
     finally:
-        wait(hired)
+        late = [each for each in hired if not each.cancel()]  # on a busy machine some have not begun: nobody waits
+        wait(late)
         crew.busy.release()
-    for each in hired:
+    for each in late:
         each.result()
+
+
+def _hired(crew: _Crew, queue: Iterator[Task], wanted: int) -> list[Future[None]]:
+    """Threads set to work on `queue`; fewer than wanted where the system has no more, or the interpreter ends."""
+    hired: list[Future[None]] = []
+    with suppress(RuntimeError):
+        while len(hired) < wanted:
+            hired.append(crew.pool.submit(_drain, queue))
+    return hired
 
 
 def _drain(queue: Iterator[Task]) -> None:

@@ -17,9 +17,7 @@ from tools.pricing.threads import by_columns, by_terms
 
 FloatArray = npt.NDArray[np.float64]
 
-LEAST_COLUMNS = (
-    1 << 15
-)  # on a thread: what it values in a fraction of a millisecond, many times what it takes to call it
+LEAST_COLUMNS = 1 << 16  # of a batch that is shared out: a millisecond
 
 
 @dataclass(frozen=True, slots=True, eq=False)

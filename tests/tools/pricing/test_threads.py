@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -103,23 +104,42 @@ def test_two_boundaries_and_reasons_for_any_count(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_big_batch_is_shared_and_a_small_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[int, int, str]] = []
+    seen: list[tuple[int, int]] = []
+    names: set[str] = set()
     together = threading.Barrier(3, timeout=20)
 
     def work(begin: int, end: int) -> None:
-        seen.append((begin, end, threading.current_thread().name))
-        together.wait()
+        seen.append((begin, end))
+        if threading.current_thread().name not in names:
+            names.add(threading.current_thread().name)
+            together.wait()
 
     threads.by_columns(work, size=BLOCK * 9 + 7, least=BLOCK)
-    assert sorted(each[:2] for each in seen) == [(0, 1024), (1024, 2048), (2048, 2311)]
-    assert len({name for *_, name in seen}) == 3
+    assert sorted(seen) == [(k * BLOCK, min((k + 1) * BLOCK, BLOCK * 9 + 7)) for k in range(10)]
+    assert len(names) == 3
     seen.clear()
-    together = threading.Barrier(1)
-    threads.by_columns(work, size=2 * BLOCK - 1, least=BLOCK)
+    threads.by_columns(work, size=BLOCK - 1, least=BLOCK)
     monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 1)
     threads.by_columns(work, size=100 * BLOCK, least=BLOCK)
-    assert [each[:2] for each in seen] == [(0, 511), (0, 25600)]
-    assert {name for *_, name in seen} == {threading.current_thread().name}
+    assert seen == [(0, BLOCK - 1), (0, 100 * BLOCK)]
+
+
+def test_nobody_waits_for_threads_that_never_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both threads of the crew are held up elsewhere: the batch is done without them."""
+    free, done = threading.Event(), []
+    crew = threads._crew(os.getpid(), 3)
+    held = [crew.pool.submit(free.wait, 20) for _ in range(2)]
+    threads.by_columns(lambda begin, end: done.append(end - begin), size=BLOCK * 9, least=BLOCK)
+    assert sum(done) == BLOCK * 9
+    assert not any(each.done() for each in held)
+    free.set()
+
+
+def test_a_batch_is_done_where_no_thread_can_be_had() -> None:
+    expected = european_chain(5000)
+    threads._crew(os.getpid(), 3).pool.shutdown()
+    for _ in range(2):
+        assert np.array_equal(european_chain(5000), expected, equal_nan=True)
 
 
 def test_rows_of_the_same_terms_stay_together_and_in_order() -> None:
@@ -160,7 +180,7 @@ def test_callers_with_threads_of_their_own() -> None:
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
 def test_a_forked_process_hires_its_own_crew() -> None:
     expected = european_chain(5000)
-    crew = threads._crew(threads.os.getpid(), 3)
+    crew = threads._crew(os.getpid(), 3)
     assert crew.pool._threads
     with crew.busy, multiprocessing.get_context("fork").Pool(2) as pool:  # forked while a batch is at work
         found = pool.map_async(european_chain, [5000] * 4).get(timeout=60)
