@@ -24,7 +24,7 @@ FloatArray = npt.NDArray[np.float64]
 StrArray = npt.NDArray[np.str_]
 Kernel = Callable[[FloatArray, FloatArray, FlawArray], None]
 
-LEAST_COLUMNS = 1 << 15  # of European quotes that are shared out: a millisecond
+LEAST_COLUMNS = 1 << 15  # of European quotes that are shared out among threads: a millisecond
 
 
 class EuropeanQuotes(TypedDict):

@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.pricing.inputs import Columns, Flaw, Spread, sentences
-from tools.pricing.threads import by_columns, by_terms
+from tools.pricing.threads import by_terms
 
 FloatArray = npt.NDArray[np.float64]
-
-LEAST_COLUMNS = 1 << 16  # of a batch that is shared out: a millisecond
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +40,10 @@ class Values:
     reason: npt.NDArray[np.str_] | None = None
 
 
-def fill(
-    inputs: Spread, kernel: Callable[[tuple[FloatArray, ...], FloatArray, int, int], None], *, explain: bool
-) -> Values:
-    """Run `kernel(arrays, out, begin, end)`, which leaves unusable rows NaN; `out` (6, n) becomes `Values`."""
-    out, arrays = np.empty((6, inputs.size)), inputs.arrays
-    by_columns(lambda begin, end: kernel(arrays, out, begin, end), size=inputs.size, least=LEAST_COLUMNS)
+def fill(inputs: Spread, kernel: Callable[[tuple[FloatArray, ...], FloatArray], None], *, explain: bool) -> Values:
+    """Run `kernel(arrays, out)`, which leaves unusable rows NaN; `out` (6, n) becomes `Values` in their shape."""
+    out = np.empty((6, inputs.size))
+    kernel(inputs.arrays, out)
     price, delta, gamma, theta, vega, rho = out.reshape(6, *inputs.shape)
     reason = None
     if explain:

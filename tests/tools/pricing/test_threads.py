@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tools.pricing import american, european, implied_vol, threads, values
+from tools.pricing import american, european, implied_vol, threads
 from tools.pricing.kernels.block import BLOCK
+from tools.pricing.values import Values
 
 FloatArray = npt.NDArray[np.float64]
 COUNTS = (1, 2, 3, 5)
@@ -24,7 +25,7 @@ CASH: dict[str, Any] = {"dividend_years": [0.1, 0.35], "dividend_cash": [1.0, 1.
 
 @pytest.fixture(autouse=True)
 def small_batches_count(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(values, "LEAST_COLUMNS", BLOCK)
+    monkeypatch.setattr(european, "LEAST_COLUMNS", BLOCK)
     monkeypatch.setattr(implied_vol, "LEAST_COLUMNS", BLOCK)
     monkeypatch.setattr(threads, "LEAST_ROWS", 8)
     monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 3)
@@ -49,7 +50,7 @@ def chain(size: int, seed: int = 1) -> dict[str, Any]:
     }
 
 
-def columns(v: values.Values) -> FloatArray:
+def columns(v: Values) -> FloatArray:
     return np.stack([v.price, v.delta, v.gamma, v.theta, v.vega, v.rho])
 
 
