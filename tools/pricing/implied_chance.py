@@ -24,7 +24,7 @@ from tools.pricing.smile import Smile
 
 FloatArray = npt.NDArray[np.float64]
 
-REACH = 8.0  # deviations at the money on either side of the forward, searched for arbitrage
+REACH = 8.0  # deviations at the money on either side of forward and median, searched for arbitrage
 PLACES = 2001
 TOLERANCE = 2e-3  # of probability: what a smile may contradict itself before its chances are refused
 INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
@@ -120,11 +120,12 @@ def implied_chance(*, smile: Smile, forward: float, years: float) -> ImpliedChan
     if not (0 < forward < math.inf and 0 < years < math.inf):
         raise InputError(f"Chances need a positive forward and time to expiry, not {forward} and {years}.")
     middle = math.log(forward)
-    width = REACH * float(smile.vol(np.array([middle]))[0]) * math.sqrt(years)
-    if not 0 < width < math.inf:
+    deviation = float(smile.vol(np.array([middle]))[0]) * math.sqrt(years)
+    if not 0 < deviation < math.inf:
         grid, raw, reason = np.array([middle]), np.array([math.nan]), "the smile has no positive vol at the forward"
     else:
-        grid = np.linspace(middle - width, middle + width, PLACES)
+        centre, width = middle - 0.25 * deviation * deviation, (REACH + 0.25 * deviation) * deviation
+        grid = np.linspace(centre - width, centre + width, PLACES)
         raw, reason = _chance_below(smile, forward, years, grid), ""
     arbitrage = _contradiction(raw)
     if not reason and math.isnan(arbitrage):

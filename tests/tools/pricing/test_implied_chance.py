@@ -59,7 +59,7 @@ def chance_of(curve: Smile, *, forward: float = 100.0, years: float = YEARS) -> 
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.floats(0.05, 1.5), st.floats(0.01, 2.0), st.floats(90, 110))
+@given(st.floats(0.05, 4.0), st.floats(0.01, 5.0), st.floats(90, 110))
 def test_a_flat_smile_is_the_lognormal(vol: float, years: float, forward: float) -> None:
     chance = chance_of(smile(lambda strike: np.full(strike.shape, vol)), forward=forward, years=years)
     terms = {"level": LEVELS, "forward": forward, "deviation": vol * math.sqrt(years)}
