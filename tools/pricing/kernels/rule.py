@@ -34,14 +34,13 @@ def rule(nodes: int, boundary_points: int, premium_points: int) -> Rule:
     marks = _chebyshev(nodes)
     sines, cosines, weights = _angles(boundary_points, 1.0, uniform=True)
     spread = _interpolation(marks, marks[1:, None] * cosines)[..., 1:]
-    boundary = Collocation(marks[1:].copy(), sines, weights, np.ascontiguousarray(spread.transpose(0, 2, 1)))
+    boundary = Collocation(
+        marks[1:].copy(), np.ascontiguousarray(spread.transpose(0, 2, 1)), np.stack([sines, 1.0 / sines, weights])
+    )
     zoomed = [_angles(premium_points, 0.25**zoom) for zoom in range(ZOOMS)]
     onto = np.stack([_interpolation(marks, cosines)[:, 1:].T for _, cosines, _ in zoomed])
-    premium = Quadrature(
-        np.stack([sines for sines, _, _ in zoomed]),
-        np.stack([weights for _, _, weights in zoomed]),
-        np.ascontiguousarray(onto),
-    )
+    angles = np.stack([np.stack([sines, 1.0 / sines, weights]) for sines, _, weights in zoomed])
+    premium = Quadrature(angles, np.ascontiguousarray(onto))
     return Rule(boundary, premium, _chebyshev(MARKS - 1))
 
 
