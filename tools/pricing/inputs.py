@@ -125,6 +125,10 @@ def spread(fields: Mapping[str, npt.ArrayLike]) -> Spread:
 
     Raises `InputError` where an input is not numeric or the shapes do not broadcast.
     """
+    if all(_single(value) for value in fields.values()):
+        columns = np.array([*fields.values()], dtype=np.float64).reshape(-1, 1)
+        columns.flags.writeable = False
+        return Spread(dict(zip(fields, columns, strict=True)), ())
     arrays = {name: numeric(name, value) for name, value in fields.items()}
     shapes = {array.shape for array in arrays.values() if array.ndim}
     shape = shapes.pop() if len(shapes) == 1 else _common_shape(arrays)
@@ -138,6 +142,11 @@ def gather(fields: Mapping[str, npt.ArrayLike]) -> Columns:
     for row, array in zip(rows, inputs.arrays, strict=True):
         row[:] = array
     return Columns(rows, inputs.shape, inputs.flaw)
+
+
+def _single(value: npt.ArrayLike) -> bool:
+    """Whether it is one number that Python knows and a float64 holds."""
+    return isinstance(value, float) or (isinstance(value, int) and value.bit_length() < 64)
 
 
 def _common_shape(arrays: Mapping[str, FloatArray]) -> tuple[int, ...]:

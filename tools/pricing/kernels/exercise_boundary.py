@@ -28,14 +28,13 @@ from tools.pricing.kernels.option import Option
 FloatArray = npt.NDArray[np.float64]
 
 ROUNDS = 24
-TIGHT = 3e-5  # of ln B: Newton's next step is about 20 times its square
 LONGEST = 0.5  # of the way to X that one step may take away
 NEAR = 2.0  # deviations: an X this close to the strike leaves the European call a say
 FLAT = 1e-9  # ln X - ln B that rounding hides
 TINY = 1e-300
 WIDTH = 64  # columns of a block: the most points or nodes of a rule
 WHOLE = 8  # columns that are computed together
-SINE, COSECANT, WEIGHT, GAP, SLOPE_N, SLOPE_D = 0, 1, 2, 3, 4, 5  # rows of the points' block
+SINE, COSECANT, GAP, SLOPE_N, SLOPE_D = 0, 1, 2, 3, 4  # rows of the points' block
 YEARS, FALL, LATER = 0, 1, 2  # rows of the nodes' block; LATER is the first of the fields of `Terms`
 RESIDUAL, BY_VOL, BY_RATE, OWN, OF_N, OF_D = 10, 11, 12, 13, 14, 15
 
@@ -51,11 +50,15 @@ class Put(NamedTuple):
 
 
 class Collocation(NamedTuple):
-    """Nodes √(τ/T) (n), interpolation (n, n, l) onto √u = √τ·cos θ, and sin θ, its inverse, weights (3, l)."""
+    """Nodes √(τ/T) (n), interpolation (n, n, l) onto √u = √τ·cos θ, and sin θ, its inverse, weights (3, l).
+
+    Newton ends with a step of less than `tight` in ln B; what is left is about 20 times its square.
+    """
 
     nodes: FloatArray
     spread: FloatArray
     angles: FloatArray
+    tight: float
 
 
 class Terms(NamedTuple):
@@ -132,21 +135,31 @@ def fill_gaps(spread: FloatArray, fall: FloatArray, gaps: FloatArray) -> None:
         gaps[k] = math.sqrt(max(gaps[k], 0.0))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def discount(put: Put, rule: Collocation, decays: FloatArray) -> None:
+    """`decays` (n, 2, l): what cash and what the asset lose until each point of each node, times its weight."""
+    for i in range(len(rule.nodes)):
+        years = put.years * rule.nodes[i] ** 2
+        cash, asset = decays[i, 0], decays[i, 1]
+        for k in range(rule.angles.shape[1]):
+            s, weight = years * rule.angles[0, k] ** 2, years * rule.angles[2, k]
+            cash[k], asset[k] = weight * exp(-put.rate * s), weight * exp(-put.income * s)
+
+
 @adding_lane
-def premium_terms(put: Put, fall: float, years: float, points: int, block: FloatArray) -> Terms:
+def premium_terms(put: Put, fall: float, years: float, decays: FloatArray, block: FloatArray) -> Terms:
     """The integrals of N and D; the points' own slopes take the place of `block`[SLOPE_N] and [SLOPE_D]."""
     _, _, rate, income, vol = put
     drift = rate - income - 0.5 * vol * vol
     sign = -1.0 if put.mirrored else 1.0
     whole, whole_inverse = vol * math.sqrt(years), 1.0 / (vol * math.sqrt(years))
     n = d = vol_n = vol_d = rate_n = rate_d = own_n = own_d = 0.0
-    for k in range(points):
+    for k in range(decays.shape[1]):
         sine = block[SINE, k]
         s, deviation, inverse = years * sine * sine, whole * sine, whole_inverse * block[COSECANT, k]
         low = (block[GAP, k] - fall + drift * s) * inverse
         high = low + deviation
-        weight = years * block[WEIGHT, k]
-        cash, asset = exp(-rate * s) * weight, exp(-income * s) * weight
+        cash, asset = decays[0, k], decays[1, k]
         peak_n = cash * (INV_SQRT_2PI * exp(-0.5 * low * low))
         peak_d = asset * (INV_SQRT_2PI * exp(-0.5 * high * high))
         below_n, below_d = tails(-low, -high, peak_n, peak_d, cash, asset)
@@ -232,21 +245,17 @@ def fill_row(spread: FloatArray, slopes: FloatArray, fall: FloatArray, row: Floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def equations(put: Put, rule: Collocation, fall: FloatArray, matrix: FloatArray) -> None:
+def equations(put: Put, rule: Collocation, decays: FloatArray, fall: FloatArray, matrix: FloatArray) -> None:
     """The Jacobian in `fall`, then three columns: minus the residuals and minus their slopes in vol and rate."""
     size, points = len(fall), rule.angles.shape[1]
     start, start_slope = log_limit(put), limit_slope(put)
-    block, nodes, slopes = np.empty((6, WIDTH)), np.ones((16, WIDTH)), np.empty((size, 2, points))
+    block, nodes, slopes = np.empty((5, WIDTH)), np.ones((16, WIDTH)), np.empty((size, 2, points))
     for k in range(points):
-        block[SINE, k], block[COSECANT, k], block[WEIGHT, k] = (
-            rule.angles[0, k],
-            rule.angles[1, k],
-            rule.angles[2, k],
-        )
+        block[SINE, k], block[COSECANT, k] = rule.angles[0, k], rule.angles[1, k]
     for i in range(size):
         years = put.years * rule.nodes[i] ** 2
         fill_gaps(rule.spread[i], fall, block[GAP])
-        later = premium_terms(put, fall[i], years, points, block)
+        later = premium_terms(put, fall[i], years, decays[i], block)
         nodes[YEARS, i], nodes[FALL, i] = years, fall[i]
         nodes[LATER, i], nodes[LATER + 1, i], nodes[LATER + 2, i], nodes[LATER + 3, i] = later[:4]
         nodes[LATER + 4, i], nodes[LATER + 5, i], nodes[LATER + 6, i], nodes[LATER + 7, i] = later[4:]
@@ -271,43 +280,41 @@ def equations(put: Put, rule: Collocation, fall: FloatArray, matrix: FloatArray)
 @njit(cache=True, nogil=True, error_model="numpy")
 def subtract(row: FloatArray, pivot: FloatArray, factor: float, first: int) -> None:
     """row -= factor·pivot from column `first` on."""
-    for j in range(first, len(row)):
-        row[j] -= factor * pivot[j]
+    for begin in range(first // WHOLE * WHOLE, len(row), WHOLE):
+        for j in range(WHOLE):
+            row[begin + j] -= factor * pivot[begin + j]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def eliminate(matrix: FloatArray) -> None:
-    """Solve (n, n + m) in place for each of its last m columns: Gauss with partial pivoting."""
-    n, columns = matrix.shape
+def eliminate(matrix: FloatArray, n: int) -> None:
+    """Solve (n, n + m) in place for each of its last m columns: Gauss-Jordan with partial pivoting."""
     for c in range(n):
         best = c
         for i in range(c + 1, n):
             if abs(matrix[i, c]) > abs(matrix[best, c]):
                 best = i
-        if best != c:
-            for j in range(c, columns):
-                matrix[c, j], matrix[best, j] = matrix[best, j], matrix[c, j]
-        inverse = 1.0 / matrix[c, c]
-        for i in range(c + 1, n):
-            subtract(matrix[i], matrix[c], matrix[i, c] * inverse, c + 1)
-    for k in range(n, columns):
-        for c in range(n - 1, -1, -1):
-            for j in range(c + 1, n):
-                matrix[c, k] -= matrix[c, j] * matrix[j, k]
-            matrix[c, k] /= matrix[c, c]
+        pivot, scale = matrix[best], 1.0 / matrix[best, c]
+        for j in range(matrix.shape[1]):
+            matrix[c, j], pivot[j] = pivot[j], matrix[c, j]
+        for j in range(matrix.shape[1]):
+            matrix[c, j] *= scale
+        for i in range(n):
+            if i != c:
+                subtract(matrix[i], matrix[c], matrix[i, c], c)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def solve(put: Put, rule: Collocation, fall: FloatArray, slopes: FloatArray) -> None:
     """Improve the guess in `fall` (n); `slopes` (2, n) receives its derivatives in vol and in the option's rate."""
     n = len(fall)
-    matrix = np.empty((n, n + 3))
-    residual = np.empty(n)
+    matrix = np.zeros((n, WHOLE * ((n + 3 + WHOLE - 1) // WHOLE)))
+    residual, decays = np.empty(n), np.empty((n, 2, rule.angles.shape[1]))
+    discount(put, rule, decays)
     for _ in range(ROUNDS):
-        equations(put, rule, fall, matrix)
+        equations(put, rule, decays, fall, matrix)
         for i in range(n):
             residual[i] = matrix[i, n]
-        eliminate(matrix)
+        eliminate(matrix, n)
         largest = 0.0
         for i in range(n):
             shortest, longest = -LONGEST * fall[i], LONGEST + fall[i]
@@ -316,7 +323,7 @@ def solve(put: Put, rule: Collocation, fall: FloatArray, slopes: FloatArray) -> 
                 step = min(max(-residual[i], shortest), longest)
             fall[i] += step
             largest = max(largest, abs(step))
-        if largest < TIGHT:
+        if largest < rule.tight:
             break
     for i in range(n):
         slopes[0, i], slopes[1, i] = matrix[i, n + 1], matrix[i, n + 2]
