@@ -44,9 +44,10 @@ def value(
             "vol": vol,
         }
     )
-    return fill(inputs, _kernel, explain=explain)
+    return fill(inputs, european_values, explain=explain)
 
 
-def _kernel(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
+def european_values(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
+    """Fill `out` (6, n), price and Greeks, from the fields of `Option`; NaN in rows with unusable input."""
     size = out.shape[1]
     by_columns(lambda begin, end: european_columns(fields, out, begin, end), size=size, least=LEAST_COLUMNS)

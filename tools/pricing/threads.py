@@ -62,46 +62,35 @@ def by_columns(work: Callable[[int, int], None], *, size: int, least: int) -> No
         _run([partial(work, begin, min(begin + step, size)) for begin in range(0, size, step)])
 
 
-def by_terms(kernel: Callable[..., None], rows: FloatArray, *outs: npt.NDArray[Any]) -> None:
-    """Call `kernel(rows, *outs)`, in parts where `rows` (7, n), the fields of `Option`, are many.
+def by_terms(work: Callable[[IntArray], None], fields: Sequence[FloatArray], rows: IntArray) -> None:
+    """Call `work(part)` for parts of `rows`, which are places in the `fields` of `Option`, each of length n or 1.
 
-    `outs` are arrays (…, n) that the kernel fills. Rows that agree in right, years and rates stay together and in
-    order, as they share exercise boundaries: a batch of one expiry and right is one part.
+    Rows that agree in right, years and rates stay together and in order, as they share exercise boundaries: a
+    batch of one expiry and right is one part. For work whose results lie apart, each at its row.
     """
-    parts = _alike(rows)
+    parts = _alike(fields, rows)
     if len(parts) < 2:
-        kernel(rows, *outs)
-        return
-
-    def task(index: IntArray) -> Task:
-        def run() -> None:
-            found = [np.zeros((*out.shape[:-1], len(index)), dtype=out.dtype) for out in outs]
-            kernel(np.ascontiguousarray(rows[:, index]), *found)
-            for out, part in zip(outs, found, strict=True):
-                out[..., index] = part
-
-        return run
-
-    _run([task(index) for index in parts])
+        work(rows)
+    else:
+        _run([partial(work, part) for part in parts])
 
 
-def _alike(rows: FloatArray) -> list[IntArray]:
-    """Where the rows of each part are, ascending; parts of about equal length, rows of the same terms in one."""
-    size = rows.shape[1]
-    wanted = _parts(size, LEAST_ROWS)
+def _alike(fields: Sequence[FloatArray], rows: IntArray) -> list[IntArray]:
+    """`rows` in parts of about equal length, rows of the same terms in one."""
+    wanted = _parts(len(rows), LEAST_ROWS)
     if wanted < 2:
-        return [np.arange(size)]
-    mixed = np.zeros(size, dtype=np.uint64)
-    for row in rows[TERMS]:
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + (row + 0.0).view(np.uint64)  # -0.0 + 0.0 is 0.0
+        return [rows]
+    mixed = np.zeros(len(rows), dtype=np.uint64)
+    for column in (fields[term][rows] for term in TERMS if len(fields[term]) > 1):
+        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + (column + 0.0).view(np.uint64)  # -0.0 + 0.0 is 0.0
         mixed ^= mixed >> np.uint64(29)
     _, group, length = np.unique(mixed, return_inverse=True, return_counts=True)
     largest_first = np.argsort(-length, kind="stable")
     middle = np.cumsum(length[largest_first]) - 0.5 * length[largest_first]
     part_of_group = np.empty(len(length), dtype=np.int64)
-    part_of_group[largest_first] = (middle * wanted / size).astype(np.int64)
+    part_of_group[largest_first] = (middle * wanted / len(rows)).astype(np.int64)
     part = part_of_group[group]
-    return [index for each in range(wanted) if len(index := np.flatnonzero(part == each))]
+    return [index for each in range(wanted) if len(index := rows[part == each])]
 
 
 def _parts(size: int, least: int) -> int:

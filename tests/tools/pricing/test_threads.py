@@ -146,7 +146,7 @@ def test_a_batch_is_done_where_no_thread_can_be_had() -> None:
 def test_rows_of_the_same_terms_stay_together_and_in_order() -> None:
     terms = chain(900)
     rows = np.stack([np.broadcast_to(np.asarray(each, dtype=np.float64), 900) for each in terms.values()])
-    parts = threads._alike(rows)
+    parts = threads._alike(tuple(rows), np.arange(900))
     assert 2 <= len(parts) <= 12
     assert max(map(len, parts)) < 300
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(900))

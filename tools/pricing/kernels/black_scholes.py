@@ -19,6 +19,7 @@ from numba import njit
 
 from tools.pricing.kernels.block import BLOCK, GROUP, fetch, put, take
 from tools.pricing.kernels.elementary import (
+    FAR,
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
     exponential,
@@ -35,7 +36,6 @@ FloatArray = npt.NDArray[np.float64]
 
 INV_SQRT_2PI, INV_SQRT_2PI_REST = 0.3989422804014327, -6.246e-17  # the second as a part of the first
 SMALLEST, LARGEST = 2.3e-308, 1.7e308  # normal numbers
-FAR = 1e10  # Mills' ratio is 1/x there, and its multiple by a density 0
 FIELDS, RESULTS = 7, 6
 
 

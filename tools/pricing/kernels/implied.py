@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import FAR, INV_SQRT_2PI, SMALLEST, usable
+from tools.pricing.kernels.black_scholes import INV_SQRT_2PI, SMALLEST, usable
 from tools.pricing.kernels.block import BLOCK, put, take
 from tools.pricing.kernels.elementary import (
+    FAR,
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
     exponential,
