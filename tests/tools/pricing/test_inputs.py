@@ -158,22 +158,31 @@ CASH = {"dividend_years": [0.25], "dividend_cash": [1.0]}
 @pytest.mark.parametrize("name", ["spot", "strike", "years", "rate", "dividend_yield", "vol"])
 @pytest.mark.filterwarnings("error")
 def test_extremes_are_a_bounded_price_or_nan_with_a_reason(value: Value, name: str, right: float) -> None:
-    """Between 0 and the most an option can be worth: spot or strike, grown at negative yields or rates."""
+    """Between what exercise at expiry (and now, where allowed) is worth and the most an option can be worth."""
     option = GOOD | {"right": right, name: np.array(HUGE_AND_TINY)}
     rows = [value(**option, explain=True)]
-    if value is american.value:
-        rows += [value(**option, **CASH, explain=True)]
+    alone = [value(**(option | {name: each}), explain=True) for each in HUGE_AND_TINY]
+    rows.append(Values(*(np.stack([getattr(v, each) for v in alone]) for each in (*GREEKS, "reason"))))
     with np.errstate(over="ignore", invalid="ignore"):
-        grown = option["spot"] * np.exp(np.maximum(-option["dividend_yield"] * option["years"], 0))
-        kept = option["strike"] * np.exp(np.maximum(-option["rate"] * option["years"], 0))
-    most = np.broadcast_to(grown if right > 0 else kept, (len(HUGE_AND_TINY),))
+        asset = option["spot"] * np.exp(-option["dividend_yield"] * option["years"])
+        cash = option["strike"] * np.exp(-option["rate"] * option["years"])
+        exercised = right * (option["spot"] - option["strike"]) if value is american.value else 0.0
+        least = np.maximum(np.maximum(right * (asset - cash), exercised), 0.0)
+        most = np.maximum(asset, option["spot"]) if right > 0 else np.maximum(cash, option["strike"])
+        least, most = (np.broadcast_to(each, (len(HUGE_AND_TINY),)) for each in (least, most))
+        slack = 1e-6 * np.maximum(option["spot"], option["strike"]) * np.ones(len(HUGE_AND_TINY))
+    if value is american.value:
+        with_cash = value(**option, **CASH, explain=True)
+        assert (with_cash.price[~np.isnan(with_cash.price)] >= 0).all()
+        assert np.array_equal(with_cash.reason != "", np.isnan(with_cash.price))
     for v in rows:
         assert v.reason is not None
         unknown = np.isnan(v.price)
         assert np.array_equal(v.reason != "", unknown)
         known = ~unknown
         assert (v.price[known] >= 0).all()
-        assert (v.price[known] <= most[known] * (1 + 1e-6)).all()
+        assert (v.price[known] >= least[known] - slack[known]).all()
+        assert (v.price[known] <= most[known] + slack[known]).all()
         for greek in GREEKS:
             assert np.array_equal(np.isnan(getattr(v, greek)), unknown)
             assert np.isfinite(getattr(v, greek)[known]).all()
