@@ -128,5 +128,5 @@ def _valued(fields: tuple[FloatArray, ...], dividends: Dividends, method: Method
         found[6], found[7] = np.nan, 0.0 * found[0]
         good = np.flatnonzero(np.isfinite(found[0]))
         by_terms(lambda rows: american_columns(fields, rows, dividends, method, found), fields, good)
-        found[:, found[0] < 0.0] = np.nan  # a spot near the largest number there is
+    found[:, found[0] < 0.0] = np.nan  # numbers beyond what exercise can be compared in
     return found
