@@ -30,7 +30,7 @@ class Accuracy(StrEnum):
     def method(self) -> Method:
         """Nodes of the boundary, points of its equations and of the premium; grid; odd steps of the tree."""
         if self is Accuracy.FAST:
-            return Method(rule(10, 16, 24, 1e-4), Resolution(192, 40), 401)
+            return Method(rule(10, 16, 24, 1e-4), Resolution(176, 36), 401)
         return Method(rule(20, 40, 56, 1e-5), Resolution(512, 96), 1001)
 
 
