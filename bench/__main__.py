@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from bench import overhead, screening, startup
+from bench import overhead, pricing, screening, startup
 from bench.machine import machine
 from bench.measurement import Measurement
+from bench.race import Race
 from bench.report import as_json, print_table
 
-ALL: dict[str, tuple[Callable[[int], Iterator[Measurement]], int]] = {
+ALL: dict[str, tuple[Callable[[int], Iterator[Measurement | Race]], int]] = {
     "screening": (screening.measure, 9),
     "overhead": (overhead.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),
+    "pricing": (pricing.measure, 7),
 }
 """What is measured, and in how many rounds unless the command line says so."""
 
@@ -26,7 +28,7 @@ ALL: dict[str, tuple[Callable[[int], Iterator[Measurement]], int]] = {
 def main() -> None:
     arguments = _arguments()
     status = Console(stderr=True).status("")
-    found: list[Measurement] = []
+    found: list[Measurement | Race] = []
     note = machine()
     with status:
         for name in arguments.names or ALL:

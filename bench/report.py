@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.measurement import Kind, Measurement
+from bench.race import Line, Race
 
 SCHEMA = "thetagate.bench/1"
+WIDTH = 140  # of a table that no terminal bounds
 
 
 def table(measurements: Iterable[Measurement]) -> Table:
@@ -33,6 +36,32 @@ def table(measurements: Iterable[Measurement]) -> Table:
     return drawn
 
 
+def heading(race: Race) -> str:
+    """The task, how much faster ours is than the base's, and whether that is enough."""
+    verdict = "[green]met[/green]" if race.met else "[red]gap[/red]"
+    return f"\n[bold]{race.title}[/bold]: {race.ratio:.1f} × {race.base}, bar {race.bar:g} × {verdict}"
+
+
+def race_table(race: Race) -> Table:
+    """One line per library: its speed, that over the base's, ours over it, and its accuracy."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    drawn.add_column("library", no_wrap=True)
+    for title in ("rows timed", "rows per second", "ratio", "of ours"):
+        drawn.add_column(title, justify="right")
+    drawn.add_column("accuracy")
+    base, mine = race.line(race.base), race.lines[0]
+    for line in race.lines:
+        ratio = f"{base.per_row / line.per_row:.1f}" if base else "-"
+        share = f"1/{line.per_row / mine.per_row:.0f}" if line.per_row > mine.per_row else "1"
+        drawn.add_row(line.library, f"{line.rows:,}", speed(line), ratio, share, line.accuracy.words)
+    return drawn
+
+
+def speed(line: Line) -> str:
+    rate = 1.0 / line.per_row
+    return f"{rate / 1e6:.2f} M" if rate >= 1e6 else f"{rate / 1e3:.4g} k"
+
+
 def bar(measurement: Measurement) -> str:
     limit = measurement.bar.limit
     return f"≤ {limit:g} ×" if measurement.bar.kind is Kind.RATIO else f"≤ {limit:g} s"
@@ -49,18 +78,58 @@ def machine_line(machine: Mapping[str, Any]) -> str:
     )
 
 
-def as_json(machine: Mapping[str, Any], measurements: Iterable[Measurement]) -> dict[str, Any]:
-    return {"schema": SCHEMA, "machine": dict(machine), "measurements": [_one(each) for each in measurements]}
+def as_json(machine: Mapping[str, Any], found: Iterable[Measurement | Race]) -> dict[str, Any]:
+    measurements, races = apart(found)
+    return {
+        "schema": SCHEMA,
+        "machine": dict(machine),
+        "measurements": [_one(each) for each in measurements],
+        "races": [_race(each) for each in races],
+    }
 
 
-def print_table(machine: Mapping[str, Any], measurements: Iterable[Measurement]) -> None:
-    console = Console()
-    found = tuple(measurements)
-    console.print(table(found))
-    for each in found:
+def print_table(machine: Mapping[str, Any], found: Iterable[Measurement | Race]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    measurements, races = apart(found)
+    if measurements:
+        console.print(table(measurements))
+    for each in measurements:
         if each.note:
             console.print(f"{each.name}: {each.note}", style="dim", highlight=False)
+    for race in races:
+        console.print(heading(race))
+        console.print(race_table(race))
+        for note in race.notes:
+            console.print(note, style="dim", highlight=False)
     console.print(machine_line(machine), style="dim", highlight=False)
+
+
+def apart(found: Iterable[Measurement | Race]) -> tuple[list[Measurement], list[Race]]:
+    every = tuple(found)
+    races = [each for each in every if isinstance(each, Race)]
+    return [each for each in every if isinstance(each, Measurement)], races
+
+
+def _race(each: Race) -> dict[str, Any]:
+    base = each.line(each.base)
+    return {
+        "title": each.title,
+        "base": each.base,
+        "bar": each.bar,
+        "ratio": each.ratio if base else None,
+        "met": each.met,
+        "notes": list(each.notes),
+        "lines": [
+            {
+                "library": line.library,
+                "rows": line.rows,
+                "seconds": list(line.seconds),
+                "error": line.accuracy.error,
+                "accuracy": line.accuracy.words,
+            }
+            for line in each.lines
+        ],
+    }
 
 
 def _one(each: Measurement) -> dict[str, Any]:

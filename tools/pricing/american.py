@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from tools.domain.errors import InputError
 from tools.pricing.dividends import schedule
-from tools.pricing.inputs import Columns, gather
-from tools.pricing.kernels.american import Method, american_columns
+from tools.pricing.european import european_values
+from tools.pricing.inputs import Spread, spread
+from tools.pricing.kernels.american import Method, american_columns, lone_row
 from tools.pricing.kernels.discrete import Resolution
-from tools.pricing.kernels.option import Option
+from tools.pricing.kernels.option import Dividends, Option
 from tools.pricing.kernels.rule import rule
-from tools.pricing.values import Values, evaluate
+from tools.pricing.threads import by_terms
+from tools.pricing.values import Values, fill
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,8 +30,8 @@ class Accuracy(StrEnum):
     def method(self) -> Method:
         """Nodes of the boundary, points of its equations and of the premium; grid; odd steps of the tree."""
         if self is Accuracy.FAST:
-            return Method(rule(10, 20, 24), Resolution(192, 40), 401)
-        return Method(rule(20, 40, 56), Resolution(512, 96), 1001)
+            return Method(rule(10, 16, 24, 1e-4), Resolution(176, 36), 401)
+        return Method(rule(20, 40, 56, 1e-5), Resolution(512, 96), 1001)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,15 +76,13 @@ def value(
     rho are those of the grid. Options with two exercise boundaries (as a put q < r < 0) come from a tree, good
     to about 1e-5.
     """
-    columns = _columns(right, spot, strike, years, rate, dividend_yield, vol)
+    inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
     dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy).method
 
-    def kernel(rows: FloatArray, out: FloatArray) -> None:
-        full = np.empty((8, rows.shape[1]))
-        american_columns(rows, dividends, method, full)
-        out[:] = full[:6]
+    def kernel(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
+        out[:] = _valued(fields, dividends, method, out.shape[1])[:6]
 
-    return evaluate(columns, kernel, explain=explain)
+    return fill(inputs, kernel, explain=explain)
 
 
 def exercise(
@@ -100,13 +100,9 @@ def exercise(
 
     NaN for unusable rows and where exercise pays only between two spots (as a put, q < r < 0).
     """
-    columns = _columns(right, spot, strike, years, rate, dividend_yield, vol)
-    method, good = chosen(accuracy).method, columns.good
-    rows, full = np.ascontiguousarray(columns.rows[:, good]), np.full((8, len(good)), np.nan)
-    part = np.empty((8, rows.shape[1]))
-    american_columns(rows, schedule(None, None), method, part)
-    full[:, good] = part
-    return Exercise(boundary=full[6].reshape(columns.shape), premium=full[7].reshape(columns.shape))
+    inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
+    found = _valued(inputs.arrays, schedule(None, None), chosen(accuracy).method, inputs.size)
+    return Exercise(boundary=found[6].reshape(inputs.shape), premium=found[7].reshape(inputs.shape))
 
 
 def chosen(accuracy: str) -> Accuracy:
@@ -117,6 +113,20 @@ def chosen(accuracy: str) -> Accuracy:
         raise InputError(f"accuracy must be {names}, not {accuracy!r}.") from None
 
 
-def _columns(*fields: npt.ArrayLike) -> Columns:
-    """The columns of `Option`, in its order."""
-    return gather(dict(zip(Option._fields, fields, strict=True)))
+def _inputs(*fields: npt.ArrayLike) -> Spread:
+    """The fields of `Option`, in its order."""
+    return spread(dict(zip(Option._fields, fields, strict=True)))
+
+
+def _valued(fields: tuple[FloatArray, ...], dividends: Dividends, method: Method, size: int) -> FloatArray:
+    """(8, n) as `american_columns` fills them; a single option needs none of its sorting."""
+    found = np.empty((8, size))
+    if size == 1 and not len(dividends.years):
+        lone_row(fields, method.rule, method.steps, found)
+    else:
+        european_values(fields, found[:6])
+        found[6], found[7] = np.nan, 0.0 * found[0]
+        good = np.flatnonzero(np.isfinite(found[0]))
+        by_terms(lambda rows: american_columns(fields, rows, dividends, method, found), fields, good)
+    found[:, found[0] < 0.0] = np.nan  # numbers beyond what exercise can be compared in
+    return found

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import numpy.typing as npt
 
 from tools.pricing.inputs import spread
 from tools.pricing.kernels.black_scholes import european_columns
+from tools.pricing.threads import by_columns
 from tools.pricing.values import Values, fill
+
+FloatArray = npt.NDArray[np.float64]
+
+LEAST_COLUMNS = 1 << 16  # of options that are shared out among threads: a millisecond
 
 
 def value(
@@ -38,4 +44,10 @@ def value(
             "vol": vol,
         }
     )
-    return fill(inputs, european_columns, explain=explain)
+    return fill(inputs, european_values, explain=explain)
+
+
+def european_values(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
+    """Fill `out` (6, n), price and Greeks, from the fields of `Option`; NaN in rows with unusable input."""
+    size = out.shape[1]
+    by_columns(lambda begin, end: european_columns(fields, out, begin, end), size=size, least=LEAST_COLUMNS)

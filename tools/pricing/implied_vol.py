@@ -7,21 +7,23 @@ that a price and its implied volatility agree to the last digits of the price. `
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from tools.pricing.american import Accuracy
 from tools.pricing.dividends import schedule
-from tools.pricing.inputs import Columns, Flaw, FlawArray, Spread, gather, sentences, spread
+from tools.pricing.inputs import Flaw, FlawArray, Spread, sentences, spread
 from tools.pricing.kernels.american_implied import american_implied_columns
 from tools.pricing.kernels.implied import implied_columns, implied_flaws
+from tools.pricing.kernels.option import Dividends
+from tools.pricing.threads import by_columns, by_terms
 
 FloatArray = npt.NDArray[np.float64]
 StrArray = npt.NDArray[np.str_]
-Kernel = Callable[[FloatArray, FloatArray, FlawArray], None]
+
+LEAST_COLUMNS = 1 << 15  # of European quotes that are shared out among threads: a millisecond
 
 
 class EuropeanQuotes(TypedDict):
@@ -90,10 +92,10 @@ def american(
     Dividends as in `american.value`. NaN at or below what exercise today is worth (an option without time
     value fits every small vol), at or above the most it can be worth, and for unusable rows.
     """
-    quotes = _columns(
+    quotes = _ordered(
         right=right, price=price, spot=spot, strike=strike, years=years, rate=rate, dividend_yield=dividend_yield
     )
-    return _solve(quotes, _american_kernel(dividend_years, dividend_cash))
+    return _american(spread(quotes), schedule(dividend_years, dividend_cash))[0]
 
 
 def explain_european(**quotes: Unpack[EuropeanQuotes]) -> StrArray:
@@ -108,10 +110,9 @@ def explain_european(**quotes: Unpack[EuropeanQuotes]) -> StrArray:
 
 def explain_american(**quotes: Unpack[AmericanQuotes]) -> StrArray:
     """Why `american` gives NaN, row by row; empty where it gives a vol."""
-    kernel = _american_kernel(quotes.pop("dividend_years", None), quotes.pop("dividend_cash", None))
-    columns = _columns(**quotes)
-    _solve(columns, kernel)
-    return columns.reasons
+    dividends = schedule(quotes.pop("dividend_years", None), quotes.pop("dividend_cash", None))
+    inputs = spread(_ordered(**cast(EuropeanQuotes, quotes)))
+    return sentences(_american(inputs, dividends)[1], inputs.shape)
 
 
 def _ordered(*, price: npt.ArrayLike, **option: npt.ArrayLike) -> dict[str, npt.ArrayLike]:
@@ -120,28 +121,21 @@ def _ordered(*, price: npt.ArrayLike, **option: npt.ArrayLike) -> dict[str, npt.
     return {name: option[name] for name in order} | {"price": price}
 
 
-def _columns(*, price: npt.ArrayLike, **option: Any) -> Columns:
-    return gather(_ordered(price=price, **option))
-
-
 def _european(inputs: Spread) -> FloatArray:
     vol = np.empty(inputs.size)
-    implied_columns(inputs.arrays, vol)
+    arrays = inputs.arrays
+    by_columns(lambda begin, end: implied_columns(arrays, vol, begin, end), size=inputs.size, least=LEAST_COLUMNS)
     return vol.reshape(inputs.shape)
 
 
-def _american_kernel(years: npt.ArrayLike | None, cash: npt.ArrayLike | None) -> Kernel:
-    dividends, method = schedule(years, cash), Accuracy.FAST.method
-    return lambda rows, vol, flaw: american_implied_columns(rows, dividends, method, vol, flaw)
-
-
-def _solve(columns: Columns, kernel: Kernel) -> FloatArray:
-    """Run the solver over the rows without a flaw and note the flaws it finds in `columns`."""
-    good = columns.good
-    vol = np.full(len(good), np.nan)
-    part, flaw = np.empty(int(good.sum())), np.zeros(int(good.sum()), dtype=np.uint8)
-    kernel(columns.rows if good.all() else np.ascontiguousarray(columns.rows[:, good]), part, flaw)
-    flaw[(flaw == Flaw.NONE) & ~np.isfinite(part)] = Flaw.OVERFLOW
-    part[flaw != Flaw.NONE] = np.nan
-    vol[good], columns.flaw[good] = part, flaw
-    return vol.reshape(columns.shape)
+def _american(inputs: Spread, dividends: Dividends) -> tuple[FloatArray, FlawArray]:
+    """The vols in the inputs' shape, and the flaw of each row."""
+    vol, flaw, fields, method = np.full(inputs.size, np.nan), inputs.flaw, inputs.arrays, Accuracy.FAST.method
+    by_terms(
+        lambda rows: american_implied_columns(fields, rows, dividends, method, vol, flaw),
+        fields,
+        np.flatnonzero(flaw == Flaw.NONE),
+    )
+    flaw[(flaw == Flaw.NONE) & ~np.isfinite(vol)] = Flaw.OVERFLOW
+    vol[flaw != Flaw.NONE] = np.nan
+    return vol.reshape(inputs.shape), flaw

@@ -1,7 +1,6 @@
 """Inputs of every valuation: broadcast to one length, checked row by row, the flaw of each row named.
 
-`spread` leaves single values single, for kernels that check their rows themselves; `gather` lays every input
-out at full length beside the flaws of all rows.
+`spread` leaves single values single; kernels check their rows themselves, `Spread.flaw` tells why a row fails.
 """
 
 from __future__ import annotations
@@ -96,25 +95,6 @@ class Spread:
         return flaw
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Columns:
-    """Inputs side by side: `rows` (k, n) contiguous and writable, `shape` the broadcast shape, `flaw` (n)."""
-
-    rows: FloatArray
-    shape: tuple[int, ...]
-    flaw: FlawArray
-
-    @property
-    def good(self) -> npt.NDArray[np.bool_]:
-        """Rows that can be valued."""
-        return np.equal(self.flaw, Flaw.NONE)
-
-    @property
-    def reasons(self) -> npt.NDArray[np.str_]:
-        """The sentence of each row's flaw, empty where there is none, in the inputs' shape."""
-        return sentences(self.flaw, self.shape)
-
-
 def sentences(flaw: FlawArray, shape: tuple[int, ...]) -> npt.NDArray[np.str_]:
     """What each flaw says in words, in `shape`."""
     return _SENTENCES[flaw].reshape(shape)
@@ -125,19 +105,19 @@ def spread(fields: Mapping[str, npt.ArrayLike]) -> Spread:
 
     Raises `InputError` where an input is not numeric or the shapes do not broadcast.
     """
+    if all(_single(value) for value in fields.values()):
+        columns = np.array([*fields.values()], dtype=np.float64).reshape(-1, 1)
+        columns.flags.writeable = False
+        return Spread(dict(zip(fields, columns, strict=True)), ())
     arrays = {name: numeric(name, value) for name, value in fields.items()}
     shapes = {array.shape for array in arrays.values() if array.ndim}
     shape = shapes.pop() if len(shapes) == 1 else _common_shape(arrays)
     return Spread({name: _flat(array, shape) for name, array in arrays.items()}, shape)
 
 
-def gather(fields: Mapping[str, npt.ArrayLike]) -> Columns:
-    """Like `spread`, with every input at full length and the flaw of each row found."""
-    inputs = spread(fields)
-    rows = np.empty((len(inputs.named), inputs.size))
-    for row, array in zip(rows, inputs.arrays, strict=True):
-        row[:] = array
-    return Columns(rows, inputs.shape, inputs.flaw)
+def _single(value: npt.ArrayLike) -> bool:
+    """Whether it is one number that Python knows and a float64 holds."""
+    return isinstance(value, float) or (type(value) is int and value.bit_length() < 64)
 
 
 def _common_shape(arrays: Mapping[str, FloatArray]) -> tuple[int, ...]:
@@ -161,11 +141,16 @@ def _flat(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 
 
 def numeric(name: str, value: npt.ArrayLike) -> FloatArray:
-    """`value` as float64; `InputError` where it is not made of real numbers."""
+    """`value` as float64, what is masked as NaN; `InputError` where it is not made of real numbers."""
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise InputError(f"{name} is not a regular array: {error}.") from None
-    if array.dtype.kind not in "iufb":
+    if array.dtype.kind not in "iuf":
         raise InputError(f"{name} must be real numbers, not {array.dtype}; convert it to float first.")
-    return array.astype(np.float64, copy=False)
+    if array.dtype != np.float64:
+        with np.errstate(over="ignore"):  # a longer float beyond the range is infinite
+            array = array.astype(np.float64)
+    if isinstance(value, np.ma.MaskedArray):
+        return np.where(np.ma.getmaskarray(value), np.nan, array)
+    return array

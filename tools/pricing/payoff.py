@@ -16,6 +16,7 @@ import numpy.typing as npt
 from tools.domain.contract import Right
 from tools.domain.errors import InputError
 from tools.domain.structure import Leg
+from tools.pricing.inputs import numeric
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,7 +35,7 @@ class Payoff:
 
     def at(self, price: npt.ArrayLike) -> FloatArray:
         """The profit at expiry prices of any shape; nan below 0."""
-        where = np.asarray(price, dtype=np.float64)
+        where = numeric("price", price)
         beyond = self.slope * np.maximum(where - self.prices[-1], 0.0)
         inside: FloatArray = np.interp(where, self.prices, self.profits) + beyond
         return np.where(where >= 0, inside, np.nan)

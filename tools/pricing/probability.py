@@ -2,7 +2,8 @@
 
 Every function takes the forward F and the total deviation s = vol·√years, so that variance may pass on
 any clock while the forward accrues in calendar time: ln S_T ~ N(ln F - s²/2, s²). Risk-neutral, not a
-forecast. NaN in gives NaN out, as does a forward, level or deviation that is not positive.
+forecast. NaN in gives NaN out, as does a forward, level or deviation that is not positive; what is not a real
+number is an `InputError`.
 """
 
 from __future__ import annotations
@@ -13,18 +14,35 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr, ndtr
 
+from tools.pricing.inputs import numeric
+
 FloatArray = npt.NDArray[np.float64]
 
 
 def deviation(*, vol: npt.ArrayLike, years: npt.ArrayLike) -> FloatArray:
     """vol·√years, both on one clock: the standard deviation of ln S_T."""
-    vols, times = _floats(vol, years)
+    vols, times = _floats(vol=vol, years=years)
     return vols * np.sqrt(np.where(times >= 0, times, np.nan))
 
 
 def expected_move(*, spot: npt.ArrayLike, vol: npt.ArrayLike, years: npt.ArrayLike) -> FloatArray:
     """S·vol·√years: one standard deviation of the underlying to expiry, money per share."""
-    return np.asarray(spot, dtype=np.float64) * deviation(vol=vol, years=years)
+    return numeric("spot", spot) * deviation(vol=vol, years=years)
+
+
+def straddle_move(
+    *, call: npt.ArrayLike, put: npt.ArrayLike, rate: npt.ArrayLike, years: npt.ArrayLike
+) -> FloatArray:
+    """e^(rT)·(C + P): how far the underlying ends from the strike on average, as the market's straddle says.
+
+    Call and put of one strike and expiry, money per share; `years` to expiry in calendar time. At the forward one
+    standard deviation is √(π/2) = 1.2533 times as far, up to a share of s²/24 (Brenner & Subrahmanyam, Financial
+    Analysts Journal 44, 1988). Exact for European options, early exercise adds to it. NaN where a price is
+    negative.
+    """
+    calls, puts, rates, times = _floats(call=call, put=put, rate=rate, years=years)
+    known = (calls >= 0) & (puts >= 0) & (times >= 0)
+    return np.where(known, (calls + puts) * np.exp(rates * times), np.nan)
 
 
 def prob_below(*, level: npt.ArrayLike, forward: npt.ArrayLike, deviation: npt.ArrayLike) -> FloatArray:
@@ -65,8 +83,7 @@ def prob_touch(
     First-passage probability of a Brownian motion with drift (reflection principle; Haug, Option Pricing
     Formulas, 2nd ed., 4.19). 1 where the spot stands at the level.
     """
-    start = np.asarray(spot, dtype=np.float64)
-    wall, mean, s = _floats(level, forward, deviation)
+    start, wall, mean, s = _floats(spot=spot, level=level, forward=forward, deviation=deviation)
     start, wall, mean, s = (np.where(each > 0, each, np.nan) for each in (start, wall, mean, s))
     drift = np.log(mean / start) - 0.5 * s * s
     distance = np.log(wall / start)
@@ -78,11 +95,11 @@ def prob_touch(
 
 def _score(level: npt.ArrayLike, forward: npt.ArrayLike, deviation: npt.ArrayLike) -> FloatArray:
     """(ln(level/F) + s²/2) / s."""
-    levels, mean, s = _floats(level, forward, deviation)
+    levels, mean, s = _floats(level=level, forward=forward, deviation=deviation)
     mean, s = np.where(mean > 0, mean, np.nan), np.where(s > 0, s, np.nan)
     with np.errstate(divide="ignore"):
         return np.asarray((np.log(np.maximum(levels, 0.0) / mean) + 0.5 * s * s) / s)
 
 
-def _floats(*values: npt.ArrayLike) -> tuple[FloatArray, ...]:
-    return tuple(np.asarray(each, dtype=np.float64) for each in values)
+def _floats(**values: npt.ArrayLike) -> tuple[FloatArray, ...]:
+    return tuple(numeric(name, each) for name, each in values.items())

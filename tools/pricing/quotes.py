@@ -9,10 +9,10 @@ reported is the vol on the clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from tools.pricing.values import Values
 class QuoteGreeks:
     """One row per contract, NaN where no vol fits the price. Per share of one long option.
 
+    price           what the option is worth at `iv`
     calendar_years  Act/365 to expiry, for interest and dividends
     years           to expiry on the clock, for variance
     iv              decimal per √year of the clock
@@ -40,6 +41,7 @@ class QuoteGreeks:
     rho_bp          per basis point of the interest rate
     """
 
+    price: FloatArray
     calendar_years: FloatArray
     years: FloatArray
     iv: FloatArray
@@ -60,13 +62,17 @@ class _Times:
     variance_day: float
 
 
-class _Terms(TypedDict):
-    right: npt.ArrayLike
-    spot: FloatArray
-    strike: npt.ArrayLike
-    years: FloatArray
-    rate: npt.ArrayLike
-    dividend_yield: npt.ArrayLike
+class _Door(NamedTuple):
+    """The pricing functions of one exercise style: a vol's value, a price's vol."""
+
+    value: Callable[..., Values]
+    vol: Callable[..., FloatArray]
+
+
+_DOORS = {
+    ExerciseStyle.EUROPEAN: _Door(european.value, implied_vol.european),
+    ExerciseStyle.AMERICAN: _Door(american.value, implied_vol.american),
+}
 
 
 class _Schedule(TypedDict):
@@ -122,7 +128,7 @@ def contract_greeks(
     if (price is None) == (vol is None):
         raise InputError("Greeks need either the price of each contract or its vol, not both and not neither.")
     times = _times(as_of, expiry, settlement, clock)
-    terms: _Terms = {
+    terms: dict[str, Any] = {
         "right": right,
         "spot": np.asarray(spot, dtype=np.float64),
         "strike": strike,
@@ -130,20 +136,15 @@ def contract_greeks(
         "rate": rate,
         "dividend_yield": dividend_yield,
     }
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stretch = np.sqrt(times.variance / times.calendar)  # vol on the clock × stretch = vol in calendar time
-    implied = np.asarray(np.nan if vol is None else vol, dtype=np.float64) * stretch
     if style is ExerciseStyle.EUROPEAN:
         terms["spot"] = terms["spot"] - _present_value(dividends, as_of, rate, times.calendar)
-        if price is not None:
-            implied = implied_vol.european(**terms, price=price)
-        values = european.value(**terms, vol=implied)
     else:
-        paid = _schedule(dividends, as_of)
-        if price is not None:
-            implied = implied_vol.american(**terms, **paid, price=price)
-        values = american.value(**terms, **paid, vol=implied)
-    return _shown(values, implied, terms["spot"], stretch, times)
+        terms |= _schedule(dividends, as_of)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stretch = np.sqrt(times.variance / times.calendar)  # vol on the clock × stretch = vol in calendar time
+    door = _DOORS[style]
+    implied = door.vol(**terms, price=price) if vol is None else np.asarray(vol, dtype=np.float64) * stretch
+    return _shown(door.value(**terms, vol=implied), implied, terms["spot"], stretch, times)
 
 
 def settlements(root: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
@@ -183,6 +184,7 @@ def _shown(
     diffusion_day = np.minimum(times.variance_day, times.variance) / stretch**2
     known = np.isfinite(values.price)
     columns = {
+        "price": values.price,
         "calendar_years": times.calendar,
         "years": times.variance,
         "iv": implied / stretch,

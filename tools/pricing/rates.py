@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tools.calendar.expiries import expiry_instant
 from tools.calendar.trading_time import Clock, year_fraction
+from tools.pricing.inputs import numeric
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,15 +25,15 @@ TICK = 0.01  # a locked pair is trusted no further than a spread of this
 
 def discount(*, rate: npt.ArrayLike, years: npt.ArrayLike) -> FloatArray:
     """Today's worth of 1 in `years`; rate continuously compounded."""
-    return np.exp(-np.asarray(rate, dtype=np.float64) * np.asarray(years, dtype=np.float64))
+    return np.exp(-numeric("rate", rate) * numeric("years", years))
 
 
 def forward(
     *, spot: npt.ArrayLike, rate: npt.ArrayLike, dividend_yield: npt.ArrayLike, years: npt.ArrayLike
 ) -> FloatArray:
     """S·e^((r-q)T), calendar years."""
-    carry = np.asarray(rate, dtype=np.float64) - np.asarray(dividend_yield, dtype=np.float64)
-    return np.asarray(spot, dtype=np.float64) * np.exp(carry * np.asarray(years, dtype=np.float64))
+    carry = numeric("rate", rate) - numeric("dividend_yield", dividend_yield)
+    return numeric("spot", spot) * np.exp(carry * numeric("years", years))
 
 
 def parity_forward(

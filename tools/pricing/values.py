@@ -1,7 +1,6 @@
 """What a valuation returns: price and five Greeks as float64 arrays of one shape.
 
-inputs as they come → kernel that checks its rows → Values                             (`fill`)
-checked columns → kernel over the usable rows → overflow check → Values                (`evaluate`)
+inputs as they come → kernel that checks its rows → Values
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tools.pricing.inputs import Columns, Flaw, Spread, sentences
+from tools.pricing.inputs import Flaw, Spread, sentences
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,22 +48,4 @@ def fill(inputs: Spread, kernel: Callable[[tuple[FloatArray, ...], FloatArray], 
         flaw = inputs.flaw
         flaw[(flaw == Flaw.NONE) & np.isnan(out[0])] = Flaw.OVERFLOW
         reason = sentences(flaw, inputs.shape)
-    return Values(price=price, delta=delta, gamma=gamma, theta=theta, vega=vega, rho=rho, reason=reason)
-
-
-def evaluate(columns: Columns, kernel: Callable[[FloatArray, FloatArray], None], *, explain: bool) -> Values:
-    """Run `kernel(rows, out)` over the rows without a flaw; `out` (6, n) becomes `Values` in their shape."""
-    out = np.full((6, columns.rows.shape[1]), np.nan)
-    good = columns.good
-    if good.all():
-        kernel(columns.rows, out)
-    elif good.any():
-        part = np.empty((6, int(good.sum())))
-        kernel(np.ascontiguousarray(columns.rows[:, good]), part)
-        out[:, good] = part
-    lost = good & ~np.isfinite(out).all(axis=0)
-    out[:, lost] = np.nan
-    columns.flaw[lost] = Flaw.OVERFLOW
-    price, delta, gamma, theta, vega, rho = (row.reshape(columns.shape) for row in out)
-    reason = columns.reasons if explain else None
     return Values(price=price, delta=delta, gamma=gamma, theta=theta, vega=vega, rho=rho, reason=reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -46,6 +46,58 @@ def test_wednesday_expiry_seen_monday_an_hour_before_the_close() -> None:
 )
 def test_units(start: datetime, end: datetime, expected: float) -> None:
     assert units(start, end) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_weekday_is_longer_and_a_weekend_shorter_than_in_calendar_time() -> None:
+    """By 31.3 % and 34.4 %: 365/278 and 1 - (1.5/278)/(3/365)."""
+    tuesday, friday, monday = at(2026, 7, 7, 16), at(2026, 7, 10, 16), at(2026, 7, 13, 16)
+    day = year_fraction(tuesday, at(2026, 7, 8, 16), Clock.TRADING_278)
+    assert day / (1 / 365) == pytest.approx(1.313, abs=5e-4)
+    assert year_fraction(friday, monday, Clock.TRADING_278) / (3 / 365) == pytest.approx(1 - 0.344, abs=5e-4)
+
+
+# nyse.com, Holidays & Trading Hours
+CLOSED_2026 = {
+    date(2026, 1, 1), date(2026, 1, 19), date(2026, 2, 16), date(2026, 4, 3), date(2026, 5, 25), date(2026, 6, 19),
+    date(2026, 7, 3), date(2026, 9, 7), date(2026, 11, 26), date(2026, 12, 25),
+}  # fmt: skip
+
+
+def test_every_close_of_2026_by_counting_days() -> None:
+    """The rule spelled out day by day: 251 sessions, of which 52 end a weekend: 251 + 52/2 = 277 units."""
+    passed, weekend, last = 0.0, False, at(2025, 12, 31, 16)
+    start, day = last, date(2026, 1, 1)
+    while day.year == 2026:
+        if day.weekday() >= 5:
+            weekend = True
+        elif day not in CLOSED_2026:
+            passed += 1.5 if weekend else 1.0
+            half_day = day in {date(2026, 11, 27), date(2026, 12, 24)}
+            last = at(2026, day.month, day.day, 13 if half_day else 16)
+            assert units(start, last) == pytest.approx(passed, abs=1e-11)
+            weekend = False
+        day += timedelta(days=1)
+    assert passed == 277
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        # Friday noon to Monday noon: 4 of 6.5 hours left of 0.5, over the weekend 1.0, 2.5 of 6.5 hours of 0.5
+        (at(2026, 7, 10, 12), at(2026, 7, 13, 12), 0.5 * 4 / 6.5 + 1.0 + 0.5 * 2.5 / 6.5),
+        # Tuesday midnight: 8 of the 17.5 hours from close to open, of 0.5 units
+        (at(2026, 7, 7, 16), at(2026, 7, 8, 0), 0.5 * 8 / 17.5),
+        # Sunday 12:45 lies 44.75 of the 65.5 hours after Friday's close: of 1.0 unit
+        (at(2026, 7, 10, 16), at(2026, 7, 12, 12, 45), 44.75 / 65.5),
+        # Wednesday close over Thanksgiving to the half day's close at 13:00
+        (at(2026, 11, 25, 16), at(2026, 11, 27, 13), 1.0),
+        # Thursday, Christmas Eve, 13:00 over a Friday holiday and a weekend to Monday's opening bell
+        (at(2026, 12, 24, 13), at(2026, 12, 28, 9, 30), 1.0),
+    ],
+)
+def test_parts_of_days_by_hand(start: datetime, end: datetime, expected: float) -> None:
+    assert units(start, end) == pytest.approx(expected, abs=1e-12)
+    assert units(end, start) == pytest.approx(-expected, abs=1e-12)
 
 
 def test_a_year_has_about_278_units() -> None:

@@ -192,6 +192,30 @@ def test_no_vol_with_a_reason(solve: object, change: dict[str, float], word: str
     assert word in str(explain(**quotes))
 
 
+@pytest.mark.parametrize("right", [1.0, -1.0])
+@pytest.mark.parametrize("name", ["price", "spot", "strike", "years", "rate", "dividend_yield"])
+@pytest.mark.parametrize("style", ["european", "american", "cash"])
+@pytest.mark.filterwarnings("error")
+def test_extremes_are_a_vol_or_nan_with_a_reason(style: str, name: str, right: float) -> None:
+    """A vol found gives back its price."""
+    extremes = [0.0, -1.0, np.nan, np.inf, -np.inf, 5e-324, 1e-300, 1e-8, 1.0, 1e8, 1e300, 1.7e308]
+    module, why = (
+        (european, implied_vol.explain_european)
+        if style == "european"
+        else (american, implied_vol.explain_american)
+    )
+    paid = {"dividend_years": [0.2], "dividend_cash": [1.0]} if style == "cash" else {}
+    quotes = OPTION | {"right": right, "price": 8.0, name: np.array(extremes)} | paid
+    vol = getattr(implied_vol, style.replace("cash", "american"))(**quotes)
+    assert np.array_equal(why(**quotes) != "", np.isnan(vol))
+    known = np.isfinite(vol)
+    assert (vol[known] > 0).all()
+    price = np.broadcast_to(quotes.pop("price"), vol.shape)
+    back = module.value(**quotes, vol=vol).price
+    off = np.abs(back - price) > 1e-9 * price + 1e-8 * quotes["strike"]
+    assert not off[known].any()
+
+
 def test_text_is_refused() -> None:
     with pytest.raises(InputError, match="price must be real numbers"):
         implied_vol.european(**OPTION, price="8")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from tools.domain.errors import InputError
@@ -89,11 +91,58 @@ def test_an_unusable_row_is_nan_with_a_reason_and_spoils_no_other(
 
 
 @pytest.mark.parametrize(
-    "wrong", ["100", Decimal(100), None, 1 + 2j, [[1.0], [1.0, 2.0]], np.datetime64("2026-01-02")]
+    "wrong",
+    [
+        "100",
+        b"100",
+        ["100"],
+        Decimal(100),
+        None,
+        [100.0, None],
+        object(),
+        np.array([100.0], dtype=object),
+        1 + 2j,
+        [[1.0], [1.0, 2.0]],
+        {100.0},
+        True,
+        [True, False],
+        10**400,
+        iter([100.0]),
+        np.datetime64("2026-01-02"),
+        np.timedelta64(3, "D"),
+        pd.Timestamp("2026-01-02"),
+        pd.Series(["100"]),
+        pl.Series(["100"]),
+    ],
 )
 def test_what_is_not_a_real_number_is_refused(value: Value, wrong: object) -> None:
     with pytest.raises(InputError, match="spot"):
         value(**(GOOD | {"spot": wrong}))
+
+
+@pytest.mark.parametrize(
+    "strikes",
+    [
+        pd.Series([90.0, 100.0, None], index=[7, 3, 5]),
+        pd.Series([90, 100, None], dtype="Int64"),
+        pl.Series([90.0, 100.0, None]),
+        pl.Series([90, 100, None]),
+        np.ma.masked_array([90.0, 100.0, 110.0], [False, False, True]),
+        np.ma.masked_array([90, 100, 110], [False, False, True]),
+        np.array([90.0, 100.0, np.nan], dtype=np.float16),
+        np.array([90.0, 100.0, np.nan], dtype=np.longdouble),
+        np.array([90.0, 100.0, np.nan], dtype=">f8"),
+        (90.0, 100.0, float("nan")),
+    ],
+)
+def test_columns_of_any_library_are_taken_and_what_they_miss_is_nan(value: Value, strikes: object) -> None:
+    found = value(**(GOOD | {"strike": strikes}), explain=True)
+    expected = value(**(GOOD | {"strike": [90.0, 100.0, np.nan]}))
+    assert type(found.price) is np.ndarray
+    assert np.array_equal(found.price, expected.price, equal_nan=True)
+    assert np.isnan(found.price).tolist() == [False, False, True]
+    assert found.reason is not None
+    assert "missing" in found.reason[2]
 
 
 def test_shapes_that_do_not_broadcast_are_named(value: Value) -> None:
@@ -101,10 +150,39 @@ def test_shapes_that_do_not_broadcast_are_named(value: Value) -> None:
         value(**(GOOD | {"strike": [90, 100], "vol": [0.1, 0.2, 0.3]}))
 
 
-@pytest.mark.parametrize("vol", [1e-12, 1e-6, 1e6])
-@pytest.mark.parametrize("strike", [1e-300, 50.0, 100.0, 1e300])
-def test_extremes_are_a_bounded_price_or_nan(value: Value, vol: float, strike: float) -> None:
-    for right in (1, -1):
-        price = float(value(**(GOOD | {"right": right, "vol": vol, "strike": strike})).price)
-        ceiling = 100.0 if right > 0 else strike
-        assert np.isnan(price) or 0 <= price <= ceiling * (1 + 1e-9)
+HUGE_AND_TINY = [0.0, -1.0, np.nan, np.inf, -np.inf, 5e-324, 1e-300, 1e-8, 1.0, 1e8, 1e300, 1.7e308]
+CASH = {"dividend_years": [0.25], "dividend_cash": [1.0]}
+
+
+@pytest.mark.parametrize("right", [1.0, -1.0])
+@pytest.mark.parametrize("name", ["spot", "strike", "years", "rate", "dividend_yield", "vol"])
+@pytest.mark.filterwarnings("error")
+def test_extremes_are_a_bounded_price_or_nan_with_a_reason(value: Value, name: str, right: float) -> None:
+    """Between what exercise at expiry (and now, where allowed) is worth and the most an option can be worth."""
+    option = GOOD | {"right": right, name: np.array(HUGE_AND_TINY)}
+    rows = [value(**option, explain=True)]
+    alone = [value(**(option | {name: each}), explain=True) for each in HUGE_AND_TINY]
+    rows.append(Values(*(np.stack([getattr(v, each) for v in alone]) for each in (*GREEKS, "reason"))))
+    with np.errstate(over="ignore", invalid="ignore"):
+        asset = option["spot"] * np.exp(-option["dividend_yield"] * option["years"])
+        cash = option["strike"] * np.exp(-option["rate"] * option["years"])
+        exercised = right * (option["spot"] - option["strike"]) if value is american.value else 0.0
+        least = np.maximum(np.maximum(right * (asset - cash), exercised), 0.0)
+        most = np.maximum(asset, option["spot"]) if right > 0 else np.maximum(cash, option["strike"])
+        least, most = (np.broadcast_to(each, (len(HUGE_AND_TINY),)) for each in (least, most))
+        slack = 1e-6 * np.maximum(option["spot"], option["strike"]) * np.ones(len(HUGE_AND_TINY))
+    if value is american.value:
+        with_cash = value(**option, **CASH, explain=True)
+        assert (with_cash.price[~np.isnan(with_cash.price)] >= 0).all()
+        assert np.array_equal(with_cash.reason != "", np.isnan(with_cash.price))
+    for v in rows:
+        assert v.reason is not None
+        unknown = np.isnan(v.price)
+        assert np.array_equal(v.reason != "", unknown)
+        known = ~unknown
+        assert (v.price[known] >= 0).all()
+        assert (v.price[known] >= least[known] - slack[known]).all()
+        assert (v.price[known] <= most[known] + slack[known]).all()
+        for greek in GREEKS:
+            assert np.array_equal(np.isnan(getattr(v, greek)), unknown)
+            assert np.isfinite(getattr(v, greek)[known]).all()

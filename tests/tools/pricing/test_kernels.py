@@ -63,7 +63,7 @@ def test_the_loop_over_a_block_is_vector_code(kernel: Any, shape: tuple[int, ...
     fields = tuple(np.ones(1) for _ in range(7))
     for each in fields:
         each.flags.writeable = False
-    loop(fields, np.empty(shape))
+    loop(fields, np.empty(shape), 0, 1)
     (assembly,) = loop.inspect_asm().values()
     assert len(re.findall(r"v?divpd\s", assembly)) >= 3
     assert not re.search(r"v?divsd\s", assembly)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from tools.domain.errors import InputError
 from tools.pricing import european
 from tools.pricing.probability import (
     deviation,
@@ -19,6 +20,7 @@ from tools.pricing.probability import (
     prob_between,
     prob_of_profit,
     prob_touch,
+    straddle_move,
 )
 
 levels = st.floats(10, 1000)
@@ -69,9 +71,29 @@ def test_ends_and_unknowns() -> None:
     assert np.isnan(deviation(vol=0.2, years=-1))
 
 
+def test_what_is_not_a_number_is_refused_and_what_is_masked_is_unknown() -> None:
+    with pytest.raises(InputError, match="level must be real numbers"):
+        prob_below(level="100", forward=100, deviation=0.2)
+    with pytest.raises(InputError, match="vol must be real numbers"):
+        expected_move(spot=100, vol=None, years=1)
+    hidden = np.ma.masked_array([90.0, 110.0], [True, False])
+    assert np.isnan(prob_touch(level=hidden, spot=100, forward=100, deviation=0.2)).tolist() == [True, False]
+
+
 def test_expected_move_is_one_deviation() -> None:
     """SPX at 4,400 and 16 %: one day (1/252) moves about one percent, the desk's rule of 16."""
     assert float(expected_move(spot=4400, vol=0.16, years=1 / 252)) == pytest.approx(44, rel=0.01)
+
+
+def test_the_straddle_tells_the_mean_move() -> None:
+    """E|S_T - F| of a lognormal is 2F(2Φ(s/2) - 1); times √(π/2) it is about one deviation."""
+    terms = {"spot": 100.0, "years": 0.25, "rate": 0.04, "dividend_yield": 0.01, "vol": 0.2}
+    forward = 100 * math.exp(0.03 * 0.25)
+    call, put = (european.value(right=right, strike=forward, **terms).price for right in (1, -1))
+    move = float(straddle_move(call=call, put=put, rate=0.04, years=0.25))
+    assert move == pytest.approx(2 * forward * (2 * norm.cdf(0.05) - 1), rel=1e-12)
+    assert move * math.sqrt(math.pi / 2) == pytest.approx(forward * 0.1, rel=0.1**2 / 20)
+    assert np.isnan(straddle_move(call=[-1.0, math.nan, 1.0], put=1.0, rate=0.0, years=[1, 1, -1])).all()
 
 
 @given(levels, levels, deviations)

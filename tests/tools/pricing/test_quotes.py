@@ -74,6 +74,7 @@ def test_units_on_the_calendar_clock(style: ExerciseStyle) -> None:
     v = module.value(right=-1, spot=100.0, strike=STRIKES, years=YEARS, rate=0.04, dividend_yield=0.015, vol=vols)
     g = quote_greeks(chain(v.price, style=style))
     assert g.iv == pytest.approx(vols, abs=1e-7)
+    assert g.price == pytest.approx(v.price, abs=1e-7)
     assert g.years == pytest.approx(np.full(5, YEARS))
     assert g.delta == pytest.approx(v.delta, abs=1e-7)
     assert g.gamma == pytest.approx(v.gamma, abs=1e-7)
@@ -168,7 +169,7 @@ def test_cash_dividends_reach_the_pricing_of_both_styles() -> None:
 
 
 def columns(greeks: QuoteGreeks) -> npt.NDArray[np.float64]:
-    names = ("calendar_years", "years", "iv", "delta", "gamma", "vega_point", "theta_day", "rho_bp")
+    names = ("price", "calendar_years", "years", "iv", "delta", "gamma", "vega_point", "theta_day", "rho_bp")
     return np.array([getattr(greeks, name) for name in names])
 
 
@@ -187,7 +188,7 @@ def test_a_quote_without_a_vol_is_unknown_throughout_and_alone() -> None:
 
 
 def test_an_empty_chain_has_empty_greeks() -> None:
-    assert columns(quote_greeks(chain(np.empty(0), style=AMERICAN))).shape == (8, 0)
+    assert columns(quote_greeks(chain(np.empty(0), style=AMERICAN))).shape == (9, 0)
     none = quote_greeks(chain(np.array([0.4, 1.1]), style=EUROPEAN), rows=np.empty(0, dtype=np.int64))
     assert np.isnan(columns(none)).all()
 

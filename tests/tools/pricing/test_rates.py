@@ -25,6 +25,16 @@ def test_discount_and_forward() -> None:
     assert found == pytest.approx([108.3287068, 100], rel=1e-9)
 
 
+def test_calendar_years_count_days_of_24_hours_over_365() -> None:
+    """Act/365 Fixed (ISDA 2006 Definitions, 4.16(d)): 44 days and an hour from July into August."""
+    years = year_fraction(AS_OF, datetime(2026, 8, 21, 16, 45, tzinfo=NEW_YORK), Clock.CALENDAR_365)
+    assert years == pytest.approx((44 + 1 / 24) / 365, rel=1e-14)
+    leap = year_fraction(
+        datetime(2028, 1, 3, 12, tzinfo=NEW_YORK), datetime(2029, 1, 2, 12, tzinfo=NEW_YORK), Clock.CALENDAR_365
+    )
+    assert leap == pytest.approx(1, rel=1e-14)
+
+
 @given(st.floats(85, 115), st.floats(0.02, 1), st.floats(-0.01, 0.06), st.floats(0, 0.04))
 @settings(deadline=None)
 def test_parity_gives_back_the_forward(spot: float, years: float, rate: float, income: float) -> None:

@@ -15,13 +15,14 @@ import numpy.typing as npt
 from numba import njit
 
 from tools.pricing.kernels.american import YEARS, Method, ways
+from tools.pricing.kernels.black_scholes import greeks
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
-from tools.pricing.kernels.continuous import never_exercised, option_at, over_boundary
-from tools.pricing.kernels.discrete import Resolution, discrete_columns
-from tools.pricing.kernels.exercise_boundary import as_put, first_guess, solve
+from tools.pricing.kernels.continuous import European, Work, never_exercised, over_boundary, room, solve_boundary
+from tools.pricing.kernels.discrete import Resolution, discrete_columns, laid_out
+from tools.pricing.kernels.exercise_boundary import as_put
 from tools.pricing.kernels.family import families
 from tools.pricing.kernels.implied import implied
-from tools.pricing.kernels.option import Dividends, Option, before, with_vol
+from tools.pricing.kernels.option import Dividends, Option, before, field_at, option_at, with_vol
 from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.tree import extrapolated
 from tools.pricing.kernels.vol_search import SEARCHING, Search, advance, begin
@@ -39,13 +40,12 @@ VOL, FLAW = 7, 9  # rows of a search's state
 
 
 class Boundaries(NamedTuple):
-    """Tables by panel (p, m, …), which of them are filled, and the boundary last asked for."""
+    """Tables by panel (p, m, …), which of them are filled, and room for the boundary last asked for."""
 
     fall: FloatArray
     slopes: FloatArray
     filled: BoolArray
-    last_fall: FloatArray
-    last_slopes: FloatArray
+    work: Work
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -55,25 +55,23 @@ def empty_boundaries(rule: Rule) -> Boundaries:
         np.empty((panels, marks, nodes)),
         np.empty((panels, marks, 2, nodes)),
         np.zeros(panels, dtype=np.bool_),
-        np.empty(nodes),
-        np.empty((2, nodes)),
+        room(rule),
     )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_boundary(option: Option, shared: bool, known: Boundaries, rule: Rule) -> None:
-    """The boundary at the option's vol, into `known.last_fall` and `known.last_slopes`."""
+    """The boundary at the option's vol, into `known.work`."""
     put = as_put(option)
     panel = panel_of(option.vol)
     if not shared or not LOWEST <= panel < HIGHEST:
-        first_guess(put, rule.boundary.nodes, known.last_fall)
-        solve(put, rule.boundary, known.last_fall, known.last_slopes)
+        solve_boundary(put, known.work, rule)
         return
     table = Table(known.fall[panel - LOWEST], known.slopes[panel - LOWEST])
     if not known.filled[panel - LOWEST]:
         fill(put, panel, rule.marks, rule.boundary, table)
         known.filled[panel - LOWEST] = True
-    look_up(option.vol, panel, rule.marks, table, known.last_fall, known.last_slopes)
+    look_up(option.vol, panel, rule.marks, table, known.work.fall, known.work.slopes)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -84,14 +82,14 @@ def implied_over_boundary(option: Option, price: float, shared: bool, known: Bou
     while search.flaw == SEARCHING:
         tried = with_vol(option, search.vol)
         find_boundary(tried, shared, known, rule)
-        valued = over_boundary(tried, as_put(tried), known.last_fall, known.last_slopes, rule)
+        valued = over_boundary(tried, European(*greeks(tried)), as_put(tried), known.work, rule)
         search = advance(search, valued.price, valued.vega)
     return search
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def continuous_implied(
-    columns: FloatArray, order: IntArray, starts: IntArray, rule: Rule, vol: FloatArray, flaw: FlawArray
+    fields: tuple[FloatArray, ...], order: IntArray, starts: IntArray, rule: Rule, vol: FloatArray, flaw: FlawArray
 ) -> None:
     """Fill `vol` and `flaw` at the rows of every family."""
     known = empty_boundaries(rule)
@@ -99,7 +97,7 @@ def continuous_implied(
         known.filled[:] = False
         members = order[starts[f] : starts[f + 1]]
         for i in members:
-            option, price = with_vol(option_at(columns, i), math.nan), columns[PRICE, i]
+            option, price = with_vol(option_at(fields, i), math.nan), field_at(fields[PRICE], i)
             if never_exercised(option):
                 vol[i], flaw[i] = implied(option, price)
             else:
@@ -108,11 +106,12 @@ def continuous_implied(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def begin_rows(columns: FloatArray, dividends: Dividends, rows: IntArray, states: FloatArray) -> None:
+def begin_rows(columns: FloatArray, dividends: Dividends, states: FloatArray) -> None:
     """`states` (k, m): the search of each row, ready for its first round."""
-    for k in range(len(rows)):
-        option = with_vol(option_at(columns, rows[k]), math.nan)
-        save(begin(option, before(dividends, option.years), columns[PRICE, rows[k]]), states, k)
+    for k in range(columns.shape[1]):
+        c = columns[:, k]
+        option = Option(c[0], c[1], c[2], c[3], c[4], c[5], math.nan)
+        save(begin(option, before(dividends, option.years), c[PRICE]), states, k)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -125,37 +124,39 @@ def save(search: Search, states: FloatArray, k: int) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def advance_rows(columns: FloatArray, rows: IntArray, found: FloatArray, states: FloatArray) -> None:
-    """The next round of every open search; `found` (6, n) holds price and vega at each row's vol."""
-    for k in range(len(rows)):
+def advance_rows(columns: FloatArray, found: FloatArray, states: FloatArray) -> None:
+    """The next round of every open search; `found` (6, m) holds price and vega at each row's vol."""
+    for k in range(columns.shape[1]):
         if states[FLAW, k] != SEARCHING:
             continue
-        s, i = states[:, k], rows[k]
-        european = Option(columns[0, i], s[0], columns[2, i], columns[YEARS, i], s[1], s[2], math.nan)
+        s = states[:, k]
+        european = Option(columns[0, k], s[0], columns[2, k], columns[YEARS, k], s[1], s[2], math.nan)
         search = Search(european, s[3], s[4], s[5], s[6], s[7], int(s[8]), SEARCHING)
-        save(advance(search, found[0, i], found[4, i]), states, k)
+        save(advance(search, found[0, k], found[4, k]), states, k)
 
 
 def discrete_implied(
-    columns: FloatArray, dividends: Dividends, rows: IntArray, grid: Resolution, vol: FloatArray, flaw: FlawArray
+    columns: FloatArray, dividends: Dividends, grid: Resolution, vol: FloatArray, flaw: FlawArray
 ) -> None:
-    """Fill `vol` and `flaw` at `rows`, whose searches advance round by round together."""
-    states, tried, found = np.empty((FLAW + 1, len(rows))), columns.copy(), np.empty((6, columns.shape[1]))
-    begin_rows(columns, dividends, rows, states)
+    """Fill `vol` and `flaw` (m) of these rows, whose searches advance round by round together."""
+    states, tried, found = np.empty((FLAW + 1, len(vol))), columns.copy(), np.empty((6, len(vol)))
+    begin_rows(columns, dividends, states)
     while (open_rows := states[FLAW] == SEARCHING).any():
-        tried[PRICE, rows] = states[VOL]
-        discrete_columns(tried, dividends, rows[open_rows], grid, 2, found)
-        advance_rows(columns, rows, found, states)
-    vol[rows], flaw[rows] = states[VOL], states[FLAW].astype(np.uint8)
+        tried[PRICE] = states[VOL]
+        discrete_columns(tuple(tried), dividends, np.flatnonzero(open_rows), grid, 2, found)
+        advance_rows(columns, found, states)
+    vol[:], flaw[:] = states[VOL], states[FLAW].astype(np.uint8)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def tree_implied(columns: FloatArray, steps: int, rows: IntArray, vol: FloatArray, flaw: FlawArray) -> None:
+def tree_implied(
+    fields: tuple[FloatArray, ...], steps: int, rows: IntArray, vol: FloatArray, flaw: FlawArray
+) -> None:
     """Fill `vol` and `flaw` at `rows`; vega from a one-sided bump of the tree."""
     none = Dividends(np.empty(0), np.empty(0))
     for i in rows:
-        option = with_vol(option_at(columns, i), math.nan)
-        search = begin(option, none, columns[PRICE, i])
+        option = with_vol(option_at(fields, i), math.nan)
+        search = begin(option, none, field_at(fields[PRICE], i))
         while search.flaw == SEARCHING:
             bump = BUMP * search.vol
             found = extrapolated(with_vol(option, search.vol), steps)[0]
@@ -165,11 +166,23 @@ def tree_implied(columns: FloatArray, steps: int, rows: IntArray, vol: FloatArra
 
 
 def american_implied_columns(
-    columns: FloatArray, dividends: Dividends, method: Method, vol: FloatArray, flaw: FlawArray
+    fields: tuple[FloatArray, ...],
+    rows: IntArray,
+    dividends: Dividends,
+    method: Method,
+    vol: FloatArray,
+    flaw: FlawArray,
 ) -> None:
-    """Fill `vol` and `flaw` (n). `columns` (7, n): the fields of `Option` with the price in place of vol."""
-    way = ways(columns, dividends)
-    order, starts = families(columns, way.continuous, panels=False)
-    continuous_implied(columns, order, starts, method.rule, vol, flaw)
-    discrete_implied(columns, dividends, way.discrete, method.grid, vol, flaw)
-    tree_implied(columns, method.steps, way.two_sided, vol, flaw)
+    """Fill `vol` and `flaw` (n) at `rows`, whose inputs are taken as valid.
+
+    `fields` are those of `Option` with the price in place of the vol, each of length n or 1.
+    """
+    way = ways(fields, rows, dividends)
+    order, starts = families(fields, way.continuous, panels=False)
+    continuous_implied(fields, order, starts, method.rule, vol, flaw)
+    tree_implied(fields, method.steps, way.two_sided, vol, flaw)
+    if len(way.discrete):
+        columns = laid_out(fields, way.discrete)
+        part, lost = np.empty(len(way.discrete)), np.zeros(len(way.discrete), dtype=np.uint8)
+        discrete_implied(columns, dividends, method.grid, part, lost)
+        vol[way.discrete], flaw[way.discrete] = part, lost

@@ -19,6 +19,7 @@ from numba import njit
 
 from tools.pricing.kernels.block import BLOCK, GROUP, fetch, put, take
 from tools.pricing.kernels.elementary import (
+    FAR,
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
     exponential,
@@ -35,7 +36,6 @@ FloatArray = npt.NDArray[np.float64]
 
 INV_SQRT_2PI, INV_SQRT_2PI_REST = 0.3989422804014327, -6.246e-17  # the second as a part of the first
 SMALLEST, LARGEST = 2.3e-308, 1.7e308  # normal numbers
-FAR = 1e10  # Mills' ratio is 1/x there, and its multiple by a density 0
 FIELDS, RESULTS = 7, 6
 
 
@@ -162,20 +162,21 @@ def fill_lane(block: FloatArray, i: int) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def european_columns(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
-    """Fill `out` (6, n): price, delta, gamma, theta, vega, rho; NaN in rows with unusable input.
+def european_columns(fields: tuple[FloatArray, ...], out: FloatArray, begin: int, end: int) -> None:
+    """Fill `out` (6, n) from column `begin` to `end`: price, delta, gamma, theta, vega, rho; NaN in rows with
+    unusable input.
 
     `fields` are those of `Option` in their order, each of length n or 1. A row's result does not depend on
     its place: blocks are always computed whole.
     """
-    block, size = np.ones((FIELDS + RESULTS, BLOCK)), out.shape[1]
-    for start in range(0, size, BLOCK):
+    block = np.ones((FIELDS + RESULTS, BLOCK))
+    for start in range(begin, end, BLOCK):
         for k in range(FIELDS):
-            take(fields[k], start, size, block[k])
+            take(fields[k], start, end, block[k], start == begin)
         for group in range(0, BLOCK, GROUP):
             for i in range(GROUP):
                 fill_lane(block, group + i)
-            if start + BLOCK < size:
+            if start + BLOCK < end:
                 fetch(fields, out, start + group)
         for k in range(RESULTS):
-            put(block[FIELDS + k], start, out[k])
+            put(block[FIELDS + k], start, end, out[k])

@@ -60,21 +60,21 @@ def fetch(fields: tuple[FloatArray, ...], out: FloatArray, start: int) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def take(field: FloatArray, start: int, size: int, row: FloatArray) -> None:
-    """Fill `row` from `start` on; a field of one value gives it everywhere, once. What is beyond `size` stays."""
+def take(field: FloatArray, start: int, end: int, row: FloatArray, fresh: bool) -> None:
+    """Fill `row` from `start` on, not beyond `end`; a field of one value fills it once, while it is `fresh`."""
     if len(field) == 1:
-        if start == 0:
+        if fresh:
             row[:] = field[0]
-    elif start + BLOCK <= size:
+    elif start + BLOCK <= end:
         row[:] = field[start : start + BLOCK]
     else:
-        row[: size - start] = field[start:size]
+        row[: end - start] = field[start:end]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def put(row: FloatArray, start: int, out: FloatArray) -> None:
-    """Copy `row` to `out` from `start` on, as far as it reaches."""
-    if start + BLOCK <= len(out):
+def put(row: FloatArray, start: int, end: int, out: FloatArray) -> None:
+    """Copy `row` to `out` from `start` on, not beyond `end`."""
+    if start + BLOCK <= end:
         out[start : start + BLOCK] = row
     else:
-        out[start:] = row[: len(out) - start]
+        out[start:end] = row[: end - start]

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import greeks, log_ratio
+from tools.pricing.kernels.black_scholes import log_ratio
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
 from tools.pricing.kernels.early_exercise import premium_at
 from tools.pricing.kernels.exercise_boundary import Put, as_put, first_guess, log_limit, solve
-from tools.pricing.kernels.option import Option
+from tools.pricing.kernels.option import Option, option_at
 from tools.pricing.kernels.rule import Rule
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,6 +21,17 @@ IntArray = npt.NDArray[np.int64]
 
 ROUNDING = 1e-15  # of the strike
 TOUCHING = 2e-4  # deviations from the boundary within which time does not move the price
+
+
+class European(NamedTuple):
+    """Price and Greeks of the same terms without the right to exercise early."""
+
+    price: float
+    delta: float
+    gamma: float
+    theta: float
+    vega: float
+    rho: float
 
 
 class Valued(NamedTuple):
@@ -51,26 +62,33 @@ def never_exercised(option: Option) -> bool:
     return (put.rate <= 0.0 and put.income >= put.rate) or (earned < ROUNDING and not two_boundaries(option))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def european_only(option: Option) -> Valued:
-    """An option that is never exercised early."""
-    price, delta, gamma, theta, vega, rho = greeks(option)
-    return Valued(price, delta, gamma, theta, vega, rho, math.nan, 0.0)
+class Work(NamedTuple):
+    """Room for one boundary, `fall` (n) and `slopes` (2, n), and for the points of one premium (3, p)."""
+
+    fall: FloatArray
+    slopes: FloatArray
+    points: FloatArray
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def over_boundary(option: Option, put: Put, fall: FloatArray, slopes: FloatArray, rule: Rule) -> Valued:
-    """Greeks from the boundary of the put that stands for the option; theta from the Black-Scholes equation."""
+def room(rule: Rule) -> Work:
+    nodes = len(rule.boundary.nodes)
+    return Work(np.empty(nodes), np.empty((2, nodes)), np.empty((3, rule.premium.angles.shape[2])))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def over_boundary(option: Option, european: European, put: Put, work: Work, rule: Rule) -> Valued:
+    """Greeks from the boundary in `work`, of the put that stands for the option; theta from the equation."""
     right, spot, strike, years, rate, dividend_yield, vol = option
+    price, delta, gamma, _, vega, rho = european
     numeraire = spot if put.mirrored else strike
-    limit = log_limit(put) - fall[-1]
+    limit = log_limit(put) - work.fall[-1]
     boundary = strike * math.exp(-limit if put.mirrored else limit)
     log_spot = log_ratio(strike, spot) if put.mirrored else log_ratio(spot, strike)
-    price, delta, gamma, theta, vega, rho = greeks(option)
     if log_spot <= limit:
         intrinsic = right * (spot - strike)
         return Valued(intrinsic, right, 0.0, 0.0, 0.0, 0.0, boundary, intrinsic - price)
-    extra = premium_at(put, log_spot, fall, slopes, rule.premium)
+    extra = premium_at(put, log_spot, work.fall, work.slopes, rule.premium, work.points)
     premium = numeraire * max(extra.price, 0.0)
     if right * (spot - strike) > price + premium:
         premium = right * (spot - strike) - price
@@ -93,44 +111,59 @@ def over_boundary(option: Option, put: Put, fall: FloatArray, slopes: FloatArray
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def option_at(columns: FloatArray, i: int) -> Option:
-    """Row i of columns (7, n) in the order of `Option`."""
-    return Option(
-        columns[0, i], columns[1, i], columns[2, i], columns[3, i], columns[4, i], columns[5, i], columns[6, i]
-    )
+def store(found: Valued, i: int, out: FloatArray) -> None:
+    """Row i of `out` (8, n); NaN throughout where the value cannot be had."""
+    total = 0.0
+    for k in range(6):
+        total += abs(found[k])
+    for k in range(8):
+        out[k, i] = found[k] if total < math.inf else math.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def family_columns(columns: FloatArray, members: IntArray, rule: Rule, out: FloatArray) -> None:
-    """Fill `out` (8, n) at `members`, rows that share right, years, rates and the panel of their vol."""
+def solve_boundary(put: Put, work: Work, rule: Rule) -> None:
+    """The boundary of one put, into `work`."""
+    first_guess(put, rule.boundary.nodes, work.fall)
+    solve(put, rule.boundary, work.fall, work.slopes)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def european_at(out: FloatArray, i: int) -> European:
+    return European(out[0, i], out[1, i], out[2, i], out[3, i], out[4, i], out[5, i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def family_columns(fields: tuple[FloatArray, ...], members: IntArray, rule: Rule, out: FloatArray) -> None:
+    """Complete `out` (8, n) at `members`, rows that share right, years, rates and the panel of their vol."""
     nodes, marks = len(rule.boundary.nodes), rule.marks
-    first = option_at(columns, members[0])
+    first = option_at(fields, members[0])
     if never_exercised(first):
-        for i in members:
-            out[:, i] = european_only(option_at(columns, i))
         return
-    fall, slopes = np.empty(nodes), np.empty((2, nodes))
+    work, shared = room(rule), len(members) > len(marks)
     table = Table(np.empty((len(marks), nodes)), np.empty((len(marks), 2, nodes)))
-    shared = len(members) > len(marks)
     panel = panel_of(first.vol)
     if shared:
         fill(as_put(first), panel, marks, rule.boundary, table)
     vol = math.nan
     for i in members:
-        option = option_at(columns, i)
+        option = option_at(fields, i)
         put = as_put(option)
         if option.vol != vol:
             vol = option.vol
             if shared:
-                look_up(vol, panel, marks, table, fall, slopes)
+                look_up(vol, panel, marks, table, work.fall, work.slopes)
             else:
-                first_guess(put, rule.boundary.nodes, fall)
-                solve(put, rule.boundary, fall, slopes)
-        out[:, i] = over_boundary(option, put, fall, slopes, rule)
+                solve_boundary(put, work, rule)
+        store(over_boundary(option, european_at(out, i), put, work, rule), i, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def continuous_columns(columns: FloatArray, order: IntArray, starts: IntArray, rule: Rule, out: FloatArray) -> None:
-    """Fill `out` (8, n): the fields of `Valued`. Family f is order[starts[f]:starts[f + 1]]."""
+def continuous_columns(
+    fields: tuple[FloatArray, ...], order: IntArray, starts: IntArray, rule: Rule, out: FloatArray
+) -> None:
+    """Make the European values in `out` (8, n) American: the fields of `Valued`.
+
+    Family f is order[starts[f]:starts[f + 1]].
+    """
     for f in range(len(starts) - 1):
-        family_columns(columns, order[starts[f] : starts[f + 1]], rule, out)
+        family_columns(fields, order[starts[f] : starts[f + 1]], rule, out)

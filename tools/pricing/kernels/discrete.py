@@ -37,11 +37,11 @@ class Resolution(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sizes(columns: FloatArray, dividends: Dividends, rows: IntArray) -> IntArray:
-    """How wide a grid each of `rows` needs, in steps of a factor 2^(1/4)."""
-    found = np.empty(len(rows), dtype=np.int64)
-    for k in range(len(rows)):
-        column = columns[:, rows[k]]
+def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
+    """How wide a grid each column needs, in steps of a factor 2^(1/4)."""
+    found = np.empty(columns.shape[1], dtype=np.int64)
+    for k in range(len(found)):
+        column = columns[:, k]
         below, above = half_widths(column, before(dividends, column[YEARS]).cash.sum())
         width = (below + above) / (2.0 * REACH * math.sqrt(column[YEARS]))
         found[k] = math.ceil(SIZES * math.log2(max(width, 1.0))) if width < 1e9 else 120
@@ -118,15 +118,27 @@ def discrete_families(
             assemble(columns, members, fields, fine, out)
 
 
+def laid_out(fields: tuple[FloatArray, ...], rows: IntArray) -> FloatArray:
+    """The fields at `rows` side by side."""
+    return np.stack([field[rows] if len(field) > 1 else np.full(len(rows), field[0]) for field in fields])
+
+
 def discrete_columns(
-    columns: FloatArray, dividends: Dividends, rows: IntArray, resolution: Resolution, fields: int, out: FloatArray
+    fields: tuple[FloatArray, ...],
+    dividends: Dividends,
+    rows: IntArray,
+    resolution: Resolution,
+    results: int,
+    out: FloatArray,
 ) -> None:
     """Fill `out` (6 or more, n) at `rows`: the rows with a dividend before their expiry."""
     if len(rows) == 0:
         return
-    wide = sizes(columns, dividends, rows)
-    years = columns[YEARS, rows]
+    columns = laid_out(fields, rows)
+    wide, years = sizes(columns, dividends), columns[YEARS]
     order = np.lexsort([wide, years])
     changes = (np.diff(years[order]) != 0) | (np.diff(wide[order]) != 0)
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1, [len(rows)]])
-    discrete_families(columns, dividends, rows[order], starts, wide[order][starts[:-1]], resolution, fields, out)
+    found = np.empty((6, len(rows)))
+    discrete_families(columns, dividends, order, starts, wide[order][starts[:-1]], resolution, results, found)
+    out[:6, rows] = found

@@ -15,17 +15,17 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.exercise_boundary import FLAT, Put, fill_gaps, limit_slope, log_limit
-from tools.pricing.kernels.normal import INV_SQRT_2PI, SQRT_HALF
+from tools.pricing.kernels.elementary import adding_lane, exp, tails
+from tools.pricing.kernels.exercise_boundary import FLAT, Put, limit_slope, log_limit
+from tools.pricing.kernels.normal import INV_SQRT_2PI
 
 FloatArray = npt.NDArray[np.float64]
 
 
 class Quadrature(NamedTuple):
-    """Per zoom (z): sin θ and weights (z, p), interpolation (z, n, p) from the boundary's nodes to cos θ."""
+    """Per zoom (z): sin θ, its inverse, weights (z, 3, p), interpolation (z, n, p) from the nodes to cos θ."""
 
-    sines: FloatArray
-    weights: FloatArray
+    angles: FloatArray
     spread: FloatArray
 
 
@@ -50,39 +50,66 @@ def zoom_for(distance: float, zooms: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def premium_at(put: Put, log_spot: float, fall: FloatArray, slopes: FloatArray, rule: Quadrature) -> Premium:
-    """The premium at a spot above the boundary, `slopes` (2, n) as `exercise_boundary.solve` gives them."""
+def spread_out(spread: FloatArray, fall: FloatArray, slopes: FloatArray, points: FloatArray) -> None:
+    """`points` (3, p): the gaps ln X - ln B, and by how much vol and the option's rate move them."""
+    gaps, by_vol, by_rate = points[0], points[1], points[2]
+    points[:] = 0.0
+    for j in range(len(fall)):
+        size, vol_slope, rate_slope = fall[j], slopes[0, j], slopes[1, j]
+        for k in range(points.shape[1]):
+            part = spread[j, k] * size
+            gaps[k] += part * size
+            by_vol[k] += part * vol_slope
+            by_rate[k] += part * rate_slope
+    for k in range(points.shape[1]):
+        gap = math.sqrt(max(gaps[k], 0.0))
+        inverse = 1.0 / gap if gap > FLAT else 0.0
+        gaps[k] = gap
+        by_vol[k] *= inverse
+        by_rate[k] *= inverse
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def premium_at(
+    put: Put, log_spot: float, fall: FloatArray, slopes: FloatArray, rule: Quadrature, points: FloatArray
+) -> Premium:
+    """The premium at a spot above the boundary, `slopes` (2, n) as `exercise_boundary.solve` gives them.
+
+    `points` (3, p) is scratch.
+    """
+    distance = (log_spot - log_limit(put) + fall[-1]) / (put.vol * math.sqrt(put.years))
+    zoom = zoom_for(distance, len(rule.angles))
+    spread_out(rule.spread[zoom], fall, slopes, points)
+    return integrated(put, log_spot, rule.angles[zoom], points)
+
+
+@adding_lane
+def integrated(put: Put, log_spot: float, angles: FloatArray, points: FloatArray) -> Premium:
+    """The sums over all points."""
     _, years, rate, income, vol = put
     start, start_slope = log_limit(put), limit_slope(put)
     sign = -1.0 if put.mirrored else 1.0
-    zoom = zoom_for((log_spot - start + fall[-1]) / (vol * math.sqrt(years)), len(rule.sines))
-    points = rule.sines.shape[1]
-    gaps, by_vol, by_rate = np.empty(points), np.zeros(points), np.zeros(points)
-    fill_gaps(rule.spread[zoom], fall, gaps)
-    for j in range(len(fall)):
-        vol_slope, rate_slope = fall[j] * slopes[0, j], fall[j] * slopes[1, j]
-        for k in range(points):
-            by_vol[k] += rule.spread[zoom, j, k] * vol_slope
-            by_rate[k] += rule.spread[zoom, j, k] * rate_slope
-    drift = rate - income - 0.5 * vol * vol
+    drift, root = rate - income - 0.5 * vol * vol, math.sqrt(years)
+    whole, whole_inverse, per_vol = vol * root, 1.0 / (vol * root), 1.0 / vol
     spot = math.exp(log_spot)
     price = delta = gamma = vega = rho = 0.0
-    for k in range(points):
-        s = years * rule.sines[zoom, k] ** 2
-        deviation = vol * math.sqrt(s)
-        low = (log_spot - start + gaps[k] + drift * s) / deviation
+    for k in range(angles.shape[1]):
+        sine, gap = angles[0, k], points[0, k]
+        s, deviation, inverse = years * sine * sine, whole * sine, whole_inverse * angles[1, k]
+        low = (log_spot - start + gap + drift * s) * inverse
         high = low + deviation
-        weight = years * rule.weights[zoom, k]
-        cash, asset = math.exp(-rate * s) * weight, math.exp(-income * s) * weight * spot
-        cash_above, asset_above = cash * 0.5 * math.erfc(low * SQRT_HALF), asset * 0.5 * math.erfc(high * SQRT_HALF)
-        peak = cash * INV_SQRT_2PI * math.exp(-0.5 * low * low)
-        drain = income * math.exp(start - gaps[k])
-        flow = (rate - drain) / deviation
-        inverse = 1.0 / gaps[k] if gaps[k] > FLAT else 0.0
-        price += rate * cash_above - income * asset_above
-        delta -= peak * flow + income * asset_above
-        gamma += peak / deviation * (rate + flow * low)
-        vega += peak * ((rate * high - drain * low) / vol - flow * by_vol[k] * inverse)
-        rho += peak * flow * (start_slope - by_rate[k] * inverse - sign * s)
-        rho += -asset_above * (1.0 - income * s) if put.mirrored else cash_above * (1.0 - rate * s)
+        weight = years * angles[2, k]
+        cash, asset = exp(-rate * s) * weight, exp(-income * s) * weight * spot
+        boundary = exp(start - gap)
+        peak = cash * (INV_SQRT_2PI * exp(-0.5 * low * low))
+        cash_above, asset_above = tails(low, high, peak, boundary * peak, cash, asset)
+        drain = income * boundary
+        flow = (rate - drain) * inverse
+        earned, paid = rate * cash_above, income * asset_above
+        price += earned - paid
+        delta -= peak * flow + paid
+        gamma += peak * inverse * (rate + flow * low)
+        vega += peak * ((rate * high - drain * low) * per_vol - flow * points[1, k])
+        rho += peak * flow * (start_slope - points[2, k] - sign * s)
+        rho += -asset_above + paid * s if put.mirrored else cash_above - earned * s
     return Premium(price, delta / spot, gamma / (spot * spot), vega, rho)

@@ -20,6 +20,10 @@ from numba.extending import intrinsic
 lane = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 """Compiles a function that lives inside vectorised loops: it becomes a part of its caller."""
 
+ADDING = {"reassoc", "contract"}
+adding_lane = njit(cache=True, nogil=True, error_model="numpy", forceinline=True, fastmath=ADDING)
+"""Compiles a function with a loop whose own sums may be added in lanes; what it calls keeps its order."""
+
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # fdlibm's e_log.c: 32 + 53 bits
 ROUNDER = 6755399441055744.0  # 1.5·2^52: adding it leaves an integer in the lowest bits
@@ -28,6 +32,7 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = -708.0, 709.0  # e^y is a normal number be
 FRACTION = 0x000FFFFFFFFFFFFF
 ONE = 0x3FF0000000000000
 SQRT2 = 1.4142135623730951
+FAR = 1e10  # Mills' ratio is 1/x there, and its multiple by a density 0
 SQRT_HALF = 0.7071067811865476
 
 
@@ -94,6 +99,13 @@ def growth(y: float) -> float:
 
 
 @lane
+def exp(y: float) -> float:
+    """e^y; as at the ends outside -708 to 709."""
+    power, p, _ = exponential(min(max(y, SMALLEST_EXPONENT), LARGEST_EXPONENT))
+    return fma(power, p, power)
+
+
+@lane
 def log_quotient(a: float, b: float) -> tuple[float, float]:
     """ln(a / b) for positive normal a and b as a sum whose second part is below the last place of the first.
 
@@ -155,3 +167,13 @@ def mills(x: float) -> tuple[float, float]:
     q = fma(x, q, 2.9556609453276947)
     q = fma(x, q, 2.5119410968838483)
     return p, fma(x, q, 1.0)
+
+
+@lane
+def tails(x: float, y: float, peak_x: float, peak_y: float, whole_x: float, whole_y: float) -> tuple[float, float]:
+    """(a·Φ(-x), b·Φ(-y)) from a·φ(x), b·φ(y) and a, b: two Mills' ratios share a division."""
+    p_x, q_x = mills(min(abs(x), FAR))
+    p_y, q_y = mills(min(abs(y), FAR))
+    shared = 1.0 / (q_x * q_y)
+    beyond_x, beyond_y = peak_x * (p_x * (q_y * shared)), peak_y * (p_y * (q_x * shared))
+    return (beyond_x if x > 0.0 else whole_x - beyond_x), (beyond_y if y > 0.0 else whole_y - beyond_y)

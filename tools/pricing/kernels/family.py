@@ -14,19 +14,17 @@ SHARED = (0, 3, 4, 5)  # right, years, rate, dividend yield in the order of `Opt
 VOL = 6
 
 
-def families(columns: FloatArray, rows: IntArray, *, panels: bool = True) -> tuple[IntArray, IntArray]:
+def families(fields: tuple[FloatArray, ...], rows: IntArray, *, panels: bool = True) -> tuple[IntArray, IntArray]:
     """(order, starts) of `rows`: family f is order[starts[f]:starts[f + 1]], its rows in ascending vol.
 
-    A family agrees in right, years and both rates and, with `panels`, in the panel of its vols; without, its
-    rows keep their order (the last column need not be a vol).
+    `fields` are those of `Option`, of length n or 1. A family agrees in right, years and both rates and, with
+    `panels`, in the panel of its vols; without, its rows keep their order (the last field need not be a vol).
     """
     if len(rows) < 2:
         return rows, np.arange(len(rows) + 1)
-    keys = [columns[key, rows] for key in SHARED]
-    if panels:
-        keys.append(columns[VOL, rows])
-    order = np.lexsort([key for key in reversed(keys) if key.min() != key.max()] or [np.arange(len(rows))])
-    if panels:
+    keys = [fields[key][rows] for key in (*SHARED, VOL)[: len(SHARED) + panels] if len(fields[key]) > 1]
+    order = np.lexsort(list(reversed(keys)) or [np.arange(len(rows))])
+    if panels and len(fields[VOL]) > 1:
         keys[-1] = np.floor(PANELS * np.log2(keys[-1]))
     changes = np.zeros(len(rows) - 1, dtype=bool)
     for key in keys:

@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import FAR, INV_SQRT_2PI, SMALLEST, usable
+from tools.pricing.kernels.black_scholes import INV_SQRT_2PI, SMALLEST, usable
 from tools.pricing.kernels.block import BLOCK, put, take
 from tools.pricing.kernels.elementary import (
+    FAR,
     LARGEST_EXPONENT,
     SMALLEST_EXPONENT,
     exponential,
@@ -241,17 +242,17 @@ def solve(block: FloatArray) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def implied_columns(fields: tuple[FloatArray, ...], vol: FloatArray) -> None:
-    """Fill `vol` (n); NaN in rows with unusable input or a price outside its bounds.
+def implied_columns(fields: tuple[FloatArray, ...], vol: FloatArray, begin: int, end: int) -> None:
+    """Fill `vol` (n) from `begin` to `end`; NaN in rows with unusable input or a price outside its bounds.
 
     `fields` are those of `Option` in their order, with the price in place of the vol, each of length n or 1.
     """
     block = np.ones((FIELDS + STATE, BLOCK))
-    for begin in range(0, len(vol), BLOCK):
+    for place in range(begin, end, BLOCK):
         for k in range(FIELDS):
-            take(fields[k], begin, len(vol), block[k])
+            take(fields[k], place, end, block[k], place == begin)
         solve(block)
-        put(block[S], begin, vol)
+        put(block[S], place, end, vol)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -260,7 +261,7 @@ def implied_flaws(fields: tuple[FloatArray, ...], flaw: FlawArray) -> None:
     block = np.ones((FIELDS, BLOCK))
     for begin in range(0, len(flaw), BLOCK):
         for k in range(FIELDS):
-            take(fields[k], begin, len(flaw), block[k])
+            take(fields[k], begin, len(flaw), block[k], begin == 0)
         for i in range(min(BLOCK, len(flaw) - begin)):
             row = block[:, i]
             option = Option(row[0], row[1], row[2], row[3], row[4], row[5], math.nan)

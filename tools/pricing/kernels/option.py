@@ -47,3 +47,23 @@ def before(dividends: Dividends, years: float) -> Dividends:
     """The dividends that go ex before `years` from now."""
     due = np.searchsorted(dividends.years, years)
     return Dividends(dividends.years[:due], dividends.cash[:due])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def field_at(field: FloatArray, i: int) -> float:
+    """Row i of a field of n values, or of the one that stands for all."""
+    return float(field[0] if len(field) == 1 else field[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def option_at(fields: tuple[FloatArray, ...], i: int) -> Option:
+    """Row i of the fields of `Option`."""
+    return Option(
+        field_at(fields[0], i),
+        field_at(fields[1], i),
+        field_at(fields[2], i),
+        field_at(fields[3], i),
+        field_at(fields[4], i),
+        field_at(fields[5], i),
+        field_at(fields[6], i),
+    )

@@ -29,19 +29,21 @@ class Rule(NamedTuple):
 
 
 @cache
-def rule(nodes: int, boundary_points: int, premium_points: int) -> Rule:
+def rule(nodes: int, boundary_points: int, premium_points: int, tight: float) -> Rule:
     """Chebyshev nodes in √(τ/T), 0 left out as the boundary is known there; Gauss-Legendre points in θ."""
     marks = _chebyshev(nodes)
     sines, cosines, weights = _angles(boundary_points, 1.0, uniform=True)
     spread = _interpolation(marks, marks[1:, None] * cosines)[..., 1:]
-    boundary = Collocation(marks[1:].copy(), sines, weights, np.ascontiguousarray(spread.transpose(0, 2, 1)))
+    boundary = Collocation(
+        marks[1:].copy(),
+        np.ascontiguousarray(spread.transpose(0, 2, 1)),
+        np.stack([sines, 1.0 / sines, weights]),
+        tight,
+    )
     zoomed = [_angles(premium_points, 0.25**zoom) for zoom in range(ZOOMS)]
     onto = np.stack([_interpolation(marks, cosines)[:, 1:].T for _, cosines, _ in zoomed])
-    premium = Quadrature(
-        np.stack([sines for sines, _, _ in zoomed]),
-        np.stack([weights for _, _, weights in zoomed]),
-        np.ascontiguousarray(onto),
-    )
+    angles = np.stack([np.stack([sines, 1.0 / sines, weights]) for sines, _, weights in zoomed])
+    premium = Quadrature(angles, np.ascontiguousarray(onto))
     return Rule(boundary, premium, _chebyshev(MARKS - 1))
 
 
