@@ -80,18 +80,20 @@ def room(rule: Rule) -> Work:
 def over_boundary(option: Option, european: European, put: Put, work: Work, rule: Rule) -> Valued:
     """Greeks from the boundary in `work`, of the put that stands for the option; theta from the equation."""
     right, spot, strike, years, rate, dividend_yield, vol = option
-    price, delta, gamma, _, vega, rho = european
+    price, delta, gamma, theta, vega, rho = european
     numeraire = spot if put.mirrored else strike
     limit = log_limit(put) - work.fall[-1]
     boundary = strike * math.exp(-limit if put.mirrored else limit)
     log_spot = log_ratio(strike, spot) if put.mirrored else log_ratio(spot, strike)
-    if log_spot <= limit:
-        intrinsic = right * (spot - strike)
+    intrinsic = right * (spot - strike)
+    if log_spot <= limit and intrinsic >= price:
         return Valued(intrinsic, right, 0.0, 0.0, 0.0, 0.0, boundary, intrinsic - price)
+    if log_spot <= limit:  # rates or vols beyond any market's: the boundary is lost, what waiting is worth is not
+        return Valued(price, delta, gamma, theta, vega, rho, math.nan, 0.0)
     extra = premium_at(put, log_spot, work.fall, work.slopes, rule.premium, work.points)
     premium = numeraire * max(extra.price, 0.0)
-    if right * (spot - strike) > price + premium:
-        premium = right * (spot - strike) - price
+    if intrinsic > price + premium:
+        premium = intrinsic - price
     price += premium
     if put.mirrored:
         delta += extra.price - strike / spot * extra.delta
