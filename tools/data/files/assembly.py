@@ -56,7 +56,7 @@ def build_chains(
     for ticker in sorted(owners.unique().to_list()):
         index = used[(owners == ticker).to_numpy()]
         instrument = lookup(ticker)
-        terms = find_terms(_quotes(rows, index, instrument, as_of), rate=rate)
+        terms = find_terms(chain_quotes(rows, index, instrument, as_of), rate=rate)
         if terms is None:
             codes[index] = Fate.NO_SPOT.code
             continue
@@ -91,7 +91,8 @@ def _mixed(rows: ChainRows, path: Path) -> BoolArray:
     return foreign
 
 
-def _quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of: datetime) -> Quotes:
+def chain_quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of: datetime) -> Quotes:
+    """What `find_terms` looks at, of the rows at `index`."""
     bid, ask = (rows.bid, rows.ask) if rows.has_quotes else (rows.last, rows.last)
     return Quotes(
         ticker=instrument.symbol,
