@@ -19,7 +19,7 @@ from tools.data.reference import lookup
 from tools.data.store.entries import Entry
 from tools.data.store.parts import Parts, told
 from tools.data.store.schema import CHAIN_COLUMNS
-from tools.domain.chain import Chain, FloatArray, SourceCounts
+from tools.domain.chain import Chain, FloatArray, SourceCounts, new_york_date
 from tools.domain.errors import DataError
 from tools.domain.market import InstrumentKind
 
@@ -143,7 +143,8 @@ def _chain(entry: Entry, frame: pl.DataFrame, root: npt.NDArray[np.str_], terms:
         feed_iv=_floats(frame["iv"]),
         feed_delta=_floats(frame["delta"]),
         filled=frame["filled"].to_numpy(),
-        dividends_known=False,
+        dividends=tuple(each for each in entry.dividends or () if each.ex_date > new_york_date(moment)),
+        dividends_known=entry.dividends is not None,
         multiplier=entry.multiplier,
     )
 

@@ -53,17 +53,19 @@ def contract_rows(parts: Parts, catalog: Catalog, contract: OptionContract) -> p
     return pl.concat([pl.DataFrame(schema=dict(QUOTES)), *frames]).sort("as_of", "feed", maintain_order=True)
 
 
-def compact(parts: Parts, catalog: Catalog, *, progress: Callable[[str, int, int], None]) -> int:
+def compact(parts: Parts, catalog: Catalog, *, at_least: int, progress: Callable[[str, int, int], None]) -> int:
     """Bring what is pending into the files by contract, and each day into one file; how many snapshots it took."""
     done = 0
     for underlying in catalog.underlyings():
         pending = catalog.entries(underlying, by_contract=False)
+        if len(pending) < at_least:
+            continue
         for batch in _batches(pending):
             files = dict(_by_expiry(parts, catalog, underlying, batch))
             parts.settle()
             catalog.regroup([replace(each, by_contract=True) for each in batch], expiries=files)
             done += len(batch)
-            progress("sorting by contract", done, max(len(pending), done))
+            progress("contracts", done, max(len(pending), done))
         _join_days(parts, catalog, underlying, {each.day for each in pending})
     return done
 

@@ -78,7 +78,7 @@ class DailyStore:
         self._catalog = catalog
 
     def write(self, daily: Daily, *, import_id: str) -> Series:
-        """Write a series joined with what is there; a day that both hold is the new one's. The catalog comes later."""
+        """Write a series joined with what is there, whose days the new ones replace; the catalog is told later."""
         schema = BARS if daily.kind is DayKind.BARS else RATES
         frame = conform(daily.frame, schema)
         held = self._frame(daily.kind, daily.name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from tools.domain.chain import SourceCounts
+from tools.domain.chain import Dividend, SourceCounts
 from tools.domain.contract import ExerciseStyle
 
 
@@ -59,7 +59,8 @@ class Entry:
     """One snapshot of one underlying: rows `first_row` … of a file, the `used` ones first and in chain order.
 
     `spot`, `rate` and `dividend_yield` are what the snapshot's own quotes tell at its own instant; None where
-    no row can be used. `quoted` is False for a source without bid and ask.
+    no row can be used. `dividends` is None where the source tells of none at all, `quoted` False for a source
+    without bid and ask.
     """
 
     underlying: str
@@ -78,6 +79,8 @@ class Entry:
     spot: float | None = None
     rate: float | None = None
     dividend_yield: float | None = None
+    dividends: tuple[Dividend, ...] | None = None
+    simulated: bool = False
     notes: tuple[str, ...] = field(default=())
     by_contract: bool = False
 
@@ -98,7 +101,9 @@ class Entry:
             "dividend_yield": self.dividend_yield,
             "style": self.style.value,
             "multiplier": self.multiplier,
+            "dividends": _dividends_text(self.dividends),
             "quoted": self.quoted,
+            "simulated": self.simulated,
             "notes": json.dumps(self.notes),
             "by_contract": self.by_contract,
         }
@@ -122,6 +127,8 @@ class Entry:
             spot=row["spot"],
             rate=row["rate"],
             dividend_yield=row["dividend_yield"],
+            dividends=_dividends(row["dividends"]),
+            simulated=row["simulated"],
             notes=tuple(json.loads(row["notes"])),
             by_contract=row["by_contract"],
         )
@@ -156,6 +163,16 @@ class Series:
     def of(cls, row: Mapping[str, Any]) -> Series:
         days = {name: date.fromisoformat(row[name]) for name in ("first", "last")}
         return cls(**{**row, **days})
+
+
+def _dividends_text(dividends: tuple[Dividend, ...] | None) -> str | None:
+    return None if dividends is None else json.dumps([[each.ex_date.isoformat(), each.cash] for each in dividends])
+
+
+def _dividends(text: str | None) -> tuple[Dividend, ...] | None:
+    if text is None:
+        return None
+    return tuple(Dividend(date.fromisoformat(day), cash) for day, cash in json.loads(text))
 
 
 def to_text(instant: datetime) -> str:

@@ -81,7 +81,7 @@ class History:
         entries: list[Entry] = []
         for number, day in enumerate(days, start=1):
             entries += self._write_day(day, source, import_id, feed)
-            progress("writing sessions", number, max(total, number))
+            progress("sessions", number, max(total, number))
         self.parts.settle()
         return entries
 
@@ -141,9 +141,12 @@ class History:
         """Every quote of one contract in time order, in the columns of `QUOTES`, bad ones with their fate."""
         return contract_rows(self.parts, self.catalog, contract)
 
-    def compact(self, *, progress: Progress = quiet) -> int:
-        """Bring snapshots into the files by contract, join the files of a day; how many. Call it inside `writing`."""
-        done = compact(self.parts, self.catalog, progress=progress)
+    def compact(self, *, at_least: int = 1, progress: Progress = quiet) -> int:
+        """Bring snapshots into the files by contract, join the files of a day; how many. Only inside `writing`.
+
+        An underlying with fewer than `at_least` snapshots to take is left for a later time.
+        """
+        done = compact(self.parts, self.catalog, at_least=at_least, progress=progress)
         self.parts.sweep(self.catalog.named_parts())
         return done
 
@@ -169,6 +172,8 @@ class History:
                 spot=taken.terms.spot if taken.terms else None,
                 rate=taken.terms.rate if taken.terms else None,
                 dividend_yield=taken.terms.dividend_yield if taken.terms else None,
+                dividends=taken.dividends,
+                simulated=taken.simulated,
                 notes=taken.notes,
             )
             first += taken.frame.height

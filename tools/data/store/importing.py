@@ -106,7 +106,7 @@ def _import_chain(
     progress: Progress,
 ) -> Imported:
     path = stamp.path
-    progress("reading the file", 0, 1)
+    progress("file", 0, 1)
     rows, feed = chain_rows(path, format=format)
     if not len(rows):
         raise ChainError(f"{path.name} has a heading and no rows.")
@@ -114,7 +114,7 @@ def _import_chain(
         raise ChainError(f"{path.name} does not say when it was quoted; give the time with --as-of.")
     with unread(path, feed):
         intake = Intake.of(rows, path=path, feed=feed, as_of=as_of)
-        progress("reading the file", 1, 1)
+        progress("file", 1, 1)
         if not len(intake):
             raise ChainError(
                 f"{path.name}: none of its {len(rows):,} rows names a day and an underlying by "

@@ -29,7 +29,7 @@ from tools.data.quality import CodeArray, Fate, InstantArray, IntArray, QuoteRow
 from tools.data.reference import Instrument, lookup
 from tools.data.store.parts import conform
 from tools.data.store.schema import QUOTES
-from tools.domain.chain import SourceCounts
+from tools.domain.chain import Dividend, SourceCounts
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import ChainError
 
@@ -56,6 +56,8 @@ class Taken:
     multiplier: int
     quoted: bool
     terms: Terms | None
+    dividends: tuple[Dividend, ...] | None = None
+    simulated: bool = False
     notes: tuple[str, ...] = ()
 
 

@@ -63,7 +63,9 @@ snapshots = Table(
     Column("dividend_yield", Float(53)),
     _text("style"),
     _count("multiplier"),
+    Column("dividends", Text),  # cash dividends ahead, null where the source tells of none at all
     Column("quoted", Boolean, nullable=False),  # the source has bid and ask
+    Column("simulated", Boolean, nullable=False),  # an invented market
     _text("notes"),
     Column("by_contract", Boolean, nullable=False),  # its rows are in the files by contract
     Index(None, "part"),
