@@ -3,6 +3,7 @@
 thetagate.toml    settings                     ledger.sqlite        decisions, orders, positions, audit
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
+history/          imported quotes, prices and rates
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ class Home:
     @property
     def broker(self) -> Path:
         return self.root / "broker.sqlite"
+
+    @property
+    def history(self) -> Path:
+        return self.root / "history"
 
     @property
     def is_initialised(self) -> bool:

@@ -37,9 +37,12 @@ class Section(BaseModel):
 
 
 class MarketSettings(Section):
-    """`seed` picks another path than the embedded day's; `shocks` moves spots by a fraction (0.05 = +5 %)."""
+    """`source` is the embedded market, or the store: the imported history at `--as-of`.
 
-    source: Literal["embedded"] = "embedded"
+    `seed` picks another path than the embedded day's; `shocks` moves its spots by a fraction (0.05 = +5 %).
+    """
+
+    source: Literal["embedded", "store"] = "embedded"
     seed: int | None = Field(default=None, ge=0)
     shocks: dict[str, float] = {}
 

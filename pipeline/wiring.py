@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pipeline.services import Services
     from tools.books.book import Book
     from tools.data.simulated import EmbeddedMarket
+    from tools.data.store.history import History
+    from tools.data.store.importing import Imported
     from tools.execution.broker import Broker
     from tools.ledger.store import Ledger
 
@@ -64,7 +66,7 @@ def open_session(
     snapshot = open_snapshot(choice)
     if not dry_run:
         check_session(snapshot.as_of)
-    where = home.fresh_dry_run(copy=not choice.is_file) if dry_run else home
+    where = home.fresh_dry_run(copy=_is_its_market(home, choice)) if dry_run else home
 
     def now() -> datetime:
         return snapshot.as_of
@@ -148,7 +150,42 @@ def open_snapshot(choice: MarketChoice) -> Snapshot:
 
         column_map = Path(choice.column_map) if choice.column_map else None
         return read_chain(Path(choice.path), format=choice.format, as_of=choice.as_of, column_map=column_map)
+    if choice.history is not None:
+        from tools.data.store.market import StoredMarket
+
+        return StoredMarket(Path(choice.history)).snapshot(choice.as_of)
     return embedded_market(choice).snapshot(choice.as_of)
+
+
+def _is_its_market(home: Home, choice: MarketChoice) -> bool:
+    """Whether the account of a home is the one that this market is looked at with."""
+    if choice.is_stored:
+        own = home.read_market()
+        return own is not None and own.is_stored
+    return choice.is_embedded
+
+
+def open_history(home: Home) -> History:
+    """What was imported into a home; made where there is nothing yet."""
+    from tools.data.store.history import History
+
+    return History.open(home.history)
+
+
+def import_into(
+    history: History,
+    path: Path,
+    *,
+    format: str,  # noqa: A002 - the word of the command line
+    now: datetime,
+    as_of: datetime | None,
+    name: str | None,
+    progress: Callable[[str, int, int], None],
+) -> Imported:
+    """Import one vendor file; see `tools.data.store.importing`."""
+    from tools.data.store.importing import import_file
+
+    return import_file(history, path, format=format, now=now, as_of=as_of, name=name, progress=progress)
 
 
 def parse_as_of(text: str) -> datetime:
@@ -175,7 +212,7 @@ def account_of(
     home: Home, settings: Settings, snapshot: Snapshot, choice: MarketChoice, portfolio: Path | None
 ) -> Account:
     """The account a look at this market is measured against: the home's own, or how a new one would begin."""
-    if portfolio is None and not choice.is_file and home.is_initialised:
+    if portfolio is None and _is_its_market(home, choice) and home.is_initialised:
         with open_ledger(home, account=settings.account.name) as ledger:
             if ledger.has_account():
                 return ledger.account()
@@ -201,7 +238,7 @@ def opening_account(
         from tools.data.files.portfolio import read_portfolio
 
         return read_portfolio(portfolio)
-    if choice.is_file:
+    if not choice.is_embedded:
         return Account(cash=settings.account.cash, positions=(), name=settings.account.name)
     from tools.data.simulated import demo_account
 

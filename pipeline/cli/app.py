@@ -1,6 +1,6 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
-demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config
+demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Show the settings in force.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+data_app = typer.Typer(
+    help="The history: import files, check their quality, show what is there.", no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
 
 Home = Annotated[
     Path | None, typer.Option("--home", help="Folder of all state; default THETAGATE_HOME, else ~/.thetagate.")
@@ -218,6 +222,70 @@ def config_show(ctx: typer.Context, home: Home = None, as_json: Json = False, de
     """The settings in force, secrets redacted."""
     from pipeline.cli import setup
 
-    return setup.config_show(
-        home or (ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None), as_json=as_json
+    return setup.config_show(home or _home_of(ctx), as_json=as_json)
+
+
+@data_app.command("import")
+def data_import(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Chains, daily prices or rates: CSV, Parquet, gzip, zip.")],
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="cboe-eod, cboe-quotetable, yfinance, lean-universe; cboe-index, tiingo, lean-daily, fred, "
+            "treasury-par; or a MAP.toml of columns.",
+        ),
+    ],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="When an undated chain was quoted; of a dated one, nothing later.")
+    ] = None,
+    symbol: Annotated[str | None, typer.Option("--symbol", help="Name of a daily series.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Bring files into the history, each whole or not at all; a second time changes nothing."""
+    from pipeline.cli import data
+
+    return data.import_files(
+        home or _home_of(ctx), files, format_=format_, as_of=as_of, symbol=symbol, as_json=as_json
     )
+
+
+@data_app.command("check")
+def data_check(
+    ctx: typer.Context,
+    symbol: Annotated[
+        str | None, typer.Argument(help="An underlying, expiry by expiry; all when none is named.")
+    ] = None,
+    as_of: AsOf = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """How good the history is: rows dropped by rule, completeness, quotes that break put-call parity."""
+    from pipeline.cli import data
+
+    return data.check(home or _home_of(ctx), symbol, as_of=as_of, as_json=as_json)
+
+
+@data_app.command("show")
+def data_show(
+    ctx: typer.Context,
+    symbol: Annotated[str, typer.Argument(help="An underlying or a series.")],
+    date: Annotated[str | None, typer.Option("--date", help="The chain of a day or time, New York.")] = None,
+    contract: Annotated[str | None, typer.Option("--contract", help="Every quote of one OCC symbol.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """What the history holds of a symbol: its snapshots, one chain, or one contract over time."""
+    from pipeline.cli import data
+
+    return data.show(home or _home_of(ctx), symbol, date=date, contract_=contract, as_json=as_json)
+
+
+def _home_of(ctx: typer.Context) -> Path | None:
+    """The `--home` in front of a group of verbs."""
+    return ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None

@@ -24,20 +24,31 @@ def embedded(settings: Settings, wanted: MarketChoice | None = None) -> MarketCh
     return MarketChoice(seed=seed, shocks=settings.market.shocks, as_of=wanted.as_of if wanted else None)
 
 
+def own_market(home: Home, settings: Settings, wanted: MarketChoice | None = None) -> MarketChoice:
+    """The market a command line means: its file, else what the settings name, at its time and seed."""
+    if wanted is not None and wanted.is_file:
+        return wanted
+    if settings.market.source == "embedded":
+        return embedded(settings, wanted)
+    if wanted is not None and wanted.seed is not None:
+        raise InputError("--seed belongs to the embedded market, and market.source is the store; leave it out.")
+    return MarketChoice(history=str(home.history), as_of=wanted.as_of if wanted else None)
+
+
 def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
     """The choice at the home's clock. A home trades on one market, and its clock never runs backwards."""
     own = home.read_market()
     if own is None or own.as_of is None:
         return choice
     if not sends:
-        looks_at_own = not choice.is_file and not own.is_file and choice.as_of is None
+        looks_at_own = choice.is_embedded and own.is_embedded and choice.as_of is None
         return choice.at(own.as_of) if looks_at_own else choice
-    if choice.is_file != own.is_file:
+    if not choice.trades_like(own):
         raise InputError(f"The account in {home.root} trades on another market; choose another folder with --home.")
-    if not choice.is_file:
+    if choice.is_embedded:
         choice = _on_its_seed(home, choice, own)
     if choice.as_of is None:
-        return choice if choice.is_file else choice.at(own.as_of)
+        return choice.at(own.as_of) if choice.is_embedded else choice
     if choice.as_of < own.as_of:
         raise InputError(
             f"The clock of {home.root} stands at {own.as_of.isoformat()} and never runs backwards; "

@@ -12,7 +12,7 @@ import typer
 from pipeline import contract
 from pipeline.cli import tables
 from pipeline.cli.exits import Exit
-from pipeline.cli.opening import at_home, embedded, open_home, print_json
+from pipeline.cli.opening import at_home, embedded, open_home, own_market, print_json
 from pipeline.market import MarketChoice
 from tools.domain.decision import Outcome
 from tools.domain.errors import InputError
@@ -30,6 +30,9 @@ STEPS = {
     "analyse": "analysing candidates",
     "fit": "fitting and scoring",
     "order": "ordering",
+    "file": "reading the file",
+    "sessions": "writing sessions",
+    "contracts": "sorting by contract",
 }
 
 
@@ -78,8 +81,8 @@ def run(
     as_json: bool,
 ) -> int:
     home, settings = open_home(option)
-    choice = wanted if wanted is not None and wanted.is_file else embedded(settings, wanted)
-    dry = choice.is_file if dry_run is None else dry_run
+    choice = own_market(home, settings, wanted)
+    dry = not choice.is_embedded if dry_run is None else dry_run
     choice = at_home(home, choice, sends=not dry)
     cycle = _cycle(home, settings, choice, portfolio=portfolio, dry_run=dry, as_json=as_json)
     _report(cycle, "dry-run" if dry else settings.mode.value, as_json=as_json)
@@ -100,7 +103,7 @@ def screen(
     from pipeline.wiring import account_of, open_books, open_snapshot, with_held_facts
 
     home, settings = open_home(option)
-    choice = wanted if wanted is not None and wanted.is_file else embedded(settings, wanted)
+    choice = own_market(home, settings, wanted)
     choice = at_home(home, choice, sends=False)
     snapshot = open_snapshot(choice)
     only = listed(snapshot, symbols)

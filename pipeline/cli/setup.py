@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from pipeline.cli.exits import Exit
-from pipeline.cli.opening import embedded, print_json
+from pipeline.cli.opening import own_market, print_json
 from pipeline.home import Home
 from pipeline.settings import CONFIG_NAME, Settings, find_home, load_settings, read_keys
 from tools.domain.errors import InputError, ThetagateError
@@ -162,9 +162,9 @@ def _clock_line(home: Home) -> str:
 def _market_line(home: Home, settings: Settings) -> str:
     from pipeline.wiring import open_snapshot
 
-    choice = embedded(settings)
+    choice = own_market(home, settings)
     now = home.read_clock()
-    snapshot = open_snapshot(choice if now is None else choice.at(now))
+    snapshot = open_snapshot(choice.at(now) if now is not None and choice.is_embedded else choice)
     quotes = sum(len(chain) for chain in snapshot.chains.values())
     return f"{snapshot.source}, {len(snapshot.chains)} underlyings, {quotes:,} quotes, age 0 s at the virtual clock"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from tools.calendar.sessions import is_session, last_session, session_close, session_open
 
@@ -30,6 +31,7 @@ def settlement_of(root: str) -> Settlement:
     return Settlement.AM if root in AM_SETTLED_ROOTS else Settlement.PM
 
 
+@lru_cache(maxsize=4096)
 def expiry_instant(expiry: date, settlement: Settlement | str = Settlement.PM) -> datetime:
     """The close of the expiry day (13:00 on half days), or its opening bell for am-settled contracts.
 

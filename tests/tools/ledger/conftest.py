@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from tests.tools.ledger.specimens import AS_OF, opening
 from tools.ledger.store import Ledger
-
-POSTGRES = os.environ.get("THETAGATE_TEST_POSTGRES", "")
-"""The address of a PostgreSQL server on which a database may be dropped and made; without it SQLite is tested."""
-
-STORES = ["sqlite", "postgresql"] if POSTGRES else ["sqlite"]
 
 
 class Clock:
@@ -38,18 +29,10 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=STORES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def url(database_url: str) -> str:
     """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    server = make_url(POSTGRES).set(drivername="postgresql+psycopg")
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS thetagate_test WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE thetagate_test"))
-    engine.dispose()
-    return server.set(database="thetagate_test").render_as_string(hide_password=False)
+    return database_url
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from tools.data.files import instants
+from tools.data.files.coded import codes, spread, texts
 from tools.data.files.rows import ChainRows
 from tools.data.files.terms import Quotes, Terms, find_terms
 from tools.data.quality import BoolArray, CodeArray, Fate, IntArray, QuoteRows
@@ -32,7 +34,7 @@ def to_judge(rows: ChainRows, as_of: datetime | None, path: Path) -> QuoteRows:
         expires=expires,
         contract=_contracts(rows),
         mixed=_mixed(rows, path),
-        adjusted=rows.root.str.contains(r"\d$").fill_null(False).to_numpy(),
+        adjusted=spread(rows.root, texts(rows.root).str.contains(r"\d$")).to_numpy(),
         contradictory=rows.contradictory,
         strike=rows.strike,
         bid=rows.bid if rows.has_quotes else rows.last,
@@ -48,13 +50,13 @@ def build_chains(
     Rows of an underlying without a price, stated or implied, get the fate NO_SPOT in `codes`.
     """
     used = np.flatnonzero(codes == Fate.USED.code)
-    owners = rows.underlying.gather(used)
+    owners = rows.underlying.gather(used).cast(pl.String)
     chains: dict[str, Chain] = {}
     notes = [] if rows.dated else [_NOTE_UNDATED]
     for ticker in sorted(owners.unique().to_list()):
         index = used[(owners == ticker).to_numpy()]
         instrument = lookup(ticker)
-        terms = find_terms(_quotes(rows, index, instrument, as_of), rate=rate)
+        terms = find_terms(chain_quotes(rows, index, instrument, as_of), rate=rate)
         if terms is None:
             codes[index] = Fate.NO_SPOT.code
             continue
@@ -66,7 +68,7 @@ def build_chains(
 
 def _contracts(rows: ChainRows) -> IntArray:
     """One integer per contract: root, expiry, right and strike in thousandths packed side by side."""
-    roots = rows.root.rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    roots = codes(rows.root).astype(np.int64)
     days = rows.expiry.to_physical().fill_null(0).to_numpy().astype(np.int64)
     strikes = np.clip(np.nan_to_num(rows.strike * 1000), 0, 99_999_999).round().astype(np.int64)
     return ((roots * 100_000 + days) * 2 + (rows.right > 0)) * 100_000_000 + strikes
@@ -76,21 +78,21 @@ def _mixed(rows: ChainRows, path: Path) -> BoolArray:
     """Rows of a single-chain file that belong to another underlying than most of it."""
     if not rows.single:
         return np.zeros(len(rows), dtype=np.bool_)
-    known = rows.underlying != ""
-    named = rows.underlying.filter(known).value_counts(sort=True)
+    tickers = rows.underlying.cast(pl.String)
+    known = tickers != ""
+    named = tickers.filter(known).value_counts(sort=True)
     if named.is_empty():
         return np.zeros(len(rows), dtype=np.bool_)
     main, most = named.row(0)
     if most <= named["count"].sum() / 2:
-        tickers = ", ".join(named.to_series(0).head(4).to_list())
-        raise ChainError(
-            f"{path.name} mixes {tickers}; this format holds one underlying, whose price is given once."
-        )
-    foreign: BoolArray = (known & (rows.underlying != main)).to_numpy()
+        first = ", ".join(named.to_series(0).head(4).to_list())
+        raise ChainError(f"{path.name} mixes {first}; this format holds one underlying, whose price is given once.")
+    foreign: BoolArray = (known & (tickers != main)).to_numpy()
     return foreign
 
 
-def _quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of: datetime) -> Quotes:
+def chain_quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of: datetime) -> Quotes:
+    """What `find_terms` looks at, of the rows at `index`."""
     bid, ask = (rows.bid, rows.ask) if rows.has_quotes else (rows.last, rows.last)
     return Quotes(
         ticker=instrument.symbol,
@@ -148,7 +150,7 @@ def _chain(
 
 
 def _roots(rows: ChainRows, index: IntArray) -> npt.NDArray[np.str_]:
-    return np.array(rows.root.gather(index).to_list(), dtype=np.str_)
+    return np.array(texts(rows.root).to_list(), dtype=np.str_)[codes(rows.root)[index]]
 
 
 def _expiries(rows: ChainRows, index: IntArray) -> npt.NDArray[np.datetime64]:

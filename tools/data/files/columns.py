@@ -16,19 +16,21 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tools.data.files.coded import coded, repeated, spread, texts
 from tools.data.files.column_map import ColumnMap, Rights
 from tools.data.files.dates import puts_day_first, read_moments
 from tools.data.files.numbers import decimal_mark, read_numbers
 from tools.data.files.rows import ChainRows
 from tools.data.files.source import Table
 from tools.data.files.symbols import RightArray, Symbols, disagreement, no_symbols, other_expiry, read_symbols
-from tools.data.files.tickers import foreign, read_roots, read_tickers
+from tools.data.files.tickers import foreign, read_roots, read_tickers, unnamed
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Cells = Mapping[str, pl.Series]
 
 OPTIONAL = ("last", "volume", "open_interest", "iv", "delta")
+_TEXTS = ("underlying", "symbol", "root", "right", "quoted", "expiry")
 _NUMBERS = ("strike", "bid", "ask", "spot", *OPTIONAL)
 _SAMPLE = 5_000  # rows that are enough to tell the decimal mark
 
@@ -37,7 +39,7 @@ def read_rows(table: Table, layout: ColumnMap, *, path: Path) -> ChainRows:
     """The table in the house's columns; `ChainError` where a column that the map names is missing."""
     names = {ours: heading.strip().lower() for ours, heading in layout.columns if heading}
     table.require(list(names.values()), path=path)
-    cells = {ours: table.column(name) for ours, name in names.items()}
+    cells = {ours: _cell(ours, table.column(name)) for ours, name in names.items()}
     mark = layout.decimal or decimal_mark(cells[name].head(_SAMPLE) for name in _NUMBERS if name in cells)
     numbers = {name: read_numbers(cells[name], mark=mark) for name in _NUMBERS if name in cells}
     unreadable = table.broken.copy()
@@ -45,6 +47,11 @@ def read_rows(table: Table, layout: ColumnMap, *, path: Path) -> ChainRows:
         if name in numbers:
             unreadable |= numbers[name][1]
     return _assembled(cells, {name: found[0] for name, found in numbers.items()}, unreadable, layout)
+
+
+def _cell(name: str, column: pl.Series) -> pl.Series:
+    """Texts coded, so that what repeats is read once; numbers, and dates that are typed, as they are."""
+    return coded(column) if name in _TEXTS and not column.dtype.is_temporal() else column
 
 
 def only_present(layout: ColumnMap, table: Table) -> ColumnMap:
@@ -69,7 +76,7 @@ def _assembled(
     roots = read_roots(cells, symbols, tickers, expiry)
     quoted_day, quoted_at = _quoted(cells, layout, order, size)
     iv = _positive(values.get("iv", nothing)) / (100.0 if layout.iv_unit == "percent" else 1.0)
-    lost = expiry.is_null() | (tickers == "") | (quoted_day.is_null() & ("quoted" in cells))
+    lost = expiry.is_null() | unnamed(tickers) | (quoted_day.is_null() & ("quoted" in cells))
     return ChainRows(
         underlying=tickers,
         root=roots,
@@ -88,8 +95,7 @@ def _assembled(
         delta=np.where(np.isnan(iv) & ("iv" in values), np.nan, values.get("delta", nothing)),
         spot=values.get("spot", np.full(size, layout.constants.spot or np.nan)),
         unparseable=unreadable | lost.to_numpy() | (right == 0) | symbols.garbled,
-        contradictory=disagreement(symbols, expiry=expiry, right=right, strike=strike)
-        | foreign(roots, tickers).to_numpy(),
+        contradictory=disagreement(symbols, expiry=expiry, right=right, strike=strike) | foreign(roots, tickers),
         has_quotes="bid" in values,
         dated="quoted" in cells or layout.constants.quoted is not None,
         style=layout.constants.style,
@@ -99,8 +105,8 @@ def _assembled(
 
 def _day_first(cells: Cells, symbols: Symbols, layout: ColumnMap) -> bool:
     """The order of the file's numeric dates: the one its option symbols bear out, else the likelier one."""
-    columns = [cells[name] for name in ("expiry", "quoted") if name in cells and cells[name].dtype == pl.String]
-    habit = puts_day_first(text for column in columns for text in column.drop_nulls().unique().to_list())
+    columns = [cells[name] for name in ("expiry", "quoted") if name in cells and cells[name].dtype == pl.Enum]
+    habit = puts_day_first(text for column in columns for text in texts(column))
     if "expiry" not in cells or not symbols.stated.any():
         return habit
     wrong = {
@@ -119,15 +125,15 @@ def _expiry(cells: Cells, symbols: Symbols, layout: ColumnMap, order: bool) -> p
 def _quoted(cells: Cells, layout: ColumnMap, order: bool, size: int) -> tuple[pl.Series, pl.Series]:
     stated = cells.get("quoted")
     if stated is None:
-        stated = pl.repeat(layout.constants.quoted or "", size, eager=True)
+        stated = repeated(layout.constants.quoted or "", size)
     return read_moments(stated, day_first=order, form=layout.formats.quoted)
 
 
 def _rights(column: pl.Series, rights: Rights) -> RightArray:
-    words = column.cast(pl.String).fill_null("").str.strip_chars().str.to_lowercase()
+    words = texts(column).str.strip_chars().str.to_lowercase()
     calls = words.is_in([word.lower() for word in rights.call])
     puts = words.is_in([word.lower() for word in rights.put])
-    return (calls.cast(pl.Int8) - puts.cast(pl.Int8)).to_numpy()
+    return spread(column, calls.cast(pl.Int8) - puts.cast(pl.Int8)).to_numpy()
 
 
 def _positive(values: FloatArray) -> FloatArray:

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 import polars as pl
 
 from tools.calendar.sessions import FIRST, LAST, NEW_YORK
+from tools.data.files.coded import coded, spread, texts
 
 # The first three letters of the months, accents dropped, in the languages browsers write them in:
 # English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian, Scandinavian.
@@ -96,16 +97,13 @@ def read_moments(
         return _known(column), pl.repeat(None, column.len(), dtype=pl.Datetime("us"), eager=True)
     if isinstance(column.dtype, pl.Datetime):
         return _typed(column)
-    texts = column.cast(pl.String).fill_null("").str.strip_chars()
-    distinct = texts.unique().to_list()
-    moments = {text: _formed(text, form) if form else read_moment(text, day_first=day_first) for text in distinct}
-    days = {text: moment.day for text, moment in moments.items() if moment}
-    instants = {
-        text: moment.instant.replace(tzinfo=None) for text, moment in moments.items() if moment and moment.instant
-    }
+    column = coded(column)
+    moments = [_formed(text, form) if form else read_moment(text, day_first=day_first) for text in texts(column)]
+    days = [moment.day if moment else None for moment in moments]
+    instants = [moment.instant.replace(tzinfo=None) if moment and moment.instant else None for moment in moments]
     return (
-        texts.replace_strict(days, default=None, return_dtype=pl.Date),
-        texts.replace_strict(instants, default=None, return_dtype=pl.Datetime("us")),
+        spread(column, pl.Series(days, dtype=pl.Date)),
+        spread(column, pl.Series(instants, dtype=pl.Datetime("us"))),
     )
 
 
@@ -125,7 +123,7 @@ def _known(days: pl.Series) -> pl.Series:
 
 def _formed(text: str, form: str) -> Moment | None:
     try:
-        stamp = datetime.strptime(text, form)  # noqa: DTZ007 - the zone is New York unless the text has one
+        stamp = datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the zone is New York unless the text has one
     except ValueError:
         return None
     if not FIRST <= stamp.date() <= LAST:

@@ -5,14 +5,17 @@ A quote that is dated by a day stands at that day's session close.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tools.calendar.expiries import expiry_instant, settlement_of
+from tools.calendar.expiries import Settlement, expiry_instant, settlement_of
 from tools.calendar.sessions import FIRST, LAST, NEW_YORK, is_session, previous_close, session_close
+from tools.data.files.coded import codes, texts
 from tools.data.files.dates import read_moment
 from tools.data.files.rows import ChainRows
 from tools.data.quality import Clock
@@ -52,15 +55,29 @@ def quoted(rows: ChainRows, as_of: datetime | None) -> tuple[InstantArray, Insta
     stated = rows.quoted_at.to_numpy().astype("datetime64[us]")
     if as_of is not None and not rows.dated:
         stated = np.full(len(rows), np.datetime64(utc(as_of), "us"))
-    local = pl.Series(stated).dt.replace_time_zone("UTC").dt.convert_time_zone(NEW_YORK.key).dt.date()
-    days = local.fill_null(rows.quoted_day)
-    known = days.drop_nulls().unique().to_list()
-    closes = days.replace_strict({day: utc(close_of(day)) for day in known}, return_dtype=pl.Datetime("us"))
-    in_session = days.is_in([day for day in known if is_session(day)]).fill_null(False).to_numpy()
-    instants = np.where(np.isnat(stated), closes.to_numpy().astype("datetime64[us]"), stated)
-    if not rows.dated:
-        in_session = np.ones(len(rows), dtype=np.bool_)
+    timed = ~np.isnat(stated)
+    days = rows.quoted_day
+    if timed.any():
+        local = pl.Series(stated).dt.replace_time_zone("UTC").dt.convert_time_zone(NEW_YORK.key).dt.date()
+        days = local.fill_null(days)
+    instants = of_days(days, lambda day: utc(close_of(day)), dtype="datetime64[us]")
+    in_session = of_days(days, is_session, dtype="bool") if rows.dated else np.ones(len(rows), dtype=np.bool_)
+    if timed.any():
+        instants = np.where(timed, stated, instants)
     return instants, days.to_numpy().astype("datetime64[D]"), in_session
+
+
+def of_days(days: pl.Series, rule: Callable[[date], Any], *, dtype: str) -> npt.NDArray[Any]:
+    """What `rule` says of each day, asked once per day; NaT or False where there is none."""
+    known = days.drop_nulls().unique().sort()
+    if known.is_empty():
+        return np.full(len(days), np.array(None, dtype=dtype))
+    numbers = known.to_physical().to_numpy()
+    table = np.full(int(numbers[-1] - numbers[0]) + 2, np.array(None, dtype=dtype))
+    table[numbers - numbers[0]] = np.array([rule(day) for day in known.to_list()], dtype=dtype)
+    place = days.to_physical() - int(numbers[0])
+    found: npt.NDArray[Any] = table[place.fill_null(len(table) - 1).to_numpy()]
+    return found
 
 
 def latest(instants: InstantArray, days: InstantArray, candidates: BoolArray) -> datetime | None:
@@ -75,14 +92,17 @@ def latest(instants: InstantArray, days: InstantArray, candidates: BoolArray) ->
 
 def expires(rows: ChainRows) -> InstantArray:
     """When each contract stops trading, datetime64[us] UTC; NaT where its expiry is unknown."""
-    roots = rows.root.unique().to_list()
-    settled = rows.root.replace_strict({root: settlement_of(root).value for root in roots}, return_dtype=pl.String)
-    keys = pl.DataFrame({"expiry": rows.expiry, "settled": settled})
-    known = keys.unique().drop_nulls()
-    ends = [utc(expiry_instant(expiry, settled)) for expiry, settled in known.rows()]
-    known = known.with_columns(ends=pl.Series(ends, dtype=pl.Datetime("us")))
-    joined = keys.join(known, on=["expiry", "settled"], how="left", maintain_order="left")
-    return joined["ends"].to_numpy().astype("datetime64[us]")
+    settled = [settlement_of(root) for root in texts(rows.root)]
+    ends: InstantArray = np.full(len(rows), np.datetime64("NaT", "us"))
+    for settlement in set(settled):
+        among = np.array([each is settlement for each in settled])[codes(rows.root)]
+        if among.any():
+            ends = np.where(among, _ends(rows.expiry, settlement), ends)
+    return ends
+
+
+def _ends(expiries: pl.Series, settlement: Settlement) -> InstantArray:
+    return of_days(expiries, lambda day: utc(expiry_instant(day, settlement)), dtype="datetime64[us]")
 
 
 def clock(as_of: datetime) -> Clock:

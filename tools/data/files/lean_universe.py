@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from tools.data.files.coded import repeated
 from tools.data.files.column_map import ColumnMap, Columns, Constants, Formats
 from tools.data.files.columns import only_present, read_rows
 from tools.data.files.numbers import read_numbers
@@ -51,7 +52,7 @@ def read_lean_universe(source: Source) -> ChainRows:
     )
     rows = read_rows(contracts, only_present(layout, contracts), path=source.path)
     note = "Lean universe files hold no bid and ask: this chain serves analysis and gives no candidates"
-    root = pl.repeat(symbol, len(rows), eager=True) if underlying_of(symbol) != symbol else rows.root
+    root = repeated(symbol, len(rows)) if underlying_of(symbol) != symbol else rows.root
     return replace(rows, root=root, single=True, notes=(note,))
 
 

@@ -53,9 +53,10 @@ def read_numbers(column: pl.Series, *, mark: str = POINT) -> tuple[FloatArray, B
     if mark == COMMA or values.null_count():
         text = text.str.strip_chars(_AROUND).str.replace("−", "-", literal=True)
         values = _parsed(text, mark)
-    nothing = text.str.to_lowercase().is_in(_NOTHING)
-    unreadable = (values.is_null() & ~nothing).to_numpy()
-    return values.fill_null(float("nan")).to_numpy(), unreadable
+    unreadable = values.is_null()
+    if unreadable.any():
+        unreadable &= ~text.str.to_lowercase().is_in(_NOTHING)
+    return values.fill_null(float("nan")).to_numpy(), unreadable.to_numpy()
 
 
 def read_number(text: str, *, mark: str = POINT) -> float | None:

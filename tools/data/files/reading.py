@@ -9,7 +9,8 @@ known by then and are not older than the last session close. Every row has exact
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,14 +80,32 @@ def read_chain(
     counts included, where no row can be used; `InputError` where `as_of` or `rate` makes no sense.
     """
     _check_request(as_of, rate)
+    rows, format = chain_rows(path, format=format, column_map=column_map)  # noqa: A001
+    with unread(path, format):
+        return _snapshot(rows, path, format, as_of, rate)
+
+
+def chain_rows(
+    path: Path,
+    *,
+    format: str,  # noqa: A002
+    column_map: Path | None = None,
+) -> tuple[ChainRows, str]:
+    """Every row of a chain file before anything was judged, and the name of its format; errors as `read_chain`."""
     if format.lower().endswith(".toml"):
         format, column_map = COLUMN_MAP, Path(format)  # noqa: A001
     check_format(format)
     layout = _layout(format, column_map)
-    try:
+    with unread(path, format):
         source = open_source(path)
-        rows = read_mapped(source, layout) if layout else _READERS[format](source)
-        return _snapshot(rows, path, format, as_of, rate)
+        return (read_mapped(source, layout) if layout else _READERS[format](source)), format
+
+
+@contextmanager
+def unread(path: Path, format: str) -> Iterator[None]:  # noqa: A002
+    """Inside, what a library says of a file it cannot read is one sentence."""
+    try:
+        yield
     except (PolarsError, PanicException, ValueError, OverflowError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise ChainError(f"{path.name} cannot be read as {format}: {reason}.") from error

@@ -18,7 +18,7 @@ BoolArray = npt.NDArray[np.bool_]
 class ChainRows:
     """Columns of one length; NaN, null and "" mean that the file does not say.
 
-    underlying, root  ticker and option root, text
+    underlying, root  ticker and option root, coded text (`coded`)
     quoted_day        the day the quote is of, Date; quoted_at the instant (Datetime[μs], UTC) where stated
     expiry            Date; `right` +1 call, -1 put, 0 unknown
     strike … spot     money per share; volume and open_interest contracts; iv decimal per √year; delta

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tools.data.files.coded import renamed, repeated, spread, texts
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 RightArray = npt.NDArray[np.int8]
@@ -20,7 +22,7 @@ _ROUNDING = 0.0006  # a symbol holds a tenth of a cent
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbols:
-    """What each cell says; root and expiry null, right 0 and strike NaN where it is no symbol.
+    """What each cell says; root "" (coded), expiry null, right 0 and strike NaN where it is no symbol.
 
     `garbled` marks cells that should be symbols, as most of the column is, and are not.
     """
@@ -37,25 +39,27 @@ class Symbols:
 
 
 def read_symbols(column: pl.Series) -> Symbols:
-    text = column.cast(pl.String).fill_null("").str.to_uppercase()
+    """The symbols of a coded column: each distinct one is taken apart once."""
+    text = texts(column).str.to_uppercase()
     parts = text.str.extract_groups(_OCC).struct.unnest()
     root, day, letter, strike = (parts.to_series(index) for index in range(4))
     right = (letter == "C").fill_null(False).cast(pl.Int8) - (letter == "P").fill_null(False).cast(pl.Int8)
-    other = letter.is_null() & ~text.str.contains(_ROOT_ALONE)
-    usual = letter.is_not_null().sum() > len(text) / 2
+    other = spread(column, letter.is_null() & ~text.str.contains(_ROOT_ALONE))
+    rights = spread(column, right).to_numpy()
+    usual = np.count_nonzero(rights) > len(column) / 2
     return Symbols(
-        root=root,
-        expiry=day.str.to_date("%y%m%d", strict=False),
-        right=right.to_numpy(),
-        strike=strike.cast(pl.Float64).fill_null(float("nan")).to_numpy() / 1000,
-        garbled=(other & usual).to_numpy(),
+        root=renamed(column, lambda _: root),
+        expiry=spread(column, day.str.to_date("%y%m%d", strict=False)),
+        right=rights,
+        strike=spread(column, strike.cast(pl.Float64).fill_null(float("nan"))).to_numpy() / 1000,
+        garbled=other.to_numpy() & usual,
     )
 
 
 def no_symbols(size: int) -> Symbols:
     """The symbols of a layout that has none."""
     return Symbols(
-        root=pl.repeat(None, size, dtype=pl.String, eager=True),
+        root=repeated("", size),
         expiry=pl.repeat(None, size, dtype=pl.Date, eager=True),
         right=np.zeros(size, dtype=np.int8),
         strike=np.full(size, np.nan),

@@ -27,6 +27,7 @@ from tools.pricing.rates import implied_spot, parity_forward, weighted_median
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 
 ASSUMED_RATE = 0.04
 _PLAUSIBLE_RATE = (-0.02, 0.20)
@@ -176,22 +177,39 @@ def _dividend_yield(quotes: Quotes, pairs: list[_Pairs], spot: float, rate: floa
 
 def _pairs(quotes: Quotes) -> Iterator[_Pairs]:
     """The two-sided strikes of each root and expiry near the middle of the market."""
-    quoted = (quotes.bid > 0) & (quotes.ask >= quotes.bid)
     mid = (quotes.bid + quotes.ask) / 2
-    classes, place = np.unique(quotes.root, return_inverse=True)
-    days, day_place = np.unique(quotes.expiry, return_inverse=True)
-    for group in np.unique(place * len(days) + day_place):
-        root, day = str(classes[group // len(days)]), days[group % len(days)].astype(object)
+    classes, days = np.unique(quotes.root), np.unique(quotes.expiry)
+    group = _places(quotes.root, classes) * len(days) + np.searchsorted(days, quotes.expiry)
+    for number, calls, puts in _opposites(quotes, group):
+        root, day = str(classes[number // len(days)]), days[number % len(days)].astype(object)
         years = year_fraction(quotes.as_of, expiry_instant(day, settlement_of(root)), Clock.CALENDAR_365)
-        rows = quoted & (place == group // len(days)) & (day_place == group % len(days))
-        calls, puts = rows & (quotes.right > 0), rows & (quotes.right < 0)
-        strike, at_call, at_put = np.intersect1d(quotes.strike[calls], quotes.strike[puts], return_indices=True)
-        if years <= 0 or not len(strike):
+        if years <= 0:
             continue
-        call, put = mid[calls][at_call], mid[puts][at_put]
+        strike, call, put = quotes.strike[calls], mid[calls], mid[puts]
         middle = strike[np.argmin(np.abs(call - put))]
         near = np.abs(strike - middle) <= _NEAR * middle
         yield _Pairs(years, strike[near], call[near], put[near])
+
+
+def _opposites(quotes: Quotes, group: IntArray) -> Iterator[tuple[int, IntArray, IntArray]]:
+    """Of each group the rows of its calls and puts, strike by strike, where both sides are quoted."""
+    rows = np.flatnonzero((quotes.bid > 0) & (quotes.ask >= quotes.bid))
+    rows = rows[np.lexsort((-quotes.right[rows], quotes.strike[rows], group[rows]))]
+    same = (group[rows][1:] == group[rows][:-1]) & (quotes.strike[rows][1:] == quotes.strike[rows][:-1])
+    calls = np.flatnonzero(same & (quotes.right[rows][:-1] > quotes.right[rows][1:]))
+    for number, start, size in zip(
+        *np.unique(group[rows[calls]], return_index=True, return_counts=True), strict=True
+    ):
+        some = calls[start : start + size]
+        yield int(number), rows[some], rows[some + 1]
+
+
+def _places(texts: npt.NDArray[np.str_], distinct: npt.NDArray[np.str_]) -> IntArray:
+    """The place of each text among the few distinct ones."""
+    places = np.zeros(len(texts), dtype=np.int64)
+    for place, text in enumerate(distinct[1:], start=1):
+        places[texts == text] = place
+    return places
 
 
 def _within(value: float, bounds: tuple[float, float]) -> bool:

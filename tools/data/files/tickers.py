@@ -6,12 +6,13 @@ option symbol | root column | reference table     → root
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tools.data.files.coded import coded, codes, renamed, repeated, spread, texts
 from tools.data.files.symbols import Symbols
 from tools.data.reference import lookup, underlying_of
 
@@ -22,64 +23,84 @@ _ROOT = r"^[A-Z][A-Z.]{0,5}\d?$"
 
 
 def read_tickers(cells: Mapping[str, pl.Series], symbols: Symbols, constant: str | None) -> pl.Series:
-    """Tickers in capitals without index marks (^SPX → SPX, BRK/B → BRK.B), "" where there is none."""
+    """Coded tickers in capitals without index marks (^SPX → SPX, BRK/B → BRK.B), "" where there is none."""
     if "underlying" in cells:
-        text = cells["underlying"].cast(pl.String).fill_null("")
+        text = cells["underlying"]
     elif constant is not None:
-        text = pl.repeat(constant, len(symbols.root), eager=True)
+        text = repeated(constant, len(symbols.root))
     else:
-        text = _owners(symbols.root.fill_null("") if "symbol" in cells else _capitals(cells["root"]))
-    plain = _capitals(text).str.replace(r"^[\^$_.]+", "").str.replace_all("[-/ ]", ".")
-    return _only(plain, plain.str.contains(_TICKER))
+        text = renamed(symbols.root if "symbol" in cells else cells["root"], lambda each: _owners(_capitals(each)))
+    return renamed(text, _ticker)
 
 
 def read_roots(
     cells: Mapping[str, pl.Series], symbols: Symbols, tickers: pl.Series, expiry: pl.Series
 ) -> pl.Series:
-    """Option roots; where the file has none, the one the reference table gives ticker and expiry."""
-    listed = _listed(tickers, expiry)
+    """Coded option roots; where the file has none, the one the reference table gives ticker and expiry."""
     if "symbol" in cells:
         # Before 2010 symbols were of another kind; what is left of them counts where it is the ticker's root.
-        stated = _capitals(cells["symbol"])
-        named = _only(stated, ~foreign(stated, tickers))
-        return symbols.root.fill_null(_else(named, listed))
-    if "root" in cells:
-        stated = _capitals(cells["root"])
-        return _else(_only(stated, stated.str.contains(_ROOT)), listed)
-    return listed
+        stated = symbols.root
+        if not _said(stated).all():
+            bare = renamed(cells["symbol"], _capitals)
+            stated = _else(stated, _where(bare, ~foreign(bare, tickers)))
+    elif "root" in cells:
+        stated = renamed(cells["root"], lambda text: _only(_capitals(text), _ROOT))
+    else:
+        stated = repeated("", len(tickers))
+    return stated if _said(stated).all() else _else(stated, _listed(tickers, expiry))
 
 
-def foreign(roots: pl.Series, tickers: pl.Series) -> pl.Series:
+def foreign(roots: pl.Series, tickers: pl.Series) -> BoolArray:
     """Where a root belongs to another underlying than the ticker; dots do not count (BFB is BF.B's)."""
-    owners = _owners(roots).str.replace_all(".", "", literal=True)
-    return owners != tickers.str.replace_all(".", "", literal=True)
+    owners = _owners(texts(roots)).str.replace_all(".", "", literal=True)
+    named = texts(tickers).str.replace_all(".", "", literal=True)
+    number = {text: at for at, text in enumerate({*owners.to_list(), *named.to_list()})}
+    of_root, of_ticker = (np.array([number[text] for text in each], dtype=np.int64) for each in (owners, named))
+    differs: BoolArray = of_root[codes(roots)] != of_ticker[codes(tickers)]
+    return differs
+
+
+def unnamed(tickers: pl.Series) -> pl.Series:
+    """Where there is no ticker."""
+    return spread(tickers, texts(tickers) == "")
 
 
 def _listed(tickers: pl.Series, expiry: pl.Series) -> pl.Series:
     keys = pl.DataFrame({"ticker": tickers, "expiry": expiry})
     known = keys.unique().drop_nulls()
     roots = [lookup(ticker).root(day) for ticker, day in known.rows()]
-    known = known.with_columns(root=pl.Series(roots, dtype=pl.String))
+    known = known.with_columns(root=pl.Series(roots, dtype=pl.String).cast(pl.Enum(sorted({"", *roots}))))
     return keys.join(known, on=["ticker", "expiry"], how="left", maintain_order="left")["root"].fill_null("")
 
 
 def _owners(roots: pl.Series) -> pl.Series:
     """The underlying of each root, without the digit that marks an adjusted contract."""
-    return _mapped(roots, lambda root: underlying_of(root.rstrip("0123456789")))
+    return pl.Series([underlying_of(root.rstrip("0123456789")) for root in roots.to_list()], dtype=pl.String)
 
 
-def _mapped(text: pl.Series, rule: Callable[[str], str]) -> pl.Series:
-    table = {each: rule(each) for each in text.unique().to_list()}
-    return text.replace_strict(table, default="", return_dtype=pl.String)
+def _ticker(text: pl.Series) -> pl.Series:
+    return _only(_capitals(text).str.replace(r"^[\^$_.]+", "").str.replace_all("[-/ ]", "."), _TICKER)
 
 
 def _capitals(text: pl.Series) -> pl.Series:
-    return text.cast(pl.String).fill_null("").str.strip_chars().str.to_uppercase()
+    return text.str.strip_chars().str.to_uppercase()
 
 
-def _only(text: pl.Series, where: pl.Series) -> pl.Series:
-    return pl.select(pl.when(where).then(text).otherwise(pl.lit(""))).to_series()
+def _only(text: pl.Series, pattern: str) -> pl.Series:
+    return pl.select(pl.when(text.str.contains(pattern)).then(text).otherwise(pl.lit(""))).to_series()
 
 
-def _else(text: pl.Series, fallback: pl.Series) -> pl.Series:
-    return pl.select(pl.when(text != "").then(text).otherwise(fallback)).to_series()
+def _said(text: pl.Series) -> BoolArray:
+    said: BoolArray = (texts(text) != "").to_numpy()[codes(text)]
+    return said
+
+
+def _where(text: pl.Series, rows: BoolArray) -> pl.Series:
+    return _else(repeated("", len(text)), text, rows)
+
+
+def _else(text: pl.Series, fallback: pl.Series, rows: BoolArray | None = None) -> pl.Series:
+    """`fallback` on `rows`, by default where `text` says nothing."""
+    missing = ~_said(text) if rows is None else rows
+    chosen = pl.when(pl.Series(missing)).then(fallback.cast(pl.String)).otherwise(text.cast(pl.String))
+    return coded(pl.select(chosen).to_series())

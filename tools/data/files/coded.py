@@ -1,0 +1,59 @@
+"""Columns whose texts repeat: each distinct text once, and for every row a number that names it.
+
+A year of quotes says the same few thousand symbols, dates and words millions of times; what is read from a
+text is read once and spread over its rows. The carrier is Polars' own `Enum`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Codes = npt.NDArray[np.unsignedinteger]
+
+
+def coded(column: pl.Series) -> pl.Series:
+    """A column as an Enum, "" where it holds nothing; one that is an Enum already is left alone."""
+    if isinstance(column.dtype, pl.Enum):
+        return column
+    text = column.cast(pl.String).fill_null("")
+    return text.cast(pl.Enum(text.unique()))
+
+
+def repeated(text: str, size: int) -> pl.Series:
+    """One text on every row."""
+    return from_codes(np.zeros(size, dtype=np.uint32), pl.Series([text], dtype=pl.String))
+
+
+def texts(column: pl.Series) -> pl.Series:
+    """The distinct texts of a coded column, in the order of their numbers; some may be on no row."""
+    kind = column.dtype
+    if not isinstance(kind, pl.Enum):
+        raise TypeError(f"{column.name} is not coded but {kind}")
+    return kind.categories
+
+
+def codes(column: pl.Series) -> Codes:
+    """For every row the number of its text."""
+    return column.to_physical().to_numpy()
+
+
+def spread(column: pl.Series, each: pl.Series) -> pl.Series:
+    """What belongs to each distinct text, on every row."""
+    return each.gather(column.to_physical())
+
+
+def renamed(column: pl.Series, rule: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """The coded column with `rule` applied to its distinct texts; texts that became equal become one."""
+    new = rule(texts(column)).fill_null("")
+    distinct = new.unique()
+    place = new.cast(pl.Enum(distinct)).to_physical()
+    return from_codes(place.gather(column.to_physical()).to_numpy(), distinct)
+
+
+def from_codes(numbers: Codes, distinct: pl.Series) -> pl.Series:
+    """The coded column of these numbers."""
+    return pl.Series(numbers).cat.to(pl.Enum(distinct))

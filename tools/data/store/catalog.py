@@ -1,0 +1,130 @@
+"""What the history holds, in SQL: looked up by instant, changed by one transaction at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tools.data.store.database import Database
+from tools.data.store.entries import Entry, Import, Series, to_text
+from tools.data.store.tables import contract_parts, imports, series, snapshots
+
+
+class Catalog:
+    """The index of one history, on SQLite or PostgreSQL. Opened and closed by who uses it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str) -> Catalog:
+        """Open, create or migrate; `DataError` where that cannot be done."""
+        return cls(Database.open(url))
+
+    def close(self) -> None:
+        self._database.close()
+
+    def import_of(self, identity: str) -> Import | None:
+        found = self._all(select(imports).where(imports.c.id == identity))
+        return Import.of(found[0]) if found else None
+
+    def imports(self) -> list[Import]:
+        return [Import.of(row) for row in self._all(select(imports).order_by(imports.c.imported_at, imports.c.id))]
+
+    def underlyings(self) -> list[str]:
+        query = select(snapshots.c.underlying).distinct().order_by(snapshots.c.underlying)
+        return [row["underlying"] for row in self._all(query)]
+
+    def entries(self, underlying: str, *, day: date | None = None, by_contract: bool | None = None) -> list[Entry]:
+        """All snapshots of an underlying, the earliest first."""
+        query = select(snapshots).where(snapshots.c.underlying == underlying)
+        if day is not None:
+            query = query.where(snapshots.c.day == day.isoformat())
+        if by_contract is not None:
+            query = query.where(snapshots.c.by_contract == by_contract)
+        return [Entry.of(row) for row in self._all(query.order_by(snapshots.c.as_of, snapshots.c.feed))]
+
+    def entry(self, underlying: str, as_of: datetime, feed: str) -> Entry | None:
+        """The snapshot of exactly this instant and feed."""
+        query = select(snapshots).where(
+            snapshots.c.underlying == underlying, snapshots.c.as_of == to_text(as_of), snapshots.c.feed == feed
+        )
+        found = self._all(query)
+        return Entry.of(found[0]) if found else None
+
+    def latest(self, underlying: str, as_of: datetime | None, *, feed: str | None = None) -> Entry | None:
+        """The last snapshot at or before `as_of` with a usable row; of several feeds the fullest."""
+        query = select(snapshots).where(snapshots.c.underlying == underlying, snapshots.c.used > 0)
+        if as_of is not None:
+            query = query.where(snapshots.c.as_of <= to_text(as_of))
+        if feed is not None:
+            query = query.where(snapshots.c.feed == feed)
+        order = (snapshots.c.as_of.desc(), snapshots.c.used.desc(), snapshots.c.feed)
+        found = self._all(query.order_by(*order).limit(1))
+        return Entry.of(found[0]) if found else None
+
+    def contract_part(self, underlying: str, expiry: date) -> str | None:
+        """The file by contract of one expiry."""
+        query = select(contract_parts.c.part).where(
+            contract_parts.c.underlying == underlying, contract_parts.c.expiry == expiry.isoformat()
+        )
+        found = self._all(query)
+        return str(found[0]["part"]) if found else None
+
+    def contract_expiries(self, underlying: str) -> list[date]:
+        """The expiries that have a file by contract."""
+        query = select(contract_parts.c.expiry).where(contract_parts.c.underlying == underlying)
+        return sorted(date.fromisoformat(row["expiry"]) for row in self._all(query))
+
+    def series(self, kind: str, name: str) -> Series | None:
+        found = self._all(select(series).where(series.c.kind == kind, series.c.name == name))
+        return Series.of(found[0]) if found else None
+
+    def all_series(self) -> list[Series]:
+        return [Series.of(row) for row in self._all(select(series).order_by(series.c.kind, series.c.name))]
+
+    def named_parts(self) -> set[str]:
+        """Every file that counts."""
+        columns = (snapshots.c.part, contract_parts.c.part, series.c.part, imports.c.unplaced)
+        with self._database.read() as connection:
+            return {
+                name
+                for column in columns
+                for name in connection.scalars(select(column).distinct())
+                if name is not None
+            }
+
+    def add(self, done: Import, *, entries: Iterable[Entry] = (), daily: Iterable[Series] = ()) -> None:
+        """One import becomes visible: all of it or nothing."""
+        with self._database.write() as connection:
+            _put(connection, imports, [done.row()], keys=("id",))
+            _put(connection, snapshots, [each.row() for each in entries], keys=("underlying", "as_of", "feed"))
+            _put(connection, series, [each.row() for each in daily], keys=("kind", "name"))
+
+    def regroup(self, entries: Sequence[Entry], *, expiries: Mapping[tuple[str, date], tuple[str, int]]) -> None:
+        """Compaction becomes visible: snapshots in other files, and files by contract (part, rows)."""
+        parts = [
+            {"underlying": underlying, "expiry": expiry.isoformat(), "part": part, "rows": rows}
+            for (underlying, expiry), (part, rows) in expiries.items()
+        ]
+        with self._database.write() as connection:
+            _put(connection, snapshots, [each.row() for each in entries], keys=("underlying", "as_of", "feed"))
+            _put(connection, contract_parts, parts, keys=("underlying", "expiry"))
+
+    def _all(self, query: Any) -> list[Mapping[str, Any]]:
+        with self._database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str]) -> None:
+    """Insert, in place of rows with the same key; both databases know this clause, each in its own dialect."""
+    if not rows:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    fresh = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=fresh), rows)

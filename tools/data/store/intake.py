@@ -1,0 +1,241 @@
+"""The rows of one file become snapshots, each judged at its own instant by the rules every file meets.
+
+    rows → placed by underlying and New York day → instants of the day → fates (quality)
+         → used rows in chain order, bad rows behind them → terms of the used ones → Taken
+         → unplaced: no day or no underlying, kept as evidence
+
+A day whose contracts are quoted once is one snapshot, at the latest of its quotes. Where a tenth of them or more
+are quoted again, every instant is a snapshot; a contract that one of them leaves out keeps its last quote, as
+it would for a reader of the file at that instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from tools.calendar.sessions import NEW_YORK
+from tools.data.files.assembly import chain_quotes, to_judge
+from tools.data.files.coded import codes, texts
+from tools.data.files.instants import clock
+from tools.data.files.rows import ChainRows
+from tools.data.files.terms import Terms, find_terms
+from tools.data.quality import CodeArray, Fate, InstantArray, IntArray, QuoteRows, counts, judge
+from tools.data.reference import Instrument, lookup
+from tools.data.store.parts import conform
+from tools.data.store.schema import QUOTES
+from tools.domain.chain import Dividend, SourceCounts
+from tools.domain.contract import ExerciseStyle
+from tools.domain.errors import ChainError
+
+_AGAIN = 0.1  # of a day's contracts quoted at several instants: a slip of fewer makes no second snapshot
+_CROWD = 0.1  # of the fullest instant's rows make an instant a snapshot
+_MOST_INSTANTS = 1_000  # of one day; a file of single ticks is read as its day's latest market
+_FATES = pl.Enum([fate.value for fate in Fate])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """One snapshot as it goes into the history: `frame` in the columns of `QUOTES`, used rows first.
+
+    `own` counts the rows that are not carried on from an earlier instant of the day.
+    """
+
+    underlying: str
+    as_of: datetime
+    day: date
+    frame: pl.DataFrame
+    counts: SourceCounts
+    own: SourceCounts
+    style: ExerciseStyle
+    multiplier: int
+    quoted: bool
+    terms: Terms | None
+    dividends: tuple[Dividend, ...] | None = None
+    simulated: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intake:
+    """A file's rows, placed: iterate to get its snapshots, grouped by underlying and day."""
+
+    rows: ChainRows
+    judged: QuoteRows
+    frame: pl.DataFrame
+    groups: tuple[tuple[str, date, IntArray], ...]
+    unplaced: IntArray
+    late: int
+
+    @classmethod
+    def of(cls, rows: ChainRows, *, path: Path, feed: str, as_of: datetime | None) -> Intake:
+        """`as_of` says when an undated file was quoted; of a dated one it leaves out what came later."""
+        judged = to_judge(rows, as_of, path)
+        owner = codes(rows.underlying).astype(np.int64)
+        known = (texts(rows.underlying) != "").to_numpy()[owner] & ~np.isnat(judged.quoted)
+        late = known & (judged.quoted > clock(as_of).as_of) if as_of is not None else np.zeros_like(known)
+        group = owner * 100_000 + judged.quoted_day.astype("datetime64[D]").astype(np.int64)
+        return cls(
+            rows=rows,
+            judged=judged,
+            frame=_frame(rows, judged, source=path.name, feed=feed),
+            groups=tuple(_grouped(group, known & ~late, texts(rows.underlying).to_list())),
+            unplaced=np.flatnonzero(~known),
+            late=int(late.sum()),
+        )
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def __iter__(self) -> Iterator[tuple[Taken, ...]]:
+        """The snapshots of one underlying and day after another."""
+        for underlying, day, index in self.groups:
+            yield tuple(self._taken(lookup(underlying), day, index))
+
+    def evidence(self) -> pl.DataFrame | None:
+        """The unplaced rows."""
+        if not len(self.unplaced):
+            return None
+        fates = np.full(len(self.unplaced), Fate.UNPARSEABLE.code, dtype=np.int8)
+        return _conformed(self.frame[self.unplaced], fates, as_of=None)
+
+    def _taken(self, instrument: Instrument, day: date, index: IntArray) -> Iterator[Taken]:
+        carried = index[:0]
+        before = np.datetime64("NaT", "us")
+        for instant in _instants(self.judged.quoted[index], self.judged.contract[index]):
+            quoted = self.judged.quoted[index]
+            rows = index[(quoted <= instant) & (np.isnat(before) | (quoted > before))]
+            taken, carried = self._snapshot(instrument, day, rows, carried, _aware(instant))
+            before = instant
+            yield taken
+
+    def _snapshot(
+        self, instrument: Instrument, day: date, rows: IntArray, carried: IntArray, as_of: datetime
+    ) -> tuple[Taken, IntArray]:
+        """The snapshot, and the rows that count at it."""
+        fates = judge(_select(self.judged, rows), clock(as_of))
+        own = len(rows)
+        rows = np.concatenate([rows, self._still_standing(carried, rows[fates == Fate.USED.code], as_of)])
+        fates = np.concatenate([fates, np.zeros(len(rows) - len(fates), dtype=fates.dtype)])
+        used = rows[fates == Fate.USED.code]
+        terms, notes = self._terms(instrument, used, as_of)
+        if terms is None:
+            fates[fates == Fate.USED.code] = Fate.NO_SPOT.code
+            used = used[:0]
+        order = np.concatenate([np.flatnonzero(fates == Fate.USED.code)[self._chain_order(used)],
+                                np.flatnonzero(fates != Fate.USED.code)])  # fmt: skip
+        taken = Taken(
+            underlying=instrument.symbol,
+            as_of=as_of,
+            day=day,
+            frame=_conformed(self.frame[rows[order]], fates[order], as_of=as_of),
+            counts=counts(fates),
+            own=counts(fates[:own]),
+            style=self.rows.style or instrument.style,
+            multiplier=self.rows.multiplier,
+            quoted=self.rows.has_quotes,
+            terms=terms,
+            notes=notes,
+        )
+        return taken, used
+
+    def _still_standing(self, carried: IntArray, used: IntArray, as_of: datetime) -> IntArray:
+        """The earlier rows of contracts that this instant leaves out, as far as they are fresh and alive."""
+        now = clock(as_of)
+        alive = (self.judged.quoted[carried] >= now.last_close) & (self.judged.expires[carried] > now.as_of)
+        repeated = np.isin(self.judged.contract[carried], self.judged.contract[used])
+        return carried[alive & ~repeated]
+
+    def _terms(
+        self, instrument: Instrument, used: IntArray, as_of: datetime
+    ) -> tuple[Terms | None, tuple[str, ...]]:
+        if not len(used):
+            return None, ()
+        try:
+            terms = find_terms(chain_quotes(self.rows, used, instrument, as_of), rate=None)
+        except ChainError as contradiction:
+            return None, (str(contradiction),)
+        own = (instrument.note,) if instrument.note else ()
+        return terms, own + terms.notes if terms is not None else own
+
+    def _chain_order(self, used: IntArray) -> IntArray:
+        """Expiry, strike, call before put, root: the order of a chain read from the file."""
+        ranks = texts(self.rows.root).rank("ordinal").to_numpy()[codes(self.rows.root)[used]]
+        expiry = self.rows.expiry.to_physical().to_numpy()[used]
+        return np.lexsort((ranks, -self.rows.right[used], self.rows.strike[used], expiry))
+
+
+def fates_of(column: pl.Series) -> CodeArray:
+    """A stored column of fates as `Fate.code`."""
+    return column.cast(_FATES).to_physical().cast(pl.Int8).to_numpy()
+
+
+def _grouped(
+    group: IntArray, placed: np.ndarray[tuple[int], np.dtype[np.bool_]], names: list[str]
+) -> Iterator[tuple[str, date, IntArray]]:
+    rows = np.flatnonzero(placed)
+    numbers = group[rows]
+    if (numbers[1:] < numbers[:-1]).any():
+        order = np.argsort(numbers, kind="stable")
+        rows, numbers = rows[order], numbers[order]
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        number = int(numbers[start])
+        yield names[number // 100_000], np.datetime64(number % 100_000, "D").astype(object), rows[start:end]
+
+
+def _instants(quoted: InstantArray, contract: IntArray) -> InstantArray:
+    """The instants of a day at which its market stands whole, the last one included."""
+    times, place, sizes = np.unique(quoted, return_inverse=True, return_counts=True)
+    if len(times) == 1:
+        return times
+    order = np.lexsort((place, contract))
+    one, at = contract[order], place[order]
+    again = (one[1:] == one[:-1]) & (at[1:] != at[:-1])
+    if len(np.unique(one[1:][again])) < _AGAIN * len(np.unique(contract)) or len(times) > _MOST_INSTANTS:
+        return times[-1:]
+    whole = sizes >= _CROWD * sizes.max()
+    whole[-1] = True
+    kept: InstantArray = times[whole]
+    return kept
+
+
+def _frame(rows: ChainRows, judged: QuoteRows, *, source: str, feed: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "quoted": pl.Series(judged.quoted).dt.replace_time_zone("UTC"),
+            "root": rows.root,
+            "expiry": rows.expiry,
+            "right": rows.right,
+            "strike": rows.strike,
+            "bid": rows.bid,
+            "ask": rows.ask,
+            "last": rows.last,
+            "volume": rows.volume,
+            "open_interest": rows.open_interest,
+            "iv": rows.iv,
+            "delta": rows.delta,
+            "spot": rows.spot,
+        }
+    ).with_columns(filled=pl.lit(False), source=pl.lit(source), feed=pl.lit(feed))
+
+
+def _conformed(frame: pl.DataFrame, fates: CodeArray, *, as_of: datetime | None) -> pl.DataFrame:
+    named = pl.Series("fate", fates.astype(np.uint8)).cat.to(_FATES)
+    stamp = pl.lit(as_of and as_of.astimezone(UTC), dtype=pl.Datetime("us", "UTC")).alias("as_of")
+    return conform(frame.with_columns(stamp, named), QUOTES)
+
+
+def _select(judged: QuoteRows, rows: IntArray) -> QuoteRows:
+    return replace(judged, **{each.name: getattr(judged, each.name)[rows] for each in fields(judged)})
+
+
+def _aware(instant: np.datetime64) -> datetime:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(instant.astype(np.int64)))).astimezone(
+        NEW_YORK
+    )

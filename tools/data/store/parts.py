@@ -1,0 +1,120 @@
+"""Parquet files that are written once: named after their content, whole or absent, gone when nobody names them.
+
+frame → bytes → SHA-256 → temporary file → fsync → rename → fsync of the folder
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from tools.domain.errors import DataError
+
+ROW_GROUP = 1 << 18
+_FOLDERS = ("quotes", "contracts", "bars", "rates", "unplaced")
+
+
+class Parts:
+    """The Parquet files under one folder, by their path relative to it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._touched: set[Path] = set()
+
+    def write(self, folder: str, frame: pl.DataFrame, *, row_group: int = ROW_GROUP) -> str:
+        """The relative path of a file with these rows; the same rows are the same file. `settle` ends a batch."""
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd", row_group_size=row_group, statistics=True)
+        content = buffer.getbuffer()
+        name = f"{folder}/{hashlib.sha256(content).hexdigest()[:24]}.parquet"
+        path = self.root / name
+        if not path.exists():
+            with told(path):
+                self._make(path.parent)
+                _place(path, content)
+            self._touched.add(path.parent)
+        return name
+
+    def settle(self) -> None:
+        """After this every written file survives a power cut."""
+        for folder in self._touched:
+            with told(folder):
+                _sync(folder)
+        self._touched.clear()
+
+    def path(self, name: str) -> Path:
+        return self.root / name
+
+    def sweep(self, named: Iterable[str]) -> int:
+        """Remove what no catalog names; how many files went. Only for who holds the writer's lock."""
+        keep = set(named)
+        gone = 0
+        for folder in _FOLDERS:
+            for path in (self.root / folder).rglob("*.parquet*"):
+                if str(path.relative_to(self.root)) not in keep:
+                    path.unlink(missing_ok=True)
+                    gone += 1
+        return gone
+
+    @contextmanager
+    def writer(self) -> Iterator[None]:
+        """Alone: a second writer is told so. The lock is gone when its process is gone."""
+        path = self.root / "writer.lock"
+        with told(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise DataError(
+                f"Another process is importing into {self.root}; wait until it is done and run again."
+            ) from None
+        try:
+            yield
+        finally:
+            os.close(descriptor)  # closing releases
+
+    def _make(self, folder: Path) -> None:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._touched.update(each for each in folder.parents if each.is_relative_to(self.root))
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Inside, what the system refuses is one sentence about the history."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"The history at {path} cannot be used ({error.strerror or error}); check disk space and permissions."
+        ) from None
+
+
+def conform(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """The frame in exactly these columns and types, NaN as null."""
+    return frame.select(pl.col(name).cast(kind) for name, kind in schema.items()).fill_nan(None)
+
+
+def _place(path: Path, content: memoryview) -> None:
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
