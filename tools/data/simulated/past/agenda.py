@@ -1,4 +1,4 @@
-"""Blackout windows of the past, by rule: each release on the nth such weekday of its months.
+"""Blackout windows of the past, by rule: each release on a weekday of a week of the month.
 
 The real calendars move by a few days; the rules keep their number and their place in the month.
 """
@@ -39,10 +39,6 @@ class Agenda:
 
 
 def _days(rule: ReleaseRule, year: int) -> list[date]:
-    named = [_nth(year, month, rule) for month in rule.months]
+    starts = [date(year, month, day) for month, day in rule.starts]
+    named = [start + timedelta(days=(rule.weekday - start.weekday()) % 7) for start in starts]
     return [day if is_session(day) else next_session(day) for day in named]
-
-
-def _nth(year: int, month: int, rule: ReleaseRule) -> date:
-    first = date(year, month, 1)
-    return first + timedelta(days=(rule.weekday - first.weekday()) % 7 + 7 * (rule.nth - 1))

@@ -21,7 +21,7 @@ from tools.data.simulated.past.hours import Moment
 from tools.data.simulated.past.listing import Listing, Strikes
 from tools.data.simulated.past.parameters import Depth, Part, part_of
 from tools.data.simulated.past.smile import surface_of, volatility_forwards, years_until
-from tools.data.simulated.past.valuation import Worth, american_worth, european_worth
+from tools.data.simulated.past.valuation import Payouts, Worth, american_worth, european_worth
 from tools.data.simulated.quotes import Book, bid_ask, contract_keys, open_interest, volume
 from tools.data.simulated.schedule import dividends
 from tools.data.simulated.surface import Surface
@@ -34,11 +34,12 @@ MONTH = 21  # sessions over whose prices today's open interest was built up
 
 
 class _Terms(NamedTuple):
-    """Per expiry: the spot that carry starts from, dividend yield, log forward."""
+    """Per expiry: the spot or forward that its options are written on, its yield, the log forward."""
 
     spot: FloatArray
-    yields: FloatArray
+    yields: float
     log_forward: FloatArray
+    payouts: Payouts
 
 
 def build_chain(listed: Listed, moment: Moment, listing: Listing) -> Chain:
@@ -116,7 +117,7 @@ def _quoted(listed: Listed, depth: Depth, moment: Moment, strikes: Strikes, paid
     surface = surface_of(listed, moment, horizon=strikes.day[-1].astype(object))
     terms, years = _terms(listed, moment, strikes, paid), strikes.years[which]
     vol = surface.vol(log_moneyness=np.log(strike) - terms.log_forward[which], years=years)
-    worth = _worth(listed, moment, terms, which, right=right, strike=strike, years=years, vol=vol)
+    worth = _worth(listed, moment, terms, which, surface, right=right, strike=strike, years=years, vol=vol)
     spread = np.sqrt(surface.at_the_money(strikes.years))[which]
     book = Book(
         root=listed.symbol,
@@ -171,20 +172,15 @@ def _traded(
 
 
 def _terms(listed: Listed, moment: Moment, strikes: Strikes, paid: tuple[Dividend, ...]) -> _Terms:
-    """Cash dividends as the yield of each expiry that takes the same worth from the spot."""
     spot, rate, years = moment.price(listed.symbol), moment.rate, strikes.years
+    when = np.array([years_until(moment.as_of, session_open(each.ex_date)) for each in paid])
+    payouts = Payouts(when, np.array([each.cash for each in paid]) * np.exp(-rate * when))
     if part_of(listed.symbol) is Part.VOLATILITY:
         forward = volatility_forwards(moment, years)
-        return _Terms(forward, np.full(len(years), rate), np.log(forward))
-    if is_european(listed):
-        yields = np.full(len(years), _index_yield(listed, moment))
-    else:
-        worth = np.zeros(len(years))
-        for each in paid:
-            when = years_until(moment.as_of, session_open(each.ex_date))
-            worth += np.where(years > when, each.cash * np.exp(-rate * when), 0.0)
-        yields = -np.log1p(-worth / spot) / years
-    return _Terms(np.full(len(years), spot), yields, np.log(spot) + (rate - yields) * years)
+        return _Terms(forward, rate, np.log(forward), payouts)
+    yields = _index_yield(listed, moment)
+    forward = np.log(spot - payouts.before(years)) + (rate - yields) * years
+    return _Terms(np.full(len(years), spot), yields, forward, payouts)
 
 
 def _worth(
@@ -192,13 +188,14 @@ def _worth(
     moment: Moment,
     terms: _Terms,
     which: npt.NDArray[np.int64],
+    surface: Surface,
     *,
     right: npt.NDArray[np.int8],
     strike: FloatArray,
     years: FloatArray,
     vol: FloatArray,
 ) -> Worth:
-    rate, yields = moment.rate, terms.yields[which]
+    rate = moment.rate
     if is_european(listed):
         return european_worth(
             right=right,
@@ -206,17 +203,24 @@ def _worth(
             strike=strike,
             years=years,
             rate=rate,
-            yields=yields,
+            yields=terms.yields,
             vol=vol,
         )
+    spot = float(terms.spot[0])
+
+    def smile(strike: FloatArray, years: FloatArray) -> FloatArray:
+        forward = np.log(spot - terms.payouts.before(years)) + rate * years
+        return surface.vol(log_moneyness=np.log(strike) - forward, years=years)
+
     return american_worth(
         right=right,
-        spot=float(terms.spot[0]),
+        spot=spot,
         strike=strike,
         years=years,
         rate=rate,
-        yields=yields,
+        payouts=terms.payouts,
         vol=vol,
+        smile=smile,
     )
 
 

@@ -100,12 +100,11 @@ class Depth(Liquidity):
 
 
 class ReleaseRule(Value):
-    """A release on the nth such weekday (0 Monday) of the named months, at a New York time."""
+    """A release on the first such weekday (0 Monday) from each (month, day) on, at a New York time."""
 
     time: time
-    months: tuple[int, ...]
     weekday: int = Field(ge=0, le=6)
-    nth: int = Field(ge=1, le=4)
+    starts: tuple[tuple[int, int], ...] = Field(alias="from")
 
 
 class Parameters(Value):
