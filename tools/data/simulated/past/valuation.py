@@ -25,7 +25,7 @@ from tools.data.simulated.noise import FloatArray
 from tools.pricing import european
 
 Smile: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]  # volatility of (strike, years), per row
-BUMP = 1e-3  # of the spot, for deltas of American values
+BUMP = 1e-3  # of the spot, for the delta of a premium
 SIDE = 1e-6  # before or after an ex-date, relative
 
 
@@ -82,16 +82,16 @@ def american_worth(
     vol: FloatArray,
     smile: Smile,
 ) -> Worth:
-    """At least the European value and at least what exercise pays; deltas by central differences."""
+    """At least the European value and at least what exercise pays; the premium's delta is a difference."""
     terms = {"strike": strike, "years": years, "vol": vol}
     plain = _with_cash(right=right, spot=spot, rate=rate, payouts=payouts, **terms)
     yields = -np.log1p(-payouts.before(years) / spot) / years
     early = np.where(right > 0, yields > 0, rate > 0)  # otherwise waiting is free
-    low, now, high = (
+    now, higher = (
         _premium(right=right, spot=spot * shift, rate=rate, yields=yields, early=early, **terms)
-        for shift in (1 - BUMP, 1.0, 1 + BUMP)
+        for shift in (1.0, 1 + BUMP)
     )
-    value, delta = plain.value + now, plain.delta + (high - low) / (2 * BUMP * spot)
+    value, delta = plain.value + now, plain.delta + (higher - now) / (BUMP * spot)
     for place in range(len(payouts.years)):
         beside = _beside_ex_date(
             place, right=right, spot=spot, strike=strike, years=years, rate=rate, payouts=payouts, smile=smile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from datetime import date
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tests.tools.data.simulated.past.samples import (
     past,
     real_vix,
 )
-from tools.data.simulated.past import SimulatedPast
+from tools.data.simulated.past import SimulatedPast, from_columns
 
 MARKET = "SPX"
 
@@ -76,6 +77,19 @@ def test_the_index_has_the_moments_of_a_real_one() -> None:
     assert excess_kurtosis(ours) == pytest.approx(excess_kurtosis(moves()), abs=0.05)
     for lag in (1, 5, 20):
         assert autocorrelation(np.abs(ours), lag) == pytest.approx(autocorrelation(np.abs(moves()), lag), abs=0.01)
+
+
+def test_a_driver_with_the_real_vix_is_followed() -> None:
+    """Its one missing close, the last session of 1999, is filled by how the made index moves."""
+    index, real = driver(), real_vix()
+    market = SimulatedPast(
+        driver=from_columns(sessions=index.sessions, close=index.close, vix=real, description="both real")
+    )
+    known = ~np.isnan(real)
+    assert index.sessions[~known].tolist() == [date(1999, 12, 31)]
+    np.testing.assert_allclose(market.closes("VIX")[known], real[known], atol=0.0051)
+    row = int(np.argmin(known))
+    assert market.closes("VIX")[row] == pytest.approx(real[row - 1], rel=0.1)
 
 
 def test_the_stated_bill_rate_is_the_real_one_within_a_quarter_point() -> None:
