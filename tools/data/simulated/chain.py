@@ -84,7 +84,7 @@ def build_chain(listed: Listed, instant: Instant, *, spot: float) -> Chain:
         strike=rows.strike,
         bid=bid,
         ask=ask,
-        last=_last_trades(book, bid, ask, traded, seed=instant.seed),
+        last=last_trades(book, bid, ask, traded, seed=instant.seed),
         volume=traded,
         open_interest=held,
         feed_iv=np.round(book.vol, 4),
@@ -176,7 +176,7 @@ def _years(start: datetime, end: datetime) -> float:
     return (end - start).total_seconds() / YEAR_SECONDS
 
 
-def _last_trades(book: Book, bid: FloatArray, ask: FloatArray, traded: FloatArray, *, seed: int) -> FloatArray:
+def last_trades(book: Book, bid: FloatArray, ask: FloatArray, traded: FloatArray, *, seed: int) -> FloatArray:
     """The last trade at the bid or the ask; unknown where nothing traded today."""
     lifted = normal_by_key(seed, f"last {book.root}", book.key) > 0
     price = np.where(lifted | (bid <= 0), ask, bid)

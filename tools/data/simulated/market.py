@@ -16,7 +16,7 @@ from types import MappingProxyType
 from tools.calendar.sessions import NEW_YORK, next_close, previous_close, session_open, sessions_between
 from tools.data.fingerprint import market_fingerprint
 from tools.data.simulated.chain import SOURCE, Instant, build_chain
-from tools.data.simulated.facts import FactBook
+from tools.data.simulated.facts import FactBook, embedded_outlook
 from tools.data.simulated.parameters import load_parameters
 from tools.data.simulated.path import DailyPath, build_path
 from tools.domain.chain import SourceCounts
@@ -59,7 +59,7 @@ class EmbeddedMarket:
         chains = {
             symbol: build_chain(each, instant, spot=self._spot(symbol, instant)) for symbol, each in listed.items()
         }
-        book = FactBook(instant, chains)
+        book = FactBook(embedded_outlook(instant), chains)
         facts = {symbol: book.underlying(each) for symbol, each in listed.items()}
         conditions = book.conditions()
         rows = sum(len(chain) for chain in chains.values())
