@@ -28,10 +28,10 @@ class Accuracy(StrEnum):
 
     @property
     def method(self) -> Method:
-        """Nodes of the boundary, points of its equations and of the premium; grid; odd steps of the tree."""
+        """Nodes of a boundary, points of its equations and of the premium, last step; the same for two; grid."""
         if self is Accuracy.FAST:
-            return Method(rule(10, 16, 24, 1e-4), Resolution(176, 36), 401)
-        return Method(rule(20, 40, 56, 1e-5), Resolution(512, 96), 1001)
+            return Method(rule(10, 16, 24, 1e-4), rule(12, 16, 24, 1e-4, True), Resolution(176, 36))
+        return Method(rule(20, 40, 56, 1e-5), rule(20, 40, 56, 1e-5, True), Resolution(512, 96))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,10 +40,12 @@ class Exercise:
 
     boundary  the critical spot today: calls are exercised at or above it, puts at or below; NaN where waiting
               always pays
+    second    where there is one, exercise stops to pay beyond it: puts below it, calls above it; else NaN
     premium   the American price less the European one of the same terms
     """
 
     boundary: FloatArray
+    second: FloatArray
     premium: FloatArray
 
 
@@ -71,10 +73,10 @@ def value(
     Greeks derivatives of that; exactly European where waiting always pays. Where exercise is worth most now the
     price is intrinsic, delta ±1 and the other Greeks 0. Measured against QuantLib's QdFp and independent
     collocation, as a share of the strike: "fast" 9.1e-8 at most and 1.2e-8 RMS, within 3e-6 up to ten years
-    and vols of 500 %; "exact" 1.1e-8 and 7.5e-10. With cash dividends a row is a pair of finite-difference
-    grids: "fast" 7.1e-6 at most and 1.6e-6 RMS, next to the boundary 2e-5; "exact" 7.5e-7 and 1.7e-7; vega and
-    rho are those of the grid. Options with two exercise boundaries (as a put q < r < 0) come from a tree, good
-    to about 1e-5.
+    and vols of 500 %; "exact" 1.1e-8 and 7.5e-10. Options with two boundaries (as a put q < r < 0) agree with
+    QuantLib's finite differences as far as these are certain, to 4e-7, and "fast" with "exact" to 1.2e-7. With
+    cash dividends a row is a pair of finite-difference grids: "fast" 7.3e-6 at most and 1.7e-6 RMS, next to the
+    boundary 2e-5; "exact" 7.5e-7 and 1.7e-7; vega and rho are those of the grid.
     """
     inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
     dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy).method
@@ -98,11 +100,13 @@ def exercise(
 ) -> Exercise:
     """Today's exercise boundary and the early-exercise premium, inputs as in `value`, no cash dividends.
 
-    NaN for unusable rows and where exercise pays only between two spots (as a put, q < r < 0).
+    NaN for unusable rows. Where exercise pays only between two spots (as a put, q < r < 0) `second` is the other
+    one; both are NaN where they have met within the option's life, whose premium is then for exercise later.
     """
     inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
     found = _valued(inputs.arrays, schedule(None, None), chosen(accuracy).method, inputs.size)
-    return Exercise(boundary=found[6].reshape(inputs.shape), premium=found[7].reshape(inputs.shape))
+    boundary, premium, second = found[6:].reshape(3, *inputs.shape)
+    return Exercise(boundary=boundary, second=second, premium=premium)
 
 
 def chosen(accuracy: str) -> Accuracy:
@@ -119,13 +123,11 @@ def _inputs(*fields: npt.ArrayLike) -> Spread:
 
 
 def _valued(fields: tuple[FloatArray, ...], dividends: Dividends, method: Method, size: int) -> FloatArray:
-    """(8, n) as `american_columns` fills them; a single option needs none of its sorting."""
-    found = np.empty((8, size))
-    if size == 1 and not len(dividends.years):
-        lone_row(fields, method.rule, method.steps, found)
-    else:
+    """(9, n) as `american_columns` fills them; a single option needs none of its sorting."""
+    found = np.empty((9, size))
+    if size > 1 or len(dividends.years) or not lone_row(fields, method.rule, found):
         european_values(fields, found[:6])
-        found[6], found[7] = np.nan, 0.0 * found[0]
+        found[6], found[7], found[8] = np.nan, 0.0 * found[0], np.nan
         good = np.flatnonzero(np.isfinite(found[0]))
         by_terms(lambda rows: american_columns(fields, rows, dividends, method, found), fields, good)
     found[:, found[0] < 0.0] = np.nan  # numbers beyond what exercise can be compared in

@@ -168,20 +168,6 @@ def test_a_chain_is_worth_what_its_options_are_worth_alone() -> None:
             assert getattr(chain, name) == pytest.approx([float(getattr(v, name)) for v in alone], abs=tolerance)
 
 
-@given(st.floats(0.002, 0.02), st.floats(0.002, 0.04), st.floats(80, 125), st.floats(0.1, 2), st.floats(0.05, 0.5))
-@settings(max_examples=15, deadline=None)
-def test_two_boundaries(below: float, further: float, strike: float, years: float, vol: float) -> None:
-    """As a put q < r < 0: exercise pays between two spots only (Andersen & Lake 2021). Against a plain tree."""
-    option = {
-        "right": -1.0, "spot": 100.0, "strike": strike, "years": years, "rate": -below,
-        "dividend_yield": -below - further, "vol": vol,
-    }  # fmt: skip
-    assume(abs(np.log(100 / strike) + further * years) < 3 * vol * years**0.5)
-    assert np.isnan(american.exercise(**option).boundary)
-    plain = reference.leisen_reimer(**option, steps=401)
-    assert float(american.value(**option).price) == pytest.approx(plain, abs=2e-3 * vol * strike)
-
-
 def test_where_exercise_is_immediate_the_option_is_the_stock() -> None:
     now = oracle.numbers(ORACLE, "exercise_now") == 1
     v = valued(rows=now)
@@ -209,7 +195,7 @@ def dividend_rows() -> list[tuple[int, dict[str, float], list[float], list[float
 )
 def test_cash_dividends_of_the_oracle(accuracy: str, most: float, rms: float, delta: float) -> None:
     """Spot model, against independent extrapolated finite differences. Measured as shares of the strike: "fast"
-    7.1e-6 at most, 1.6e-6 RMS, delta 5.8e-5; "exact" 7.5e-7, 1.7e-7 and 4.3e-6, within the reference's own."""
+    7.3e-6 at most, 1.7e-6 RMS, delta 2.4e-5; "exact" 7.5e-7, 1.7e-7 and 4.3e-6, within the reference's own."""
     price, slope = [], []
     for i, option, days, cash in dividend_rows():
         v = american.value(**option, dividend_years=days, dividend_cash=cash, accuracy=accuracy)

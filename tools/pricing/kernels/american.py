@@ -2,7 +2,7 @@
 
 no dividend before expiry → one exercise boundary, families of rows → collocation
 cash dividends → finite differences
-two boundaries → the tree
+two boundaries → collocation of both
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from tools.pricing.kernels.between import two_sided_columns
 from tools.pricing.kernels.black_scholes import FIELDS, RESULTS, fill_lane
 from tools.pricing.kernels.continuous import (
-    Valued,
     continuous_columns,
     european_at,
     never_exercised,
@@ -29,41 +29,14 @@ from tools.pricing.kernels.continuous import (
 from tools.pricing.kernels.discrete import Resolution, discrete_columns
 from tools.pricing.kernels.exercise_boundary import as_put
 from tools.pricing.kernels.family import families
-from tools.pricing.kernels.option import Dividends, Option, option_at, with_rate, with_vol
+from tools.pricing.kernels.option import Dividends, option_at
 from tools.pricing.kernels.rule import Rule
-from tools.pricing.kernels.tree import extrapolated
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-VOL_BUMP = 2e-3  # of the volatility
-RATE_BUMP = 1e-4
 YEARS = 3  # its column
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def on_tree(option: Option, steps: int) -> Valued:
-    """An option worth exercising now moves with the spot alone; vega and rho from bumps of the tree."""
-    price, delta, gamma = extrapolated(option, steps)
-    if price <= option.right * (option.spot - option.strike):
-        return Valued(price, option.right, 0.0, 0.0, 0.0, 0.0, math.nan, math.nan)
-    bump = option.vol * VOL_BUMP
-    calmer = extrapolated(with_vol(option, option.vol - bump), steps)[0]
-    wilder = extrapolated(with_vol(option, option.vol + bump), steps)[0]
-    lower = extrapolated(with_rate(option, option.rate - RATE_BUMP), steps)[0]
-    higher = extrapolated(with_rate(option, option.rate + RATE_BUMP), steps)[0]
-    carried = (option.rate - option.dividend_yield) * option.spot * delta
-    theta = option.rate * price - carried - 0.5 * (option.vol * option.spot) ** 2 * gamma
-    vega, rho = (wilder - calmer) / (2.0 * bump), (higher - lower) / (2.0 * RATE_BUMP)
-    return Valued(price, delta, gamma, theta, vega, rho, math.nan, math.nan)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def tree_columns(fields: tuple[FloatArray, ...], steps: int, rows: IntArray, out: FloatArray) -> None:
-    """Fill `out` (8, n) at `rows`: the fields of `Valued`."""
-    for i in rows:
-        store(on_tree(option_at(fields, i), steps), i, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -71,35 +44,16 @@ def two_sided(fields: tuple[FloatArray, ...], rows: IntArray) -> BoolArray:
     """Which of `rows` have two exercise boundaries."""
     found = np.empty(len(rows), dtype=np.bool_)
     for k in range(len(rows)):
-        found[k] = two_boundaries(option_at(fields, rows[k]))
+        found[k] = two_boundaries(option_at(fields, rows[k])) and not never_exercised(option_at(fields, rows[k]))
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def lone_row(fields: tuple[FloatArray, ...], rule: Rule, steps: int, out: FloatArray) -> None:
-    """Fill `out` (8, 1), the fields of `Valued`, for the only row there is; NaN where it has unusable input."""
-    option, column = option_at(fields, 0), np.empty((FIELDS + RESULTS, 1))
-    for k in range(FIELDS):
-        column[k, 0] = option[k]
-    fill_lane(column, 0)
-    out[:6, 0] = column[FIELDS:, 0]
-    out[6, 0], out[7, 0] = math.nan, 0.0 * out[0, 0]
-    if math.isnan(out[0, 0]) or never_exercised(option):
-        return
-    if two_boundaries(option):
-        store(on_tree(option, steps), 0, out)
-        return
-    put, work = as_put(option), room(rule)
-    solve_boundary(put, work, rule)
-    store(over_boundary(option, european_at(out, 0), put, work, rule), 0, out)
-
-
 class Method(NamedTuple):
-    """How finely each of the methods works."""
+    """How finely each of the methods works: one boundary, two of them, grids."""
 
     rule: Rule
+    pair: Rule
     grid: Resolution
-    steps: int
 
 
 class Ways(NamedTuple):
@@ -122,10 +76,10 @@ def ways(fields: tuple[FloatArray, ...], rows: IntArray, dividends: Dividends) -
 def american_columns(
     fields: tuple[FloatArray, ...], rows: IntArray, dividends: Dividends, method: Method, out: FloatArray
 ) -> None:
-    """Complete `out` (8, n) at `rows`: price, delta, gamma, theta, vega, rho, critical spot today, premium.
+    """Complete `out` (9, n) at `rows`: price, five Greeks, critical spot today, premium, second critical spot.
 
     `fields` are those of `Option` in their order, each of length n or 1; `out` holds the European values, nan as
-    the critical spot and 0 as the early-exercise premium. `dividends` are shared by all; with them the last two
+    the critical spots and 0 as the early-exercise premium. `dividends` are shared by all; with them the last three
     results are not known.
     """
     way = ways(fields, rows, dividends)
@@ -133,4 +87,23 @@ def american_columns(
     continuous_columns(fields, order, starts, method.rule, out)
     out[7, way.discrete] = np.nan
     discrete_columns(fields, dividends, way.discrete, method.grid, 3, out)
-    tree_columns(fields, method.steps, way.two_sided, out)
+    two_sided_columns(fields, way.two_sided, method.pair, out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lone_row(fields: tuple[FloatArray, ...], rule: Rule, out: FloatArray) -> bool:
+    """The same, in `out` (9, 1), for the only row there is; False, undone, where it has two boundaries."""
+    option, column = option_at(fields, 0), np.empty((FIELDS + RESULTS, 1))
+    for k in range(FIELDS):
+        column[k, 0] = option[k]
+    fill_lane(column, 0)
+    out[:6, 0] = column[FIELDS:, 0]
+    out[6, 0], out[7, 0], out[8, 0] = math.nan, 0.0 * out[0, 0], math.nan
+    if math.isnan(out[0, 0]) or never_exercised(option):
+        return True
+    if two_boundaries(option):
+        return False
+    put, work = as_put(option), room(rule)
+    solve_boundary(put, work, rule)
+    store(over_boundary(option, european_at(out, 0), put, work, rule), 0, out)
+    return True

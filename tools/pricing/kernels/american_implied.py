@@ -2,7 +2,7 @@
 
 families that differ in strike and price → boundaries by vol, solved where the search leads
 cash dividends → rounds of all rows side by side on their grids
-two boundaries → the tree, row by row
+two boundaries → solved at every vol tried
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from tools.pricing.kernels.american import YEARS, Method, ways
+from tools.pricing.kernels.between import between
 from tools.pricing.kernels.black_scholes import greeks
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
 from tools.pricing.kernels.continuous import European, Work, never_exercised, over_boundary, room, solve_boundary
@@ -24,7 +25,7 @@ from tools.pricing.kernels.family import families
 from tools.pricing.kernels.implied import implied
 from tools.pricing.kernels.option import Dividends, Option, before, field_at, option_at, with_vol
 from tools.pricing.kernels.rule import Rule
-from tools.pricing.kernels.tree import extrapolated
+from tools.pricing.kernels.two_boundaries import empty_pair, solve_pair
 from tools.pricing.kernels.vol_search import SEARCHING, Search, advance, begin
 
 FloatArray = npt.NDArray[np.float64]
@@ -35,7 +36,6 @@ BoolArray = npt.NDArray[np.bool_]
 PRICE = 6  # its column, in place of the vol
 LOWEST, HIGHEST = -40, 16  # panels whose tables are kept
 FEW = 4  # rows that are cheaper without a table
-BUMP = 1e-4  # of the vol
 VOL, FLAW = 7, 9  # rows of a search's state
 
 
@@ -149,19 +149,20 @@ def discrete_implied(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def tree_implied(
-    fields: tuple[FloatArray, ...], steps: int, rows: IntArray, vol: FloatArray, flaw: FlawArray
+def two_sided_implied(
+    fields: tuple[FloatArray, ...], rows: IntArray, rule: Rule, vol: FloatArray, flaw: FlawArray
 ) -> None:
-    """Fill `vol` and `flaw` at `rows`; vega from a one-sided bump of the tree."""
-    none = Dividends(np.empty(0), np.empty(0))
+    """Fill `vol` and `flaw` at `rows`, boundaries solved at every vol tried."""
+    none, pair = Dividends(np.empty(0), np.empty(0)), empty_pair(len(rule.boundary.nodes))
     for i in rows:
         option = with_vol(option_at(fields, i), math.nan)
         search = begin(option, none, field_at(fields[PRICE], i))
         while search.flaw == SEARCHING:
-            bump = BUMP * search.vol
-            found = extrapolated(with_vol(option, search.vol), steps)[0]
-            above = extrapolated(with_vol(option, search.vol + bump), steps)[0]
-            search = advance(search, found, (above - found) / bump)
+            tried = with_vol(option, search.vol)
+            put = as_put(tried)
+            solve_pair(put, rule.boundary, pair)
+            valued = between(tried, European(*greeks(tried)), put, pair, rule)
+            search = advance(search, valued.price, valued.vega)
         vol[i], flaw[i] = search.vol, search.flaw
 
 
@@ -180,7 +181,7 @@ def american_implied_columns(
     way = ways(fields, rows, dividends)
     order, starts = families(fields, way.continuous, panels=False)
     continuous_implied(fields, order, starts, method.rule, vol, flaw)
-    tree_implied(fields, method.steps, way.two_sided, vol, flaw)
+    two_sided_implied(fields, way.two_sided, method.pair, vol, flaw)
     if len(way.discrete):
         columns = laid_out(fields, way.discrete)
         part, lost = np.empty(len(way.discrete)), np.zeros(len(way.discrete), dtype=np.uint8)

@@ -11,7 +11,7 @@ from numba import njit
 
 from tools.pricing.kernels.black_scholes import log_ratio
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
-from tools.pricing.kernels.early_exercise import premium_at
+from tools.pricing.kernels.early_exercise import Premium, premium_at
 from tools.pricing.kernels.exercise_boundary import Put, as_put, first_guess, log_limit, solve
 from tools.pricing.kernels.option import Option, option_at
 from tools.pricing.kernels.rule import Rule
@@ -35,7 +35,7 @@ class European(NamedTuple):
 
 
 class Valued(NamedTuple):
-    """Price and Greeks; `boundary` is today's critical spot, `premium` the part of the price over European."""
+    """Price and Greeks, today's critical spot, the part of the price over European, the second critical spot."""
 
     price: float
     delta: float
@@ -45,6 +45,7 @@ class Valued(NamedTuple):
     rho: float
     boundary: float
     premium: float
+    second: float
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -59,11 +60,11 @@ def never_exercised(option: Option) -> bool:
     """True where waiting always pays, as a put r ≤ 0 and q ≥ r, or where exercise cannot earn a rounding error."""
     put = as_put(option)
     earned = (max(put.rate, 0.0) + max(-put.income, 0.0)) * put.years
-    return (put.rate <= 0.0 and put.income >= put.rate) or (earned < ROUNDING and not two_boundaries(option))
+    return (put.rate <= 0.0 and put.income >= put.rate) or earned < ROUNDING
 
 
 class Work(NamedTuple):
-    """Room for one boundary, `fall` (n) and `slopes` (2, n), and for the points of one premium (3, p)."""
+    """Room for one boundary, `fall` (n) and `slopes` (2, n), and for the points of one premium (6, p)."""
 
     fall: FloatArray
     slopes: FloatArray
@@ -73,27 +74,34 @@ class Work(NamedTuple):
 @njit(cache=True, nogil=True, error_model="numpy")
 def room(rule: Rule) -> Work:
     nodes = len(rule.boundary.nodes)
-    return Work(np.empty(nodes), np.empty((2, nodes)), np.empty((3, rule.premium.angles.shape[2])))
+    return Work(np.empty(nodes), np.empty((2, nodes)), np.empty((6, rule.premium.angles.shape[2])))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def over_boundary(option: Option, european: European, put: Put, work: Work, rule: Rule) -> Valued:
-    """Greeks from the boundary in `work`, of the put that stands for the option; theta from the equation."""
+def exercised(option: Option, european: European, boundary: float, second: float) -> Valued:
+    """An option worth most if exercised now moves with the spot alone.
+
+    At rates or vols beyond any market's a boundary may be lost; what waiting is worth is not.
+    """
+    intrinsic = option.right * (option.spot - option.strike)
+    if intrinsic < european.price:
+        price, delta, gamma, theta, vega, rho = european
+        return Valued(price, delta, gamma, theta, vega, rho, math.nan, 0.0, math.nan)
+    return Valued(intrinsic, option.right, 0.0, 0.0, 0.0, 0.0, boundary, intrinsic - european.price, second)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def completed(
+    option: Option, european: European, put: Put, extra: Premium, touching: bool, boundary: float, second: float
+) -> Valued:
+    """Price and Greeks with the premium of the put that stands for the option; theta from Black-Scholes' equation.
+
+    That equation also gives gamma where the option is `touching` a boundary.
+    """
     right, spot, strike, years, rate, dividend_yield, vol = option
     price, delta, gamma, theta, vega, rho = european
     numeraire = spot if put.mirrored else strike
-    limit = log_limit(put) - work.fall[-1]
-    boundary = strike * math.exp(-limit if put.mirrored else limit)
-    log_spot = log_ratio(strike, spot) if put.mirrored else log_ratio(spot, strike)
-    intrinsic = right * (spot - strike)
-    if log_spot <= limit and intrinsic >= price:
-        return Valued(intrinsic, right, 0.0, 0.0, 0.0, 0.0, boundary, intrinsic - price)
-    if log_spot <= limit:  # rates or vols beyond any market's: the boundary is lost, what waiting is worth is not
-        return Valued(price, delta, gamma, theta, vega, rho, math.nan, 0.0)
-    extra = premium_at(put, log_spot, work.fall, work.slopes, rule.premium, work.points)
-    premium = numeraire * max(extra.price, 0.0)
-    if intrinsic > price + premium:
-        premium = intrinsic - price
+    premium = max(numeraire * max(extra.price, 0.0), right * (spot - strike) - price)
     price += premium
     if put.mirrored:
         delta += extra.price - strike / spot * extra.delta
@@ -102,23 +110,37 @@ def over_boundary(option: Option, european: European, put: Put, work: Work, rule
         delta += extra.delta
         gamma += extra.gamma / strike
     carried, half_variance = rate * price - (rate - dividend_yield) * spot * delta, 0.5 * (vol * spot) ** 2
-    if log_spot - limit < TOUCHING * vol * math.sqrt(years):
+    if touching:
         gamma = carried / half_variance
     gamma = max(gamma, 0.0)
     theta = carried - half_variance * gamma
     vega = max(vega + numeraire * extra.vega, 0.0)
     most = years * strike * math.exp(max(-rate * years, 0.0))  # exercise at some moment moves no price by more
     rho = right * min(max(right * (rho + numeraire * extra.rho), 0.0), most)
-    return Valued(price, delta, gamma, theta, vega, rho, boundary, premium)
+    return Valued(price, delta, gamma, theta, vega, rho, boundary, premium, second)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def over_boundary(option: Option, european: European, put: Put, work: Work, rule: Rule) -> Valued:
+    """One option from its boundary, which is in `work`."""
+    limit = log_limit(put) - work.fall[-1]
+    sign = -1.0 if put.mirrored else 1.0
+    log_spot = sign * log_ratio(option.spot, option.strike)
+    boundary = option.strike * math.exp(sign * limit)
+    if log_spot <= limit:
+        return exercised(option, european, boundary, math.nan)
+    extra = premium_at(put, log_spot, work.fall, work.slopes, rule.premium, work.points)
+    touching = log_spot - limit < TOUCHING * option.vol * math.sqrt(option.years)
+    return completed(option, european, put, extra, touching, boundary, math.nan)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def store(found: Valued, i: int, out: FloatArray) -> None:
-    """Row i of `out` (8, n); NaN throughout where the value cannot be had."""
+    """Row i of `out` (9, n); NaN throughout where the value cannot be had."""
     total = 0.0
     for k in range(6):
         total += abs(found[k])
-    for k in range(8):
+    for k in range(9):
         out[k, i] = found[k] if total < math.inf else math.nan
 
 
@@ -136,7 +158,7 @@ def european_at(out: FloatArray, i: int) -> European:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def family_columns(fields: tuple[FloatArray, ...], members: IntArray, rule: Rule, out: FloatArray) -> None:
-    """Complete `out` (8, n) at `members`, rows that share right, years, rates and the panel of their vol."""
+    """Complete `out` (9, n) at `members`, rows that share right, years, rates and the panel of their vol."""
     nodes, marks = len(rule.boundary.nodes), rule.marks
     first = option_at(fields, members[0])
     if never_exercised(first):
@@ -163,7 +185,7 @@ def family_columns(fields: tuple[FloatArray, ...], members: IntArray, rule: Rule
 def continuous_columns(
     fields: tuple[FloatArray, ...], order: IntArray, starts: IntArray, rule: Rule, out: FloatArray
 ) -> None:
-    """Make the European values in `out` (8, n) American: the fields of `Valued`.
+    """Make the European values in `out` (9, n) American: the fields of `Valued`.
 
     Family f is order[starts[f]:starts[f + 1]].
     """

@@ -50,23 +50,41 @@ def zoom_for(distance: float, zooms: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def spread_out(spread: FloatArray, fall: FloatArray, slopes: FloatArray, points: FloatArray) -> None:
-    """`points` (3, p): the gaps ln X - ln B, and by how much vol and the option's rate move them."""
+def spread_out(spread: FloatArray, side: float, fall: FloatArray, slopes: FloatArray, points: FloatArray) -> None:
+    """Rows 0 to 2 of `points`: side·gap, and by how much vol and the option's rate move that."""
+    size = points.shape[1]
     gaps, by_vol, by_rate = points[0], points[1], points[2]
-    points[:] = 0.0
+    points[:3] = 0.0
     for j in range(len(fall)):
-        size, vol_slope, rate_slope = fall[j], slopes[0, j], slopes[1, j]
-        for k in range(points.shape[1]):
-            part = spread[j, k] * size
-            gaps[k] += part * size
+        held, vol_slope, rate_slope = fall[j], slopes[0, j], slopes[1, j]
+        for k in range(size):
+            part = spread[j, k] * held
+            gaps[k] += part * held
             by_vol[k] += part * vol_slope
             by_rate[k] += part * rate_slope
-    for k in range(points.shape[1]):
+    for k in range(size):
         gap = math.sqrt(max(gaps[k], 0.0))
-        inverse = 1.0 / gap if gap > FLAT else 0.0
-        gaps[k] = gap
+        inverse = side / gap if gap > FLAT else 0.0
+        gaps[k] = side * gap
         by_vol[k] *= inverse
         by_rate[k] *= inverse
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def set_times(vol: float, lag: float, years: float, angles: FloatArray, points: FloatArray) -> None:
+    """Rows 3 to 5 of `points`: s = lag + years·sin²θ, 1 / (vol·√s), weights."""
+    times, inverses, weights = points[3], points[4], points[5]
+    if lag == 0.0:
+        inverse = 1.0 / (vol * math.sqrt(years))
+        for k in range(points.shape[1]):
+            times[k] = years * angles[0, k] * angles[0, k]
+            inverses[k] = inverse * angles[1, k]
+            weights[k] = years * angles[2, k]
+    else:
+        for k in range(points.shape[1]):
+            times[k] = lag + years * angles[0, k] * angles[0, k]
+            inverses[k] = 1.0 / (vol * math.sqrt(times[k]))
+            weights[k] = years * angles[2, k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -75,30 +93,27 @@ def premium_at(
 ) -> Premium:
     """The premium at a spot above the boundary, `slopes` (2, n) as `exercise_boundary.solve` gives them.
 
-    `points` (3, p) is scratch.
+    `points` (6, p) is scratch.
     """
-    distance = (log_spot - log_limit(put) + fall[-1]) / (put.vol * math.sqrt(put.years))
-    zoom = zoom_for(distance, len(rule.angles))
-    spread_out(rule.spread[zoom], fall, slopes, points)
-    return integrated(put, log_spot, rule.angles[zoom], points)
+    start = log_limit(put)
+    zoom = zoom_for((log_spot - start + fall[-1]) / (put.vol * math.sqrt(put.years)), len(rule.angles))
+    set_times(put.vol, 0.0, put.years, rule.angles[zoom], points)
+    spread_out(rule.spread[zoom], 1.0, fall, slopes, points)
+    return integrated(put, log_spot, start, limit_slope(put), points)
 
 
 @adding_lane
-def integrated(put: Put, log_spot: float, angles: FloatArray, points: FloatArray) -> Premium:
-    """The sums over all points."""
-    _, years, rate, income, vol = put
-    start, start_slope = log_limit(put), limit_slope(put)
+def integrated(put: Put, log_spot: float, start: float, start_slope: float, points: FloatArray) -> Premium:
+    """What exercise below a boundary earns; in logs that is `start` less row 0 of `points`."""
+    _, _, rate, income, vol = put
     sign = -1.0 if put.mirrored else 1.0
-    drift, root = rate - income - 0.5 * vol * vol, math.sqrt(years)
-    whole, whole_inverse, per_vol = vol * root, 1.0 / (vol * root), 1.0 / vol
+    drift, variance, per_vol = rate - income - 0.5 * vol * vol, vol * vol, 1.0 / vol
     spot = math.exp(log_spot)
     price = delta = gamma = vega = rho = 0.0
-    for k in range(angles.shape[1]):
-        sine, gap = angles[0, k], points[0, k]
-        s, deviation, inverse = years * sine * sine, whole * sine, whole_inverse * angles[1, k]
+    for k in range(points.shape[1]):
+        gap, s, inverse, weight = points[0, k], points[3, k], points[4, k], points[5, k]
         low = (log_spot - start + gap + drift * s) * inverse
-        high = low + deviation
-        weight = years * angles[2, k]
+        high = low + variance * s * inverse
         cash, asset = exp(-rate * s) * weight, exp(-income * s) * weight * spot
         boundary = exp(start - gap)
         peak = cash * (INV_SQRT_2PI * exp(-0.5 * low * low))

@@ -147,8 +147,13 @@ def discount(put: Put, rule: Collocation, decays: FloatArray) -> None:
 
 
 @adding_lane
-def premium_terms(put: Put, fall: float, years: float, decays: FloatArray, block: FloatArray) -> Terms:
-    """The integrals of N and D; the points' own slopes take the place of `block`[SLOPE_N] and [SLOPE_D]."""
+def premium_terms(
+    put: Put, side: float, offset: float, years: float, decays: FloatArray, block: FloatArray
+) -> Terms:
+    """The integrals of N and D at `offset` + side·gap, in logs, from a boundary left on its `side`: +1 upwards.
+
+    The points' own slopes take the place of `block`[SLOPE_N] and [SLOPE_D].
+    """
     _, _, rate, income, vol = put
     drift = rate - income - 0.5 * vol * vol
     sign = -1.0 if put.mirrored else 1.0
@@ -157,24 +162,24 @@ def premium_terms(put: Put, fall: float, years: float, decays: FloatArray, block
     for k in range(decays.shape[1]):
         sine = block[SINE, k]
         s, deviation, inverse = years * sine * sine, whole * sine, whole_inverse * block[COSECANT, k]
-        low = (block[GAP, k] - fall + drift * s) * inverse
+        low = (offset + side * block[GAP, k] + drift * s) * inverse
         high = low + deviation
         cash, asset = decays[0, k], decays[1, k]
         peak_n = cash * (INV_SQRT_2PI * exp(-0.5 * low * low))
         peak_d = asset * (INV_SQRT_2PI * exp(-0.5 * high * high))
-        below_n, below_d = tails(-low, -high, peak_n, peak_d, cash, asset)
+        below_n, below_d = tails(-side * low, -side * high, peak_n, peak_d, cash, asset)
         peak_n, peak_d = rate * peak_n, income * peak_d
         slope_n, slope_d = peak_n * inverse, peak_d * inverse
         n += rate * below_n
         d += income * below_d
-        vol_n -= peak_n * high
-        vol_d -= peak_d * low
-        moved = s * inverse
-        rate_n += sign * peak_n * moved + (0.0 if put.mirrored else below_n * (1.0 - rate * s))
-        rate_d += sign * peak_d * moved + (below_d * (1.0 - income * s) if put.mirrored else 0.0)
+        vol_n -= side * peak_n * high
+        vol_d -= side * peak_d * low
+        moved = side * sign * s * inverse
+        rate_n += peak_n * moved + (0.0 if put.mirrored else below_n * (1.0 - rate * s))
+        rate_d += peak_d * moved + (below_d * (1.0 - income * s) if put.mirrored else 0.0)
         block[SLOPE_N, k], block[SLOPE_D, k] = slope_n, slope_d
-        own_n += slope_n
-        own_d += slope_d
+        own_n += side * slope_n
+        own_d += side * slope_d
     return Terms(n, d, vol_n / vol, vol_d / vol, rate_n, rate_d, own_n, own_d)
 
 
@@ -255,7 +260,7 @@ def equations(put: Put, rule: Collocation, decays: FloatArray, fall: FloatArray,
     for i in range(size):
         years = put.years * rule.nodes[i] ** 2
         fill_gaps(rule.spread[i], fall, block[GAP])
-        later = premium_terms(put, fall[i], years, decays[i], block)
+        later = premium_terms(put, 1.0, -fall[i], years, decays[i], block)
         nodes[YEARS, i], nodes[FALL, i] = years, fall[i]
         nodes[LATER, i], nodes[LATER + 1, i], nodes[LATER + 2, i], nodes[LATER + 3, i] = later[:4]
         nodes[LATER + 4, i], nodes[LATER + 5, i], nodes[LATER + 6, i], nodes[LATER + 7, i] = later[4:]

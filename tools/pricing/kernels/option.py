@@ -37,12 +37,6 @@ def with_vol(option: Option, vol: float) -> Option:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def with_rate(option: Option, rate: float) -> Option:
-    """The same option at another interest rate."""
-    return Option(option.right, option.spot, option.strike, option.years, rate, option.dividend_yield, option.vol)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def before(dividends: Dividends, years: float) -> Dividends:
     """The dividends that go ex before `years` from now."""
     due = np.searchsorted(dividends.years, years)
