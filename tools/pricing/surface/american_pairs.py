@@ -17,6 +17,8 @@ from tools.pricing.rates import weighted_median
 from tools.pricing.surface.maturities import Maturities
 from tools.pricing.surface.pairs import Pairs
 
+SETTLED = 5e-5  # of ln F: half a basis point moves the premium by next to nothing
+
 
 def european_gaps(
     chain: Chain, at: Maturities, pairs: Pairs, forward: FloatArray, *, rounds: int
@@ -27,12 +29,17 @@ def european_gaps(
     """
     years = at.calendar_years
     paid = present_value(chain.dividends, as_of=chain.as_of, rate=chain.rate, years=years)
-    gap = np.full(len(pairs), np.nan)
+    gap, moving = np.full(len(pairs), np.nan), np.arange(len(pairs))
     for _ in range(rounds):
+        part = pairs.take(moving)
         carry = chain.rate - np.log(forward / (chain.spot - paid)) / years
-        gap = _gap(chain, years, paid, carry, pairs)
-        own = pairs.strike + gap * np.exp(chain.rate * years[pairs.place])
-        forward = _medians(own, 1 / pairs.width, pairs, forward)
+        gap[moving] = _gap(chain, years, paid, carry, part)
+        own = part.strike + gap[moving] * np.exp(chain.rate * years[part.place])
+        better = _medians(own, 1 / part.width, part, forward)
+        moved = np.abs(np.log(better / forward)) > SETTLED
+        forward, moving = better, moving[moved[part.place]]
+        if not len(moving):
+            break
     return gap
 
 
