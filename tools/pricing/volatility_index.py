@@ -123,9 +123,7 @@ def _until_zeros(bid: FloatArray) -> BoolArray:
     return np.asarray(~none & (np.arange(len(bid)) < end))
 
 
-def _first_told(
-    chain: Chain, place: IntArray, order: IntArray, minutes: FloatArray, rate: float
-) -> Term | None:
+def _first_told(chain: Chain, place: IntArray, order: IntArray, minutes: FloatArray, rate: float) -> Term | None:
     """The first maturity in `order` whose strip can be read."""
     for m in order:
         found = _term_of(chain, np.flatnonzero(place == m), float(minutes[m]), rate)

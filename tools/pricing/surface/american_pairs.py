@@ -20,9 +20,7 @@ from tools.pricing.surface.pairs import Pairs
 SETTLED = 5e-5  # of ln F: half a basis point moves the premium by next to nothing
 
 
-def european_gaps(
-    chain: Chain, at: Maturities, pairs: Pairs, forward: FloatArray, *, rounds: int
-) -> FloatArray:
+def european_gaps(chain: Chain, at: Maturities, pairs: Pairs, forward: FloatArray, *, rounds: int) -> FloatArray:
     """C - P of each pair without early exercise, per share; NaN where a side has no implied vol.
 
     `forward` (m) is where the search starts.

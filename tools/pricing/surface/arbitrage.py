@@ -15,6 +15,7 @@ arbitrage", Finance Research Letters 2, 2005.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -85,9 +86,7 @@ class _Market:
     european: bool
 
 
-def violations(
-    chain: Chain, forwards: Forwards, place: IntArray, *, usable: BoolArray | None = None
-) -> Violations:
+def violations(chain: Chain, forwards: Forwards, place: IntArray, *, usable: BoolArray | None = None) -> Violations:
     """What the rows of `chain` (of those `usable`, n) do to each other at bid and ask.
 
     `place` (n) is each row's maturity in `forwards`, -1 none. Filled rows and those without any price are not
@@ -182,7 +181,7 @@ def _calendar(m: _Market) -> BoolArray:
     for right in (-1.0, 1.0):
         own = m.right == right
         places = np.unique(m.place[own])
-        for early_place, late_place in zip(places[:-1], places[1:], strict=True):
+        for early_place, late_place in itertools.pairwise(places):
             early = np.flatnonzero(own & (m.place == early_place))
             late = np.flatnonzero(own & (m.place == late_place) & np.isfinite(m.ask))
             if len(late) < 2:

@@ -38,12 +38,14 @@ def fit_backbone(seen: Observations, *, years: FloatArray) -> tuple[Shape, Float
         weight = np.minimum(1.0, HUBER / np.maximum(np.abs(residual), 1e-12)) / width**2
         slopes = [(_half_log(_nudged(shape, j), theta, seen) - here) / NUDGE for j in range(3)]
         own = (_half_log(shape, theta + NUDGE, seen) - here) / NUDGE
-        step, theta_step = _arrow(np.stack(slopes), own, weight, target - here, seen.place, start - shape, len(theta))
+        step, theta_step = _arrow(
+            np.stack(slopes), own, weight, target - here, seen.place, start - shape, len(theta)
+        )
         shape, theta = _bounded(shape + step), theta + np.clip(theta_step, -1, 1)
         if np.abs(step).max() < STILL and np.abs(theta_step).max() < STILL:
             break
-    information = np.bincount(seen.place, weight, minlength=len(theta))
-    return _shape(shape), rising(np.exp(theta), information)
+    information = np.bincount(seen.place, 1 / width**2, minlength=len(theta))
+    return _shape(shape), rising(np.exp(theta), information.astype(np.float64))
 
 
 def rising(values: FloatArray, weights: FloatArray) -> FloatArray:
@@ -87,7 +89,13 @@ def _nearest_variance(seen: Observations, years: FloatArray) -> FloatArray:
 
 
 def _arrow(
-    slopes: FloatArray, own: FloatArray, weight: FloatArray, gap: FloatArray, place: IntArray, home: FloatArray, m: int
+    slopes: FloatArray,
+    own: FloatArray,
+    weight: FloatArray,
+    gap: FloatArray,
+    place: IntArray,
+    home: FloatArray,
+    m: int,
 ) -> tuple[FloatArray, FloatArray]:
     """One Gauss-Newton step: each maturity's variance eliminated, three equations for the shape left."""
     diagonal = np.bincount(place, weight * own**2, minlength=m) + 1e-9

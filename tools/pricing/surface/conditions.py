@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.domain.chain import FloatArray, IntArray
-from tools.pricing.surface.correction import basis_derivatives
 from tools.pricing.surface.smile import Smile
+from tools.pricing.surface.ssvi import Derivatives
 
 POINTS = 240
 BEYOND = 1.0  # of u: the wings where only the backbone bends
@@ -38,18 +38,18 @@ def butterfly(smile: Smile, grid: Grid) -> FloatArray:
     return smile.density_factor(k=grid.k, place=grid.place)
 
 
-def butterfly_slopes(smile: Smile, grid: Grid) -> FloatArray:
-    """∂g/∂coefficient, (m, p, c)."""
-    log = smile.log_derivatives(k=grid.k, place=grid.place)
-    w, a, b, k = log.value, log.first, log.second, grid.k
+def density_slopes(log: Derivatives, rows: Derivatives, *, k: FloatArray, theta: float) -> FloatArray:
+    """∂g/∂coefficient (p, c) of one maturity at `k` (p), from the basis `rows` (p, c) in u.
+
+    `log` holds w and the derivatives of ln w in k, as `Smile.log_derivatives` gives them.
+    """
+    w, a, b = log.value, log.first, log.second
     by_w = -(a**2) / 4 * (1 + w / 2) + (a**2 + b) / 2
     by_a = -k * (1 - k * a / 2) - w * a / 2 * (1 + w / 4) + w * a
-    reach = smile.theta[grid.place] + k**2
-    by_value, by_first, by_second = 2 * w * by_w, 2 * by_a / np.sqrt(reach), w / reach
-    by_first = by_first - w * k / reach**1.5
-    rows = basis_derivatives(smile.correction, u=grid.u, place=grid.place)
+    reach = theta + k**2
+    by_value, by_first, by_second = 2 * w * by_w, 2 * by_a / np.sqrt(reach) - w * k / reach**1.5, w / reach
     return np.asarray(
-        by_value[..., None] * rows.value + by_first[..., None] * rows.first + by_second[..., None] * rows.second
+        by_value[:, None] * rows.value + by_first[:, None] * rows.first + by_second[:, None] * rows.second
     )
 
 
@@ -72,5 +72,3 @@ def calendar(smile: Smile, pairs: Neighbours) -> FloatArray:
     """ln of late over early variance; a negative one is a calendar spread for less than nothing."""
     late, early = (smile.variance(k=pairs.k, place=place) for place in (pairs.late, pairs.early))
     return np.asarray(np.log(late / early))
-
-

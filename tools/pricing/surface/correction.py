@@ -50,7 +50,7 @@ class Correction:
     @property
     def spans(self) -> int:
         """Intervals between knots, the same for every maturity."""
-        return self.coefficients.shape[1] - ORDER + 1
+        return int(self.coefficients.shape[1]) - ORDER + 1
 
     def located(self, u: FloatArray, place: IntArray) -> tuple[FloatArray, IntArray]:
         """u in steps from the first knot, and the first of the four coefficients there."""

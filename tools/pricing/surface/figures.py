@@ -79,18 +79,20 @@ def skew(surface: Surface, *, days: int = 30, delta: float = 0.25) -> Skew:
     call_delta = ndtr(-k / root + root / 2)
     if not np.isfinite(call_delta).all():
         return Skew(delta, np.nan, np.nan, np.nan)
-    put, call = (float(np.interp(-each, -call_delta, vol, left=np.nan, right=np.nan)) for each in (1 - delta, delta))
+    put, call = (
+        float(np.interp(-each, -call_delta, vol, left=np.nan, right=np.nan)) for each in (1 - delta, delta)
+    )
     return Skew(delta, put, money, call)
 
 
 def straddle_move(chain: Chain, *, forward: float, expiry: npt.ArrayLike, settlement: str = "pm") -> StraddleMove:
-    """The straddle at the forward, straight between the two quoted strikes around it.
+    """The straddle at the forward, straight between the two quoted strikes around it; the cost as paid today.
 
     A straddle's cost falls towards the money and rises after it, so each side is first brought to the forward:
     the out-of-the-money option counts twice (C + P = 2·C + K - F, undiscounted differences left out).
     """
     at, place = maturities(chain)
-    wanted = (at.expiry == np.datetime64(np.asarray(expiry, dtype="datetime64[D]"))) & (at.settlement == settlement)
+    wanted = (at.expiry == np.asarray(expiry, dtype="datetime64[D]")) & (at.settlement == settlement)
     pairs = pair_up(chain, place)
     pairs = pairs.take(wanted[pairs.place]) if wanted.any() else pairs.take(np.empty(0, dtype=np.int64))
     if not len(pairs) or not pairs.strike[0] <= forward <= pairs.strike[-1]:

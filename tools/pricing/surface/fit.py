@@ -1,7 +1,7 @@
 """A chain becomes a surface.
 
-    chain → forwards (parity) → observations (vol bands) → backbone (SSVI) → correction, free of arbitrage
-                                                                           └→ Surface, with what it misses
+chain → forwards (parity) → observations (vol bands) → backbone (SSVI) → correction, free of arbitrage
+                                                                       └→ Surface, with what it misses
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tools.pricing.surface.forwards import Forwards, implied_forwards
 from tools.pricing.surface.maturities import maturities
 from tools.pricing.surface.observations import Observations, observe
 from tools.pricing.surface.smile import Smile
-from tools.pricing.surface.smoothing import HIGHEST, LOWEST, COEFFICIENTS, smooth
+from tools.pricing.surface.smoothing import COEFFICIENTS, HIGHEST, LOWEST, smooth
 from tools.pricing.surface.surface import Surface
 
 FEWEST_QUOTES = 3

@@ -45,9 +45,7 @@ class Observations:
         return Observations(**{each.name: getattr(self, each.name)[index] for each in fields(Observations)})
 
 
-def observe(
-    chain: Chain, forwards: Forwards, place: IntArray, *, usable: BoolArray | None = None
-) -> Observations:
+def observe(chain: Chain, forwards: Forwards, place: IntArray, *, usable: BoolArray | None = None) -> Observations:
     """What the quotes of `chain` say; `place` (n) is each row's maturity, -1 none.
 
     Filled rows, rows outside `usable`, crossed ones and those without an ask or an implied vol say nothing.
@@ -74,9 +72,7 @@ def observe(
     return Observations(rows, own, k, log_vol, half_band, outside).take(told)
 
 
-def _black_vol(
-    chain: Chain, forwards: Forwards, rows: IntArray, place: IntArray, price: FloatArray
-) -> FloatArray:
+def _black_vol(chain: Chain, forwards: Forwards, rows: IntArray, place: IntArray, price: FloatArray) -> FloatArray:
     rate = forwards.rate[place]
     return implied_vol.european(
         right=chain.right[rows],

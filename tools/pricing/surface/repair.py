@@ -17,18 +17,20 @@ import numpy as np
 from tools.domain.chain import FloatArray
 from tools.pricing.surface.conditions import (
     LATEST,
+    Grid,
     butterfly,
-    butterfly_slopes,
     calendar,
     dense_grid,
+    density_slopes,
     neighbours,
 )
 from tools.pricing.surface.correction import basis_derivatives
 from tools.pricing.surface.least_distance import nearest_feasible
-from tools.pricing.surface.smile import Smile
+from tools.pricing.surface.smile import Smile, durrleman
+from tools.pricing.surface.ssvi import Derivatives, total_variance
 
-ROUNDS = 15
-MARGIN = 5e-3  # of g: rows aim above zero, as they are linear and g is not
+ROUNDS, BOLD = 24, 8  # linearisations, and how many of them are followed all the way
+MARGIN = 1.5e-2  # of g: rows aim above zero, as they are linear and g is not
 EARLIER = 8e-4  # of ln w between neighbours: between two grid points it may be less
 NEAR_DENSITY, NEAR_RISE = 0.4, 0.3  # points that hold by more than this need no row
 BACK, STEPS = 0.7, 24  # what each step towards the backbone leaves of a correction
@@ -49,56 +51,70 @@ def repaired(smile: Smile, asked: Normal, leaning: FloatArray, tie: FloatArray) 
     coefficients into all.
     """
     firmest = int(np.argmax(np.einsum("mii->m", asked.matrix)))
-    free = np.zeros(asked.right.shape)
-    order = [firmest, *range(firmest + 1, len(free)), *range(firmest - 1, -1, -1)]
-    for m in order:
+    free: FloatArray = np.zeros(asked.right.shape)
+    grid = dense_grid(smile)
+    bends = basis_derivatives(smile.correction, u=grid.u[0], place=grid.place[0])
+    bends = Derivatives(bends.value @ tie, bends.first @ tie, bends.second @ tie)
+    for m in [firmest, *range(firmest + 1, len(free)), *range(firmest - 1, -1, -1)]:
         beside = None if m == firmest else m - 1 if m > firmest else m + 1
         home = np.zeros(free.shape[1]) if beside is None else free[beside]
         matrix = asked.matrix[m] + leaning
         centre = np.linalg.solve(matrix, asked.right[m] + leaning @ home)
-        smile = _settled(smile, m, beside, matrix, centre, tie)
-        free[m] = np.linalg.lstsq(tie, smile.correction.coefficients[m])[0]
+        own = _Ground(m, grid.k[m], bends, None if beside is None else _fence(smile, m, beside, grid, tie))
+        free[m] = _settled(smile, own, matrix, centre, tie)
+        smile = _with(smile, m, tie @ free[m])
     return _towards_backbone(smile)
 
 
-def _settled(
-    smile: Smile, m: int, beside: int | None, matrix: FloatArray, centre: FloatArray, tie: FloatArray
-) -> Smile:
-    """`smile` with the coefficients of maturity `m` at the feasible point nearest to `centre`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fence:
+    """The neighbour's side of the calendar condition: rows · coefficients ≥ least, (p, f) and (p)."""
+
+    rows: FloatArray
+    least: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ground:
+    """What does not change while maturity `m` settles: its grid, the basis on it, and the neighbour's fence."""
+
+    m: int
+    k: FloatArray
+    bends: Derivatives
+    fence: _Fence | None
+
+
+def _fence(smile: Smile, m: int, beside: int, grid: Grid, tie: FloatArray) -> _Fence:
+    k = np.concatenate([grid.k[m], grid.k[beside]])
+    place, other = np.full(len(k), m), np.full(len(k), beside)
+    sign = 1.0 if m > beside else -1.0
+    bare = 0.5 * np.log(total_variance(smile.shape, k=k, theta=smile.theta[place]))
+    least = sign * (0.5 * np.log(smile.variance(k=k, place=other)) - bare)
+    weights = basis_derivatives(smile.correction, u=smile.standardised(k=k, place=place), place=place).value
+    return _Fence(sign * weights @ tie, least)
+
+
+def _settled(smile: Smile, own: _Ground, matrix: FloatArray, centre: FloatArray, tie: FloatArray) -> FloatArray:
+    """Free coefficients of a maturity at the feasible point nearest to `centre`, the last try where none is."""
     free = centre
-    for _ in range(ROUNDS):
-        smile = _with(smile, m, tie @ free)
-        rows, least, broken = _conditions(smile, m, beside, free, tie)
-        if not broken:
-            return smile
+    place = np.full(len(own.k), own.m)
+    for turn in range(ROUNDS):
+        log = _with(smile, own.m, tie @ free).log_derivatives(k=own.k, place=place)
+        density = durrleman(log, own.k)
+        late = np.zeros(0) if own.fence is None else own.fence.rows @ free - own.fence.least
+        if density.min() >= MARGIN / 2 and late.min(initial=0.0) >= -LATEST:
+            return free
+        close, near = density < NEAR_DENSITY, late < NEAR_RISE
+        slopes = density_slopes(log, own.bends, k=own.k, theta=float(smile.theta[own.m]))[close]
+        rows, least = slopes, slopes @ free + MARGIN - density[close]
+        if own.fence is not None:
+            rows = np.concatenate([rows, own.fence.rows[near]])
+            least = np.concatenate([least, own.fence.least[near] + EARLIER / 2])
         better = nearest_feasible(matrix=matrix, centre=centre, rows=rows, least=least)
         if better is None:
-            return smile
-        free = better
-    return _with(smile, m, tie @ free)
-
-
-def _conditions(
-    smile: Smile, m: int, beside: int | None, free: FloatArray, tie: FloatArray
-) -> tuple[FloatArray, FloatArray, bool]:
-    """Rows and least values of both conditions, linear in the coefficients, and whether one is broken now."""
-    grid = dense_grid(smile, places=np.array([m]))
-    density = butterfly(smile, grid)[0]
-    close = density < NEAR_DENSITY
-    slopes = (butterfly_slopes(smile, grid)[0] @ tie)[close]
-    rows, least = [slopes], [slopes @ free + MARGIN - density[close]]
-    broken = bool(density.min() < MARGIN / 2)
-    if beside is not None:
-        pairs = neighbours(dense_grid(smile, places=np.array(sorted((m, beside)))))
-        rise, k, sign = calendar(smile, pairs)[0], pairs.k[0], 1.0 if m > beside else -1.0
-        close = rise < NEAR_RISE
-        place = np.full(int(close.sum()), m)
-        u = smile.standardised(k=k[close], place=place)
-        slopes = sign * basis_derivatives(smile.correction, u=u, place=place).value @ tie
-        rows.append(slopes)
-        least.append(slopes @ free + (EARLIER - rise[close]) / 2)
-        broken |= bool(rise.min() < -LATEST)
-    return np.concatenate(rows), np.concatenate(least), broken
+            return free
+        free = better if turn < BOLD else free + (better - free) / 2
+    return free
 
 
 def _with(smile: Smile, m: int, coefficients: FloatArray) -> Smile:

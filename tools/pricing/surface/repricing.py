@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypedDict
+
 import numpy as np
+import numpy.typing as npt
 
 from tools.domain.chain import BoolArray, Chain, FloatArray
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import InputError
 from tools.pricing import american, european
-from tools.pricing.dividends import upcoming
-from tools.pricing.quotes import settlements
+from tools.pricing.dividends import present_value, upcoming
+from tools.pricing.quotes import QuoteGreeks, contract_greeks, settlements
 from tools.pricing.surface.surface import Surface
 
 TICK_NOISE = 1e-9  # money per share
@@ -42,31 +46,73 @@ def inside_quotes(chain: Chain, price: FloatArray) -> BoolArray:
     return np.asarray((price >= chain.bid - TICK_NOISE) & (price <= chain.ask + TICK_NOISE))
 
 
+def surface_greeks(surface: Surface, chain: Chain) -> QuoteGreeks:
+    """Greeks of each row (n) at the surface's vol, forward and discount: also of rows that nobody quotes."""
+    calendar, _ = surface.times(chain.expiry, settlements(chain.root))
+    terms = _terms(surface, chain, calendar)
+    return contract_greeks(
+        as_of=chain.as_of,
+        style=chain.style,
+        right=chain.right,
+        strike=chain.strike,
+        expiry=chain.expiry,
+        settlement=settlements(chain.root),
+        spot=chain.spot,
+        rate=terms.rate,
+        dividend_yield=terms.carry,
+        dividends=chain.dividends,
+        vol=surface_vols(surface, chain),
+        clock=surface.clock,
+    )
+
+
+class _Common(TypedDict):
+    right: npt.ArrayLike
+    spot: npt.ArrayLike
+    strike: npt.ArrayLike
+    years: npt.ArrayLike
+    rate: npt.ArrayLike
+    dividend_yield: npt.ArrayLike
+    vol: npt.ArrayLike
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Terms:
+    """Rate and continuous dividend yield of each row that give its forward and discount on the surface."""
+
+    forward: FloatArray
+    rate: FloatArray
+    carry: FloatArray
+
+
+def _terms(surface: Surface, chain: Chain, calendar: FloatArray) -> _Terms:
+    forward = surface.forward_at(calendar)
+    own = -np.log(surface.discount) / surface.calendar_years
+    american_style = surface.style is ExerciseStyle.AMERICAN
+    rate = (
+        np.full(len(calendar), surface.rate) if american_style else np.interp(calendar, surface.calendar_years, own)
+    )
+    paid = present_value(chain.dividends, as_of=chain.as_of, rate=rate, years=calendar)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _Terms(forward, rate, rate - np.log(forward / (chain.spot - paid)) / calendar)
+
+
 def _prices(surface: Surface, chain: Chain) -> FloatArray:
     calendar, years = surface.times(chain.expiry, settlements(chain.root))
-    forward = surface.forward_at(calendar)
+    terms = _terms(surface, chain, calendar)
     with np.errstate(divide="ignore", invalid="ignore"):
-        vol = np.sqrt(
-            surface.total_variance(log_moneyness=np.log(chain.strike / forward), years=years) / calendar
-        )
-    rate = -np.interp(calendar, surface.calendar_years, np.log(surface.discount) / surface.calendar_years)
-    if surface.style is ExerciseStyle.EUROPEAN:
-        return european.value(
-            right=chain.right,
-            spot=forward,
-            strike=chain.strike,
-            years=calendar,
-            rate=rate,
-            dividend_yield=rate,
-            vol=vol,
-        ).price
-    return american.value(
-        right=chain.right,
-        spot=chain.spot,
-        strike=chain.strike,
-        years=calendar,
-        rate=rate,
-        dividend_yield=np.interp(calendar, surface.calendar_years, surface.carry_yield),
-        vol=vol,
-        **upcoming(chain.dividends, as_of=chain.as_of),
-    ).price
+        k = np.log(chain.strike / terms.forward)
+        vol = np.sqrt(surface.total_variance(log_moneyness=k, years=years) / calendar)
+    european_style = surface.style is ExerciseStyle.EUROPEAN
+    common: _Common = {
+        "right": chain.right,
+        "spot": terms.forward if european_style else chain.spot,
+        "strike": chain.strike,
+        "years": calendar,
+        "rate": terms.rate,
+        "dividend_yield": terms.rate if european_style else terms.carry,
+        "vol": vol,
+    }
+    if european_style:
+        return european.value(**common).price
+    return american.value(**common, **upcoming(chain.dividends, as_of=chain.as_of)).price

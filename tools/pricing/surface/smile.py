@@ -26,7 +26,9 @@ class Smile:
     def variance(self, *, k: FloatArray, place: IntArray) -> FloatArray:
         """w at `k` of the maturities `place`, arrays of one shape."""
         base = total_variance(self.shape, k=k, theta=self.theta[place])
-        return np.asarray(base * np.exp(2 * self.correction.value(u=self.standardised(k=k, place=place), place=place)))
+        return np.asarray(
+            base * np.exp(2 * self.correction.value(u=self.standardised(k=k, place=place), place=place))
+        )
 
     def log_derivatives(self, *, k: FloatArray, place: IntArray) -> Derivatives:
         """w itself, and the first and second derivatives of ln w in k."""
@@ -38,9 +40,7 @@ class Smile:
         return Derivatives(
             value=base.value * np.exp(2 * bend.value),
             first=slope + 2 * bend.first / np.sqrt(reach),
-            second=base.second / base.value
-            - slope**2
-            + 2 * (bend.second / reach - bend.first * k / reach**1.5),
+            second=base.second / base.value - slope**2 + 2 * (bend.second / reach - bend.first * k / reach**1.5),
         )
 
     def density_factor(self, *, k: FloatArray, place: IntArray) -> FloatArray:

@@ -1,25 +1,22 @@
 """The correction of the backbone: penalised least squares, pulled back wherever a trade would be free.
 
-    weights from the bands ─┐
-    penalty on roughness   ─┼→ normal equations per maturity → coefficients → outside its band? weight moved
-    arbitrage rows         ─┘                                      └→ dense grid: butterfly, calendar → rows
+    weights from the bands ─┬→ normal equations per maturity → coefficients → outside its band? weight moved, again
+    penalties              ─┘                                      └→ repair: nearest smile without arbitrage
 
-Arbitrage rows are linearisations of the two conditions at the grid points that break them, weighted ever
-more until none does: butterfly g(k) ≥ 0 (Gatheral and Jacquier 2014, lemma 2.2, after Durrleman), calendar
+The two conditions: butterfly g(k) ≥ 0 (Gatheral and Jacquier 2014, lemma 2.2, after Durrleman), calendar
 w rising in time at equal log-moneyness (their lemma 2.1). Fengler, "Arbitrage-free smoothing of the implied
 volatility surface", Quantitative Finance 9, 2009, smooths call prices under the same two conditions; here
-the smooth thing is the log of vol over the backbone's. What is left after the last round is scaled back to the
-backbone, which has no arbitrage.
+the smooth thing is the log of vol over the backbone's.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tools.domain.chain import FloatArray, IntArray
-from tools.pricing.surface.correction import Correction, basis, spanning, tying
+from tools.pricing.surface.correction import basis, spanning, tying
 from tools.pricing.surface.observations import Observations
 from tools.pricing.surface.repair import Normal, repaired
 from tools.pricing.surface.smile import Smile
@@ -32,21 +29,50 @@ FITS = 8  # reweightings
 PULL, OFF = 0.8, 4.0  # in half bands: from where a quote is pulled harder, from where it is held to be wrong
 PULLED = 3.0
 
+
 def smooth(bare: Smile, seen: Observations, *, years: FloatArray) -> Smile:
     """`bare` (a backbone without correction) corrected towards the quotes `seen`; `years` calendar (m)."""
-    smile = replace(bare, correction=spanning(low=LOWEST, high=HIGHEST, maturities=len(years), coefficients=COEFFICIENTS))
-    gap = seen.log_vol + 0.5 * np.log(years[seen.place]) - 0.5 * np.log(smile.variance(k=seen.k, place=seen.place))
-    at, carried = basis(smile.correction, u=bare.standardised(k=seen.k, place=seen.place), place=seen.place)
+    knots = spanning(low=LOWEST, high=HIGHEST, maturities=len(years), coefficients=COEFFICIENTS)
+    smile = replace(bare, correction=knots)
+    gap = seen.log_vol - 0.5 * np.log(smile.variance(k=seen.k, place=seen.place) / years[seen.place])
     tie = tying(COEFFICIENTS)
+    at, carried = basis(knots, u=smile.standardised(k=seen.k, place=seen.place), place=seen.place)
+    rows = _Rows(seen.place, at, carried, gap, tie, len(years))
     rough, leaning = _rough(tie), _leaning(tie)
-    weight = base = 1 / (seen.half_band**2 + BAND_FLOOR**2)
-    normal, free = Normal(np.empty(0), np.empty(0)), np.zeros((len(years), tie.shape[1]))
+    band = np.maximum(seen.half_band, BAND_FLOOR)
+    base = 1 / (seen.half_band**2 + BAND_FLOOR**2)
+    asked = rows.equations(base, rough)
+    trust: FloatArray = np.ones(len(base))
     for _ in range(FITS):
-        normal = _equations(seen.place, at, carried, weight, gap, tie, rough, len(years))
-        free = np.linalg.solve(normal.matrix + leaning, normal.right[..., None])[..., 0]
-        fitted = ((free @ tie.T)[seen.place[:, None], at] * carried).sum(axis=1)
-        weight = base * _trust(np.abs(gap - fitted) / np.maximum(seen.half_band, BAND_FLOOR))
-    return repaired(smile, normal, leaning, tie)
+        free = np.linalg.solve(asked.matrix + leaning, asked.right[..., None])[..., 0]
+        # Half way each time: a quote on the edge of its band would otherwise be pulled and let go in turns.
+        trust = (trust + _trust(np.abs(gap - rows.fitted(free)) / band)) / 2
+        asked = rows.equations(base * trust, rough)
+    return repaired(smile, asked, leaning, tie)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """One row per quote: the coefficients `at` (o, 4) that carry it, their weights `carried`, and its `gap`."""
+
+    place: IntArray
+    at: IntArray
+    carried: FloatArray
+    gap: FloatArray
+    tie: FloatArray
+    maturities: int
+
+    def fitted(self, free: FloatArray) -> FloatArray:
+        return np.asarray(((free @ self.tie.T)[self.place[:, None], self.at] * self.carried).sum(axis=1))
+
+    def equations(self, weight: FloatArray, rough: FloatArray) -> Normal:
+        m, c = self.maturities, self.tie.shape[0]
+        rows = self.place[:, None] * c + self.at
+        right = np.bincount(rows.ravel(), (self.carried * (weight * self.gap)[:, None]).ravel(), minlength=m * c)
+        products = self.carried[:, :, None] * self.carried[:, None, :] * weight[:, None, None]
+        cells = rows[:, :, None] * c + self.at[:, None, :]
+        matrix = np.bincount(cells.ravel(), products.ravel(), minlength=m * c * c).reshape(m, c, c)
+        return Normal(self.tie.T @ matrix @ self.tie + rough, right.reshape(m, c) @ self.tie)
 
 
 def _rough(tie: FloatArray) -> FloatArray:
@@ -62,28 +88,7 @@ def _leaning(tie: FloatArray) -> FloatArray:
     return np.asarray(BENT * second.T @ second + SLOPED * first.T @ first + AWAY * free)
 
 
-def _equations(
-    place: IntArray,
-    at: IntArray,
-    carried: FloatArray,
-    weight: FloatArray,
-    gap: FloatArray,
-    tie: FloatArray,
-    penalty: FloatArray,
-    m: int,
-) -> Normal:
-    c = tie.shape[0]
-    rows = place[:, None] * c + at
-    right = np.bincount(rows.ravel(), (carried * (weight * gap)[:, None]).ravel(), minlength=m * c)
-    products = carried[:, :, None] * carried[:, None, :] * weight[:, None, None]
-    cells = rows[:, :, None] * c + at[:, None, :]
-    matrix = np.bincount(cells.ravel(), products.ravel(), minlength=m * c * c)
-    return Normal(tie.T @ matrix.reshape(m, c, c) @ tie + penalty, right.reshape(m, c) @ tie)
-
-
 def _trust(off: FloatArray) -> FloatArray:
     """How much a quote counts whose fit lies `off` half bands from its middle."""
     pulled = np.where((off > PULL) & (off < OFF), PULLED, 1.0)
     return np.asarray(np.where(off < OFF, pulled, (OFF / np.maximum(off, OFF)) ** 2))
-
-

@@ -61,9 +61,7 @@ class Surface:
     def __len__(self) -> int:
         return len(self.expiry)
 
-    def vol(
-        self, *, strike: npt.ArrayLike, expiry: npt.ArrayLike, settlement: npt.ArrayLike = "pm"
-    ) -> FloatArray:
+    def vol(self, *, strike: npt.ArrayLike, expiry: npt.ArrayLike, settlement: npt.ArrayLike = "pm") -> FloatArray:
         """Vols of strikes (money per share) at expiry dates, broadcast; NaN where expired or no strike."""
         calendar, years = self.times(expiry, settlement)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -111,7 +109,7 @@ class Surface:
         t = np.asarray(calendar_years, dtype=np.float64)
         times, logs = np.append(0.0, self.calendar_years), np.log(np.append(self.spot, self.forward))
         later = (logs[-1] - logs[-2]) / (times[-1] - times[-2]) * np.maximum(t - times[-1], 0)
-        return np.exp(np.interp(t, times, logs) + later)
+        return np.asarray(np.exp(np.interp(t, times, logs) + later))
 
     def times(self, expiry: npt.ArrayLike, settlement: npt.ArrayLike = "pm") -> tuple[FloatArray, FloatArray]:
         """Years to expiry dates, calendar and on the clock."""
@@ -122,7 +120,9 @@ class Surface:
         code = 2 * place.reshape(days.shape) + (kind == "pm")
         pairs, back = np.unique(code, return_inverse=True)
         ends = [expiry_instant(_date(dates[each // 2]), "pm" if each % 2 else "am") for each in pairs]
-        found = [[year_fraction(self.as_of, end, clock) for end in ends] for clock in (Clock.CALENDAR_365, self.clock)]
+        found = [
+            [year_fraction(self.as_of, end, clock) for end in ends] for clock in (Clock.CALENDAR_365, self.clock)
+        ]
         calendar, years = np.array(found, dtype=np.float64)[:, back.reshape(code.shape)]
         return calendar, years
 
