@@ -85,11 +85,17 @@ def spanning(*, low: float, high: float, maturities: int, coefficients: int) -> 
     return Correction(start=low - step, step=step, coefficients=np.zeros((maturities, coefficients)))
 
 
-def tying(coefficients: int) -> FloatArray:
-    """The matrix (c, free) from free coefficients to all, the outermost three on each side being one."""
-    free = coefficients - 2 * (TIED - 1)
-    place = np.clip(np.arange(coefficients) - (TIED - 1), 0, free - 1)
-    return np.asarray(np.eye(free)[place])
+def to_free(columns: FloatArray) -> FloatArray:
+    """Weights of all coefficients (…, c) as weights of the free ones (…, f): tied ones add up."""
+    c = columns.shape[-1]
+    return np.add.reduceat(columns, np.r_[0, TIED : c - TIED + 1], axis=-1)
+
+
+def from_free(free: FloatArray) -> FloatArray:
+    """All coefficients (…, c) from the free ones (…, f): the outermost on each side stand for `TIED`."""
+    times = np.ones(free.shape[-1], dtype=np.int64)
+    times[[0, -1]] = TIED
+    return np.repeat(free, times, axis=-1)
 
 
 def _cubic(t: FloatArray) -> FloatArray:

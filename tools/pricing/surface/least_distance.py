@@ -7,7 +7,6 @@ a problem in non-negative least squares, which ends in finitely many steps.
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.optimize import nnls
 
 from tools.domain.chain import FloatArray
@@ -26,8 +25,9 @@ def nearest_feasible(
     missing = least - rows @ centre
     if (missing <= 0).all():
         return centre
-    factor = np.linalg.cholesky(matrix)
-    turned = solve_triangular(factor, rows.T, lower=True)
+    # So small a product is done before the threads of a linear-algebra library are awake.
+    whitening = np.linalg.inv(np.linalg.cholesky(matrix))
+    turned = np.einsum("ij,pj->ip", whitening, rows)
     size = np.linalg.norm(turned, axis=0)
     turned, missing = turned / size, missing / size
     scale = float(np.abs(missing).max())
@@ -42,4 +42,4 @@ def nearest_feasible(
     if abs(residual[-1]) < NOTHING:
         return None
     step = -residual[:-1] / residual[-1] * scale
-    return np.asarray(centre + solve_triangular(factor.T, step, lower=False))
+    return np.asarray(centre + whitening.T @ step)

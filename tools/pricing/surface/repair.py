@@ -16,7 +16,9 @@ import numpy as np
 
 from tools.domain.chain import FloatArray
 from tools.pricing.surface.conditions import (
+    DENSER,
     LATEST,
+    POINTS,
     Grid,
     butterfly,
     calendar,
@@ -24,16 +26,16 @@ from tools.pricing.surface.conditions import (
     density_slopes,
     neighbours,
 )
-from tools.pricing.surface.correction import basis_derivatives
+from tools.pricing.surface.correction import basis_derivatives, from_free, to_free
 from tools.pricing.surface.least_distance import nearest_feasible
 from tools.pricing.surface.smile import Smile, durrleman
 from tools.pricing.surface.ssvi import Derivatives, total_variance
 
 ROUNDS, BOLD = 24, 8  # linearisations, and how many of them are followed all the way
-MARGIN = 1.5e-2  # of g: rows aim above zero, as they are linear and g is not
+MARGIN = 1e-2  # of g: rows aim above zero, as they are linear and g is not
 EARLIER = 8e-4  # of ln w between neighbours: between two grid points it may be less
-NEAR_DENSITY, NEAR_RISE = 0.4, 0.3  # points that hold by more than this need no row
-BACK, STEPS = 0.7, 24  # what each step towards the backbone leaves of a correction
+NEAR_DENSITY, NEAR_RISE = 0.2, 0.1  # points that hold by more than this need no row
+BACK, STEPS = 0.9, 60  # what each step towards the backbone leaves of a correction, and how many there are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,25 +46,24 @@ class Normal:
     right: FloatArray
 
 
-def repaired(smile: Smile, asked: Normal, leaning: FloatArray, tie: FloatArray) -> Smile:
+def repaired(smile: Smile, asked: Normal, leaning: FloatArray) -> Smile:
     """`smile` with coefficients near to those `asked` for, free of arbitrage on the dense grid.
 
-    `leaning` (f, f) is the penalty on a maturity's difference from its neighbour; `tie` (c, f) turns free
-    coefficients into all.
+    `leaning` (f, f) is the penalty on a maturity's difference from its neighbour.
     """
     firmest = int(np.argmax(np.einsum("mii->m", asked.matrix)))
     free: FloatArray = np.zeros(asked.right.shape)
     grid = dense_grid(smile)
     bends = basis_derivatives(smile.correction, u=grid.u[0], place=grid.place[0])
-    bends = Derivatives(bends.value @ tie, bends.first @ tie, bends.second @ tie)
+    bends = Derivatives(to_free(bends.value), to_free(bends.first), to_free(bends.second))
     for m in [firmest, *range(firmest + 1, len(free)), *range(firmest - 1, -1, -1)]:
         beside = None if m == firmest else m - 1 if m > firmest else m + 1
         home = np.zeros(free.shape[1]) if beside is None else free[beside]
         matrix = asked.matrix[m] + leaning
         centre = np.linalg.solve(matrix, asked.right[m] + leaning @ home)
-        own = _Ground(m, grid.k[m], bends, None if beside is None else _fence(smile, m, beside, grid, tie))
-        free[m] = _settled(smile, own, matrix, centre, tie)
-        smile = _with(smile, m, tie @ free[m])
+        own = _Ground(m, grid.k[m], bends, None if beside is None else _fence(smile, m, beside, grid))
+        free[m] = _settled(smile, own, matrix, centre)
+        smile = _with(smile, m, from_free(free[m]))
     return _towards_backbone(smile)
 
 
@@ -84,22 +85,22 @@ class _Ground:
     fence: _Fence | None
 
 
-def _fence(smile: Smile, m: int, beside: int, grid: Grid, tie: FloatArray) -> _Fence:
+def _fence(smile: Smile, m: int, beside: int, grid: Grid) -> _Fence:
     k = np.concatenate([grid.k[m], grid.k[beside]])
     place, other = np.full(len(k), m), np.full(len(k), beside)
     sign = 1.0 if m > beside else -1.0
     bare = 0.5 * np.log(total_variance(smile.shape, k=k, theta=smile.theta[place]))
     least = sign * (0.5 * np.log(smile.variance(k=k, place=other)) - bare)
     weights = basis_derivatives(smile.correction, u=smile.standardised(k=k, place=place), place=place).value
-    return _Fence(sign * weights @ tie, least)
+    return _Fence(sign * to_free(weights), least)
 
 
-def _settled(smile: Smile, own: _Ground, matrix: FloatArray, centre: FloatArray, tie: FloatArray) -> FloatArray:
+def _settled(smile: Smile, own: _Ground, matrix: FloatArray, centre: FloatArray) -> FloatArray:
     """Free coefficients of a maturity at the feasible point nearest to `centre`, the last try where none is."""
     free = centre
     place = np.full(len(own.k), own.m)
     for turn in range(ROUNDS):
-        log = _with(smile, own.m, tie @ free).log_derivatives(k=own.k, place=place)
+        log = _with(smile, own.m, from_free(free)).log_derivatives(k=own.k, place=place)
         density = durrleman(log, own.k)
         late = np.zeros(0) if own.fence is None else own.fence.rows @ free - own.fence.least
         if density.min() >= MARGIN / 2 and late.min(initial=0.0) >= -LATEST:
@@ -124,7 +125,8 @@ def _with(smile: Smile, m: int, coefficients: FloatArray) -> Smile:
 
 
 def _towards_backbone(smile: Smile) -> Smile:
-    grid = dense_grid(smile)
+    """Corrections of maturities that still break a condition, on the denser grid of the verdict, shrunk."""
+    grid = dense_grid(smile, points=DENSER * POINTS)
     pairs = neighbours(grid)
     whole = smile.correction.coefficients
     scale = np.ones(len(whole))

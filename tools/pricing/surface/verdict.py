@@ -1,4 +1,4 @@
-"""Whether a surface can be arbitraged, looked up on a grid four times denser than the one it was fitted on.
+"""Whether a surface can be arbitraged, looked up on a grid three times denser than the one it was fitted on.
 
 Every maturity, and half way between each and the next, where nothing but interpolation holds the shape.
 """
@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.domain.chain import FloatArray
-from tools.pricing.surface.conditions import LATEST, POINTS, butterfly, calendar, dense_grid, neighbours
+from tools.pricing.surface.conditions import DENSER, LATEST, POINTS, butterfly, calendar, dense_grid, neighbours
 from tools.pricing.surface.surface import Surface
 
-DENSER = 4
 ROUNDING = 1e-9
 
 
