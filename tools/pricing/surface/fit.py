@@ -44,14 +44,22 @@ class Fit:
     wild: IntArray
 
 
-def fit_surface(chain: Chain, *, clock: Clock = Clock.CALENDAR_365, usable: BoolArray | None = None) -> Fit:
+def fit_surface(
+    chain: Chain,
+    *,
+    clock: Clock = Clock.CALENDAR_365,
+    usable: BoolArray | None = None,
+    vols: FloatArray | None = None,
+) -> Fit:
     """The arbitrage-free surface nearest to the quotes of `chain`, of its rows `usable` (n) where given.
 
-    Maturities without quotes follow their neighbours. `DataError` where fewer than three quotes have a vol.
+    `vols` (n) are the mids' implied vols on `clock`, as `quote_greeks` gives them, so that an American chain is
+    not inverted twice; without them they are found. Maturities without quotes follow their neighbours.
+    `DataError` where fewer than three quotes have a vol.
     """
-    forwards = implied_forwards(chain, clock=clock, usable=usable)
+    forwards = implied_forwards(chain, clock=clock, usable=usable, vols=vols)
     _, place = maturities(chain, clock=clock)
-    seen = observe(chain, forwards, place, usable=usable)
+    seen = observe(chain, forwards, place, usable=usable, vols=vols)
     if len(seen) < FEWEST_QUOTES:
         raise DataError(
             f"The chain of {chain.underlying} gives {len(seen)} implied vols; a surface needs {FEWEST_QUOTES}. "

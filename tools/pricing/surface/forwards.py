@@ -24,6 +24,7 @@ from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.contract import ExerciseStyle
 from tools.pricing.dividends import present_value
 from tools.pricing.surface.american_pairs import european_gaps
+from tools.pricing.surface.european_worth import european_worth
 from tools.pricing.surface.maturities import Maturities, maturities
 from tools.pricing.surface.pairs import Pairs, nearest, pair_up
 from tools.pricing.surface.parity_line import Line, parity_line
@@ -31,7 +32,7 @@ from tools.pricing.surface.parity_line import Line, parity_line
 SCATTER_LIMIT = 2.0  # basis points of the forward
 RATE_ERROR_LIMIT = 0.0025  # standard error of an implied rate that is still told from the chain's own
 NEAREST_PAIRS = 8  # whose early exercise is taken off an American maturity
-ROUNDS = 2  # each divides the error of the American forward by about the share of the premium in the price
+ROUNDS = 3  # each divides the error of the American forward by about the share of the premium in the price
 
 
 class ForwardFlag(StrEnum):
@@ -78,17 +79,27 @@ class Forwards:
 
 
 def implied_forwards(
-    chain: Chain, *, clock: Clock = Clock.CALENDAR_365, usable: BoolArray | None = None
+    chain: Chain,
+    *,
+    clock: Clock = Clock.CALENDAR_365,
+    usable: BoolArray | None = None,
+    vols: FloatArray | None = None,
 ) -> Forwards:
-    """Forward and discount of every living maturity of `chain`; rows outside `usable` (n) are not asked."""
+    """Forward and discount of every living maturity of `chain`; rows outside `usable` (n) are not asked.
+
+    `vols` (n): the mids' implied vols on `clock`, where they are known already; only American chains use them.
+    """
     at, place = maturities(chain, clock=clock)
     pairs = pair_up(chain, place, usable=usable)
     discount = np.exp(-chain.rate * at.calendar_years)
-    if chain.style is ExerciseStyle.EUROPEAN:
-        gap, rate_told = pairs.gap, True
-    else:
-        pairs = pairs.take(nearest(pairs, carried(chain, at), count=NEAREST_PAIRS))
-        gap, rate_told = european_gaps(chain, at, pairs, carried(chain, at), rounds=ROUNDS), False
+    gap, rate_told = pairs.gap, chain.style is ExerciseStyle.EUROPEAN
+    if chain.style is ExerciseStyle.AMERICAN:
+        start = carried(chain, at)
+        pairs = pairs.take(nearest(pairs, start, count=NEAREST_PAIRS))
+        asked = np.full(len(chain), -1)
+        asked[pairs.call] = asked[pairs.put] = pairs.place
+        worth = european_worth(chain, at, asked, vols=vols)
+        gap = european_gaps(chain, at, pairs, worth, start, rounds=ROUNDS)
     lines = [_line(pairs, gap, m, discount[m], at.calendar_years[m], rate_told) for m in range(len(at))]
     return _gathered(chain, at, lines, pairs)
 

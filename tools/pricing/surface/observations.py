@@ -1,7 +1,7 @@
 """Quotes as points of a surface: log-moneyness, log vol, and the band that bid and ask leave it.
 
     European: every quote  → Black vol of bid, mid and ask on the maturity's forward
-    American: out of the money → American vol of the mid → its European price, ± half the spread → vols
+    American: out of the money → European worth of the mid, ± half the spread → Black vols
 
 Out of the money an American option is nearly European; in the money its price is mostly exercise value and
 says little of vol, which is why those rows are left to their twins across the strike.
@@ -15,8 +15,8 @@ import numpy as np
 
 from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.contract import ExerciseStyle
-from tools.pricing import european, implied_vol
-from tools.pricing.dividends import upcoming
+from tools.pricing import implied_vol
+from tools.pricing.surface.european_worth import european_worth
 from tools.pricing.surface.forwards import Forwards
 
 
@@ -45,9 +45,17 @@ class Observations:
         return Observations(**{each.name: getattr(self, each.name)[index] for each in fields(Observations)})
 
 
-def observe(chain: Chain, forwards: Forwards, place: IntArray, *, usable: BoolArray | None = None) -> Observations:
+def observe(
+    chain: Chain,
+    forwards: Forwards,
+    place: IntArray,
+    *,
+    usable: BoolArray | None = None,
+    vols: FloatArray | None = None,
+) -> Observations:
     """What the quotes of `chain` say; `place` (n) is each row's maturity, -1 none.
 
+    `vols` (n), where known already, are the mids' implied vols on the clock; only American chains use them.
     Filled rows, rows outside `usable`, crossed ones and those without an ask or an implied vol say nothing.
     """
     asked = (place >= 0) & (chain.bid >= 0) & (chain.ask > 0) & (chain.ask >= chain.bid) & ~chain.filled
@@ -59,9 +67,9 @@ def observe(chain: Chain, forwards: Forwards, place: IntArray, *, usable: BoolAr
     own = place[rows]
     k = np.log(chain.strike[rows] / forwards.forward[own])
     half = (chain.ask[rows] - chain.bid[rows]) / 2
-    mid = chain.mid[rows]
-    if chain.style is ExerciseStyle.AMERICAN:
-        mid = _without_early_exercise(chain, forwards, rows, own)
+    asked_place = np.full(len(chain), -1)
+    asked_place[rows] = own
+    mid = european_worth(chain, forwards.at, asked_place, vols=vols)[rows]
     low, middle, high = (_black_vol(chain, forwards, rows, own, mid + side * half) for side in (-1, 0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         both = np.isfinite(low)
@@ -83,27 +91,3 @@ def _black_vol(chain: Chain, forwards: Forwards, rows: IntArray, place: IntArray
         rate=rate,
         dividend_yield=rate,
     )
-
-
-def _without_early_exercise(chain: Chain, forwards: Forwards, rows: IntArray, place: IntArray) -> FloatArray:
-    """European prices at the American mids' vols."""
-    years, rate = forwards.at.calendar_years[place], forwards.rate[place]
-    vol = implied_vol.american(
-        right=chain.right[rows],
-        price=chain.mid[rows],
-        spot=chain.spot,
-        strike=chain.strike[rows],
-        years=years,
-        rate=rate,
-        dividend_yield=forwards.carry_yield[place],
-        **upcoming(chain.dividends, as_of=chain.as_of),
-    )
-    return european.value(
-        right=chain.right[rows],
-        spot=forwards.forward[place],
-        strike=chain.strike[rows],
-        years=years,
-        rate=rate,
-        dividend_yield=rate,
-        vol=vol,
-    ).price

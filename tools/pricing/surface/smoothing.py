@@ -70,9 +70,9 @@ class _Rows:
         right = np.bincount(rows.ravel(), (self.carried * (weight * self.gap)[:, None]).ravel(), minlength=m * c)
         products = self.carried[:, :, None] * self.carried[:, None, :] * weight[:, None, None]
         cells = rows[:, :, None] * c + self.at[:, None, :]
-        matrix = np.bincount(cells.ravel(), products.ravel(), minlength=m * c * c).reshape(m, c, c)
-        half = np.swapaxes(to_free(matrix), 1, 2)
-        return Normal(to_free(half) + rough, to_free(right.reshape(m, c)))
+        matrix = np.bincount(cells.ravel(), products.ravel(), minlength=m * c * c).astype(np.float64)
+        half = np.swapaxes(to_free(matrix.reshape(m, c, c)), 1, 2)
+        return Normal(to_free(half) + rough, to_free(right.astype(np.float64).reshape(m, c)))
 
 
 def _rough() -> FloatArray:
