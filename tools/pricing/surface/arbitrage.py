@@ -7,28 +7,30 @@
     parity      a conversion or reversal (call, put, forward) that pays
 
 Every test buys at the ask and sells at the bid, so that a locked or wide market is no violation; `SLACK` covers
-the rounding of quotes. European options are held against each other on the parity forward; American ones on
-what exercise at once and an upper bound by parity allow. Conditions: Merton, "Theory of rational option
+the rounding of quotes. European options are held against each other on the parity forward, its own doubt
+allowed for; American ones against what exercise at once is worth. Conditions: Merton, "Theory of rational option
 pricing", Bell Journal of Economics 4, 1973; Carr and Madan, "A note on sufficient conditions for no
 arbitrage", Finance Research Letters 2, 2005.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
 from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.contract import ExerciseStyle
 from tools.pricing.surface.forwards import Forwards
-from tools.pricing.surface.pairs import pair_up
+from tools.pricing.surface.pairs import Pairs, pair_up
 
 SLACK = 1e-6  # money per share
+SAME = 1e-10  # strikes, as they stand or over the forward, that are one
 FORWARD_ERRORS = 3.0  # standard errors by which a forward must be wrong before a quote is blamed
+RATE_DOUBT = 0.0025  # per year, by which a parity rate may be wrong: it tilts the pairs away from the money
 
 
 class Violation(StrEnum):
@@ -69,8 +71,8 @@ class Violations:
 class _Market:
     """Asked rows of a chain with the terms of their maturities, in the order of right, maturity and strike.
 
-    A missing bid is 0 (what one can always get), a missing ask infinite. `worth` and `scale` put European
-    prices of different maturities side by side: undiscounted, per unit of forward.
+    A missing bid is 0 (what one can always get), a missing ask infinite. `forward_error` is how far the true
+    forward may lie, money per share.
     """
 
     row: IntArray
@@ -108,7 +110,6 @@ def _market(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray
     rows = np.flatnonzero(asked)
     rows = rows[np.lexsort((chain.strike[rows], place[rows], chain.right[rows]))]
     own = place[rows]
-    error = np.nan_to_num(forwards.error_bp, nan=np.inf) * 1e-4 * forwards.forward * FORWARD_ERRORS
     ask = chain.ask[rows]
     return _Market(
         row=rows,
@@ -119,7 +120,7 @@ def _market(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray
         ask=np.where(np.isfinite(ask) & (ask > 0), ask, np.inf),
         spot=chain.spot,
         forward=forwards.forward[own],
-        forward_error=error[own],
+        forward_error=_forward_doubt(chain, forwards, place, usable)[own],
         discount=forwards.discount[own],
         european=chain.style is ExerciseStyle.EUROPEAN,
     )
@@ -175,44 +176,73 @@ def _calendar(m: _Market) -> BoolArray:
     chord between its two neighbouring strikes, which lies above any convex price.
     """
     flag = np.zeros(len(m.row), dtype=np.bool_)
-    forward = m.forward if m.european else np.ones(len(m.row))
-    worth = 1 / (m.discount * m.forward) if m.european else np.ones(len(m.row))
-    x = m.strike / forward
     for right in (-1.0, 1.0):
         own = m.right == right
         places = np.unique(m.place[own])
-        for early_place, late_place in itertools.pairwise(places):
-            early = np.flatnonzero(own & (m.place == early_place))
-            late = np.flatnonzero(own & (m.place == late_place) & np.isfinite(m.ask))
-            if len(late) < 2:
-                continue
-            place = np.searchsorted(x[late], x[early] - 1e-12)
-            exact = (place < len(late)) & (np.abs(x[late[np.minimum(place, len(late) - 1)]] - x[early]) < 1e-9)
-            inside = exact | ((place > 0) & (place < len(late)))
-            early, place, exact = early[inside], place[inside], exact[inside]
-            high = late[place]
-            low = np.where(exact, high, late[np.maximum(place - 1, 0)])
-            gap = np.where(exact, 1.0, x[high] - x[low])
-            share = np.where(exact, 1.0, (x[early] - x[low]) / gap)
-            cost = share * m.ask[high] * worth[high] + (1 - share) * m.ask[low] * worth[low]
-            error = m.forward_error / m.forward if m.european else np.zeros(len(m.row))
-            doubt = error[early] + error[high]
-            free = cost < (m.bid[early] - SLACK) * worth[early] - doubt
-            for leg in (early, low, high):
-                flag[leg[free]] = True
+        for early, late in pairwise(places):
+            for leg in _calendar_legs(m, np.flatnonzero(own & (m.place == early)), own & (m.place == late)):
+                flag[leg] = True
     return flag
 
 
+def _calendar_legs(m: _Market, early: IntArray, later: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Rows sold early, and the two later rows bought against each, of the spreads that cost less than nothing."""
+    none = np.zeros(0, dtype=np.int64)
+    late = np.flatnonzero(later & np.isfinite(m.ask))
+    if len(late) < 2:
+        return none, none, none
+    forward = m.forward if m.european else np.ones(len(m.row))
+    worth = 1 / (m.discount * forward) if m.european else np.ones(len(m.row))
+    x = m.strike / forward
+    place = np.searchsorted(x[late], x[early] - SAME)
+    exact = (place < len(late)) & (np.abs(x[late[np.minimum(place, len(late) - 1)]] - x[early]) < 2 * SAME)
+    inside = exact | ((place > 0) & (place < len(late)))
+    early, place, exact = early[inside], place[inside], exact[inside]
+    high = late[place]
+    low = np.where(exact, high, late[np.maximum(place - 1, 0)])
+    share = np.where(exact, 1.0, (x[early] - x[low]) / np.where(exact, 1.0, x[high] - x[low]))
+    cost = share * m.ask[high] * worth[high] + (1 - share) * m.ask[low] * worth[low]
+    # A put or call moves by no more than the strike does: what a wrong forward can explain.
+    doubt = (m.forward_error[early] + m.forward_error[high]) / m.forward[early] if m.european else 0.0
+    free = cost < (m.bid[early] - SLACK) * worth[early] - doubt
+    return early[free], low[free], high[free]
+
+
+def _forward_doubt(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray | None) -> FloatArray:
+    """How far from each forward (m) a true one may lie, money per share; infinite where parity tells none.
+
+    Three standard errors, or as far as all pairs of the maturity together allow.
+    """
+    doubt = np.nan_to_num(forwards.error_bp, nan=np.inf) * 1e-4 * forwards.forward * FORWARD_ERRORS
+    pairs = pair_up(chain, place, usable=usable)
+    low, high = _forward_ranges(pairs, forwards)
+    lowest, highest = np.full(len(doubt), -np.inf), np.full(len(doubt), np.inf)
+    np.maximum.at(lowest, pairs.place, low)
+    np.minimum.at(highest, pairs.place, high)
+    agreed = (lowest <= highest) & np.isfinite(lowest)
+    reach = np.maximum(forwards.forward - lowest, highest - forwards.forward)
+    return np.asarray(np.where(agreed & np.isfinite(doubt), np.maximum(doubt, reach), doubt))
+
+
+def _forward_ranges(pairs: Pairs, forwards: Forwards) -> tuple[FloatArray, FloatArray]:
+    """The forwards at which buying one side of a pair and selling the other costs nothing."""
+    own = pairs.place
+    centre = pairs.strike + pairs.gap / forwards.discount[own]
+    tilt = RATE_DOUBT * forwards.at.calendar_years[own] * np.abs(pairs.strike - forwards.forward[own])
+    half = pairs.width / 2 / forwards.discount[own] + tilt
+    return centre - half, centre + half
+
+
 def _parity(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray | None) -> BoolArray:
-    """European pairs whose bid-ask gap leaves D·(F - K) outside, the forward's own error allowed for."""
+    """European pairs whose range of forwards lies beside what the other pairs leave of the forward."""
     flag = np.zeros(len(chain), dtype=np.bool_)
     if chain.style is not ExerciseStyle.EUROPEAN:
         return flag
     pairs = pair_up(chain, place, usable=usable)
-    own = pairs.place
-    fair = forwards.discount[own] * (forwards.forward[own] - pairs.strike)
-    doubt = np.nan_to_num(forwards.error_bp, nan=np.inf)[own] * 1e-4 * forwards.forward[own] * FORWARD_ERRORS
-    free = np.abs(pairs.gap - fair) > pairs.width / 2 + doubt + SLACK
+    low, high = _forward_ranges(pairs, forwards)
+    doubt = _forward_doubt(chain, forwards, place, usable)[pairs.place]
+    forward = forwards.forward[pairs.place]
+    free = (low > forward + doubt + SLACK) | (high < forward - doubt - SLACK)
     flag[pairs.call[free]] = flag[pairs.put[free]] = True
     return flag
 
