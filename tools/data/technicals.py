@@ -43,6 +43,37 @@ def realised_volatility(*, closes: FloatArray, window: int = 30) -> float:
     return float(np.sqrt(SESSIONS_PER_YEAR * np.mean(returns**2)))
 
 
+def parkinson_volatility(*, highs: FloatArray, lows: FloatArray, window: int = 30) -> float:
+    """Volatility from the last `window` daily ranges, decimal per year: mean of ln(H/L)² / (4 ln 2).
+
+    Parkinson, "The extreme value method for estimating the variance of the rate of return", Journal of Business
+    53, 1980. Sees trading hours alone: gaps overnight are not in it.
+    """
+    if min(len(highs), len(lows)) < window:
+        return np.nan
+    ranges = np.log(highs[-window:] / lows[-window:])
+    return float(np.sqrt(SESSIONS_PER_YEAR * np.mean(ranges**2) / (4 * np.log(2))))
+
+
+def yang_zhang_volatility(
+    *, opens: FloatArray, highs: FloatArray, lows: FloatArray, closes: FloatArray, window: int = 30
+) -> float:
+    """Volatility from the last `window` sessions with the gaps before them, decimal per year.
+
+    Overnight variance + k·(open to close) + (1 - k)·(Rogers-Satchell), k = 0.34 / (1.34 + (n + 1)/(n - 1)): Yang
+    and Zhang, "Drift-independent volatility estimation based on high, low, open, and close prices", Journal of
+    Business 73, 2000, equations 7 to 10.
+    """
+    if window < 2 or min(len(opens), len(highs), len(lows), len(closes)) <= window:
+        return np.nan
+    gap = np.log(opens[-window:] / closes[-window - 1 : -1])
+    up, down, day = (np.log(each[-window:] / opens[-window:]) for each in (highs, lows, closes))
+    share = 0.34 / (1.34 + (window + 1) / (window - 1))
+    within = float(np.mean(up * (up - day) + down * (down - day)))
+    variance = gap.var(ddof=1) + share * day.var(ddof=1) + (1 - share) * within
+    return float(np.sqrt(SESSIONS_PER_YEAR * variance))
+
+
 def volatility_rank(*, vols: FloatArray, window: int = SESSIONS_PER_YEAR) -> float:
     """IV rank: where the present lies between the year's lowest (0) and highest (100) value, present included."""
     if len(vols) < window:
@@ -54,7 +85,7 @@ def volatility_rank(*, vols: FloatArray, window: int = SESSIONS_PER_YEAR) -> flo
 
 def volatility_percentile(*, vols: FloatArray, window: int = SESSIONS_PER_YEAR) -> float:
     """IV percentile: the share of the year's earlier days, in per cent, with a value below the present."""
-    if len(vols) <= window:
+    if len(vols) <= window or np.isnan(vols[-window - 1 :]).any():
         return np.nan
     return 100 * float(np.mean(vols[-window - 1 : -1] < vols[-1]))
 

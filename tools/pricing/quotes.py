@@ -11,19 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
-from typing import Any, NamedTuple, TypedDict
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from tools.calendar.expiries import expiry_instant, settlement_of
-from tools.calendar.sessions import is_session, next_session, session_open
 from tools.calendar.trading_time import Clock, day_fraction, year_fraction
 from tools.domain.chain import BoolArray, Chain, Dividend, FloatArray, IntArray
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import InputError
 from tools.pricing import american, european, implied_vol
+from tools.pricing.dividends import present_value, upcoming
 from tools.pricing.values import Values
 
 
@@ -73,11 +73,6 @@ _DOORS = {
     ExerciseStyle.EUROPEAN: _Door(european.value, implied_vol.european),
     ExerciseStyle.AMERICAN: _Door(american.value, implied_vol.american),
 }
-
-
-class _Schedule(TypedDict):
-    dividend_years: FloatArray
-    dividend_cash: FloatArray
 
 
 def quote_greeks(
@@ -137,9 +132,9 @@ def contract_greeks(
         "dividend_yield": dividend_yield,
     }
     if style is ExerciseStyle.EUROPEAN:
-        terms["spot"] = terms["spot"] - _present_value(dividends, as_of, rate, times.calendar)
+        terms["spot"] = terms["spot"] - present_value(dividends, as_of=as_of, rate=rate, years=times.calendar)
     else:
-        terms |= _schedule(dividends, as_of)
+        terms |= upcoming(dividends, as_of=as_of)
     with np.errstate(divide="ignore", invalid="ignore"):
         stretch = np.sqrt(times.variance / times.calendar)  # vol on the clock × stretch = vol in calendar time
     door = _DOORS[style]
@@ -195,30 +190,6 @@ def _shown(
         "rho_bp": 1e-4 * values.rho,
     }
     return QuoteGreeks(**{name: np.where(known, column, np.nan) for name, column in columns.items()})
-
-
-def _schedule(dividends: Sequence[Dividend], as_of: datetime) -> _Schedule:
-    """Calendar years from `as_of` to the open of each ex-date, and the cash."""
-    years = [year_fraction(as_of, _ex_instant(each.ex_date), Clock.CALENDAR_365) for each in dividends]
-    return {
-        "dividend_years": np.array(years, dtype=np.float64),
-        "dividend_cash": np.array([d.cash for d in dividends]),
-    }
-
-
-def _ex_instant(day: date) -> datetime:
-    return session_open(day if is_session(day) else next_session(day))
-
-
-def _present_value(
-    dividends: Sequence[Dividend], as_of: datetime, rate: npt.ArrayLike, years: FloatArray
-) -> FloatArray:
-    """Of the cash dividends that go ex between now and `years`, row by row."""
-    total = np.zeros(np.broadcast_shapes(np.shape(rate), years.shape))
-    paid = _schedule(dividends, as_of)
-    for when, cash in zip(paid["dividend_years"], paid["dividend_cash"], strict=True):
-        total += np.where((when > 0) & (when < years), cash * np.exp(-np.asarray(rate) * when), 0.0)
-    return total
 
 
 def _scattered(greeks: QuoteGreeks, rows: IntArray | BoolArray, length: int) -> QuoteGreeks:

@@ -44,6 +44,36 @@ def test_realised_volatility_of_a_steady_swing() -> None:
     assert technicals.realised_volatility(closes=closes) == pytest.approx(0.01 * math.sqrt(252), rel=1e-12)
 
 
+def test_parkinson_of_a_constant_range() -> None:
+    """A range of 2 % every day is 0.02 / √(4 ln 2) a day."""
+    lows = np.full(30, 100.0)
+    found = technicals.parkinson_volatility(highs=lows * math.exp(0.02), lows=lows)
+    assert found == pytest.approx(0.02 / math.sqrt(4 * math.log(2)) * math.sqrt(252), rel=1e-12)
+
+
+def test_range_estimators_agree_on_a_random_walk_with_gaps() -> None:
+    """Half of the day's variance passes overnight: Parkinson sees the other half, Yang-Zhang and closes all."""
+    steps = np.random.default_rng(11).standard_normal((4000, 400)) * 0.01 / math.sqrt(800)
+    gaps = np.random.default_rng(12).standard_normal(4000) * 0.01 / math.sqrt(2)
+    day = np.cumsum(steps, axis=1)
+    start = np.cumsum(gaps + np.concatenate([[0.0], day[:-1, -1]]))
+    opens, closes = np.exp(start), np.exp(start + day[:, -1])
+    highs, lows = (np.exp(start + side) for side in (np.maximum(day.max(1), 0), np.minimum(day.min(1), 0)))
+    whole = 0.01 * math.sqrt(252)
+    prices = {"opens": opens, "highs": highs, "lows": lows, "closes": closes}
+    assert technicals.yang_zhang_volatility(**prices, window=3900) == pytest.approx(whole, rel=0.04)
+    assert technicals.realised_volatility(closes=closes, window=3900) == pytest.approx(whole, rel=0.04)
+    parkinson = technicals.parkinson_volatility(highs=highs, lows=lows, window=3900)
+    assert parkinson == pytest.approx(whole / math.sqrt(2), rel=0.05)
+
+
+def test_a_gap_in_the_year_of_vols_is_unknown() -> None:
+    vols = np.linspace(0.1, 0.2, 260)
+    vols[100] = np.nan
+    assert math.isnan(technicals.volatility_rank(vols=vols))
+    assert math.isnan(technicals.volatility_percentile(vols=vols))
+
+
 def test_rank_and_percentile_of_one_spike() -> None:
     """A year at 10-20 with one day at 60 puts 20 at rank 20 and percentile near 100 (spec A5)."""
     vols = np.concatenate([np.linspace(0.10, 0.19, 251), [0.60], [0.20]])
@@ -72,6 +102,8 @@ def test_a_short_history_says_nothing() -> None:
         technicals.moving_average(closes=short),
         technicals.relative_strength(closes=short),
         technicals.realised_volatility(closes=short),
+        technicals.parkinson_volatility(highs=short, lows=short),
+        technicals.yang_zhang_volatility(opens=short, highs=short, lows=short, closes=short),
         technicals.volatility_rank(vols=short),
         technicals.volatility_percentile(vols=short),
         technicals.regression_beta(returns=short, market=short),

@@ -1,0 +1,112 @@
+"""What the quotes add to the backbone: a smooth factor on its vol, one cubic B-spline per maturity.
+
+    vol = backbone vol · exp(c(u)),   u = asinh(z),   z = k/√θ
+
+z counts standard deviations; asinh spaces the knots evenly near the money and ever wider in the wings.
+Knots are equidistant in u, the same for every maturity; the outermost coefficients are tied in threes, so that c
+passes into a constant with two continuous derivatives: beyond the last knot the smile keeps the shape of the
+backbone. (B-splines with a difference penalty: Eilers and Marx, "Flexible smoothing with
+B-splines and penalties", Statistical Science 11, 1996.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.domain.chain import FloatArray, IntArray
+from tools.pricing.surface.ssvi import Derivatives
+
+TIED = 3  # outermost coefficients that are one
+ORDER = 4  # coefficients that carry any one point
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correction:
+    """Splines of m maturities on the same knots, `start` and `step` in u; `coefficients` (m, c)."""
+
+    start: float
+    step: float
+    coefficients: FloatArray
+
+    def value(self, *, u: FloatArray, place: IntArray) -> FloatArray:
+        """c at `u` for the maturities `place`, two arrays of one shape."""
+        at, weights = basis(self, u=u, place=place)
+        return np.asarray((self.coefficients[place[..., None], at] * weights).sum(axis=-1))
+
+    def with_derivatives(self, *, u: FloatArray, place: IntArray) -> Derivatives:
+        """c, dc/du and d²c/du²."""
+        x, first = self.located(u, place)
+        own = self.coefficients[place[..., None], first[..., None] + np.arange(ORDER)]
+        step, inside = self.step, (x >= 0) & (x <= self.spans)
+        t = np.clip(x, 0, self.spans) - first
+        return Derivatives(
+            value=(own * _cubic(t)).sum(axis=-1),
+            first=np.where(inside, (own * _cubic_first(t)).sum(axis=-1) / step, 0.0),
+            second=np.where(inside, (own * _cubic_second(t)).sum(axis=-1) / step**2, 0.0),
+        )
+
+    @property
+    def spans(self) -> int:
+        """Intervals between knots, the same for every maturity."""
+        return int(self.coefficients.shape[1]) - ORDER + 1
+
+    def located(self, u: FloatArray, place: IntArray) -> tuple[FloatArray, IntArray]:
+        """u in steps from the first knot, and the first of the four coefficients there."""
+        x = (u - self.start) / self.step
+        return x, np.clip(np.floor(np.clip(x, 0, self.spans)).astype(np.int64), 0, self.spans - 1)
+
+
+def basis(correction: Correction, *, u: FloatArray, place: IntArray) -> tuple[IntArray, FloatArray]:
+    """The coefficients behind each point and their weights, shape (…, 4)."""
+    x, first = correction.located(u, place)
+    t = np.clip(x, 0, correction.spans) - first
+    return first[..., None] + np.arange(ORDER), _cubic(t)
+
+
+def basis_derivatives(correction: Correction, *, u: FloatArray, place: IntArray) -> Derivatives:
+    """Weights of all coefficients in c, dc/du and d²c/du² at each point, (…, c)."""
+    at, value = basis(correction, u=u, place=place)
+    x, first = correction.located(u, place)
+    step, inside = correction.step, (x >= 0) & (x <= correction.spans)
+    t = np.clip(x, 0, correction.spans) - first
+    slope = np.where(inside, 1 / step, 0.0)[..., None]
+    wide = np.zeros((3, *u.shape, correction.coefficients.shape[1]))
+    for row, weights in zip(wide, (value, _cubic_first(t) * slope, _cubic_second(t) * slope**2), strict=True):
+        np.put_along_axis(row, at, weights, axis=-1)
+    return Derivatives(*wide)
+
+
+def spanning(*, low: float, high: float, maturities: int, coefficients: int) -> Correction:
+    """No correction yet, free to bend from `low` to `high` in u."""
+    # In its outer span on each side the spline only leaves the constant.
+    step = (high - low) / (coefficients - ORDER - 1)
+    return Correction(start=low - step, step=step, coefficients=np.zeros((maturities, coefficients)))
+
+
+def to_free(columns: FloatArray) -> FloatArray:
+    """Weights of all coefficients (…, c) as weights of the free ones (…, f): tied ones add up."""
+    c = columns.shape[-1]
+    return np.add.reduceat(columns, np.r_[0, TIED : c - TIED + 1], axis=-1)
+
+
+def from_free(free: FloatArray) -> FloatArray:
+    """All coefficients (…, c) from the free ones (…, f): the outermost on each side stand for `TIED`."""
+    times = np.ones(free.shape[-1], dtype=np.int64)
+    times[[0, -1]] = TIED
+    return np.repeat(free, times, axis=-1)
+
+
+def _cubic(t: FloatArray) -> FloatArray:
+    s = 1 - t
+    return np.stack([s**3, 4 - 6 * t**2 + 3 * t**3, 4 - 6 * s**2 + 3 * s**3, t**3], axis=-1) / 6
+
+
+def _cubic_first(t: FloatArray) -> FloatArray:
+    s = 1 - t
+    return np.stack([-(s**2), 3 * t**2 - 4 * t, 4 * s - 3 * s**2, t**2], axis=-1) / 2
+
+
+def _cubic_second(t: FloatArray) -> FloatArray:
+    return np.stack([1 - t, 3 * t - 2, 1 - 3 * t, t], axis=-1)
