@@ -78,9 +78,10 @@ class Width:
 
 
 DEFAULT_WIDTH = Width(before=timedelta(hours=24), after=timedelta(hours=2))
-DEFAULT_WIDTHS: Mapping[EventKind, Width] = {
-    kind: DEFAULT_WIDTH for kind in (EventKind.FOMC, EventKind.CPI, EventKind.NFP)
-}
+BLACKED_OUT = (EventKind.FOMC, EventKind.CPI, EventKind.NFP)
+DEFAULT_WIDTHS: Mapping[EventKind, Width] = dict.fromkeys(BLACKED_OUT, DEFAULT_WIDTH)
+    (EventKind.FOMC, EventKind.CPI, EventKind.NFP), DEFAULT_WIDTH
+)
 
 
 class EventBook:
