@@ -80,8 +80,6 @@ class Width:
 DEFAULT_WIDTH = Width(before=timedelta(hours=24), after=timedelta(hours=2))
 BLACKED_OUT = (EventKind.FOMC, EventKind.CPI, EventKind.NFP)
 DEFAULT_WIDTHS: Mapping[EventKind, Width] = dict.fromkeys(BLACKED_OUT, DEFAULT_WIDTH)
-    (EventKind.FOMC, EventKind.CPI, EventKind.NFP), DEFAULT_WIDTH
-)
 
 
 class EventBook:

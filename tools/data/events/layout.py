@@ -2,9 +2,14 @@
 
 The shipped layouts are such maps; a TOML file makes another one:
 
+    zone           = "America/New_York"
+    announced_days = 90          # how long before an event its date is public
+    unscheduled    = ["fomc_intermeeting"]   # known only once they have happened
+    kind           = "earnings"  # where every row is of one kind; else columns.kind
+
     [columns]
     date     = "date"            # the day, YYYY-MM-DD; or a whole instant
-    kind     = "event"           # or `kind` below, for a file of one
+    kind     = "event"
     time     = "time_et"         # HH:MM in `zone`, or a word of [times]; an empty one is a whole day
     period   = "ref_period"      # "December 2025": a release cannot come before its period is over
     subject  = "ticker"          # whose earnings; its first word counts
@@ -15,11 +20,6 @@ The shipped layouts are such maps; a TOML file makes another one:
 
     [times]
     AMC = "16:15"
-
-    kind           = "earnings"     # where every row is of one kind
-    zone           = "America/New_York"
-    announced_days = 90          # how long before an event its date is public
-    unscheduled    = ["fomc_intermeeting"]   # known only once they have happened
 """
 
 from __future__ import annotations
