@@ -3,6 +3,7 @@
 thetagate.toml    settings                     ledger.sqlite        decisions, orders, positions, audit
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
+watch.json        what `data watch` has done
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ class Home:
     @property
     def broker(self) -> Path:
         return self.root / "broker.sqlite"
+
+    @property
+    def watch(self) -> Path:
+        return self.root / "watch.json"
 
     @property
     def is_initialised(self) -> bool:

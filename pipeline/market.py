@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
 from tools.domain.value import Value
 
 
-class MarketChoice(Value):
-    """The embedded market (`path` is None) or one chain file. `as_of` None: the source's own latest instant."""
+class MarketKind(StrEnum):
+    EMBEDDED = "embedded"
+    FILE = "file"
+    LIVE = "live"
 
+
+class MarketChoice(Value):
+    """The embedded market, one chain file (`path`) or a live market (`provider`, the `universe` and its `feed`).
+
+    `as_of` None is the source's own latest instant; for a live market it is the time of the last look.
+    """
+
+    provider: str = ""
+    universe: tuple[str, ...] = ()
+    feed: str = ""
     path: str | None = None
     format: str = ""
     column_map: str | None = None
@@ -20,8 +33,18 @@ class MarketChoice(Value):
     shocks: dict[str, float] = Field(default_factory=dict)
 
     @property
+    def kind(self) -> MarketKind:
+        if self.provider:
+            return MarketKind.LIVE
+        return MarketKind.EMBEDDED if self.path is None else MarketKind.FILE
+
+    @property
     def is_file(self) -> bool:
-        return self.path is not None
+        return self.kind is MarketKind.FILE
+
+    @property
+    def is_live(self) -> bool:
+        return self.kind is MarketKind.LIVE
 
     def at(self, now: datetime) -> MarketChoice:
         return self.model_copy(update={"as_of": now})

@@ -1,6 +1,6 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
-demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config
+demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Show the settings in force.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+data_app = typer.Typer(help="Market data: keep it fresh.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
 
 Home = Annotated[
     Path | None, typer.Option("--home", help="Folder of all state; default THETAGATE_HOME, else ~/.thetagate.")
@@ -95,11 +97,17 @@ def init(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: De
 
 
 @app.command()
-def doctor(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+def doctor(
+    ctx: typer.Context,
+    online: Annotated[bool, typer.Option("--online", help="Also ask the services that are configured.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
     """Check settings, calendar, database, clock, market, keys and analyst; each line names its fix."""
     from pipeline.cli import setup
 
-    return setup.doctor(home or ctx.obj, as_json=as_json)
+    return setup.doctor(home or ctx.obj, online=online, as_json=as_json)
 
 
 @app.command()
@@ -218,6 +226,24 @@ def config_show(ctx: typer.Context, home: Home = None, as_json: Json = False, de
     """The settings in force, secrets redacted."""
     from pipeline.cli import setup
 
-    return setup.config_show(
-        home or (ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None), as_json=as_json
-    )
+    return setup.config_show(home or _home_of(ctx), as_json=as_json)
+
+
+@data_app.command("watch")
+def data_watch(
+    ctx: typer.Context,
+    rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="Stop after so many looks.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Look at the market every few minutes while the exchange is open; goes on where it stopped."""
+    from pipeline.cli import watching
+
+    return watching.watch(home or _home_of(ctx), rounds=rounds, as_json=as_json)
+
+
+def _home_of(ctx: typer.Context) -> Path | None:
+    """The --home in front of a verb of a group."""
+    found: Path | None = ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None
+    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.home import Home
-from pipeline.market import MarketChoice
+from pipeline.market import MarketChoice, MarketKind
 from pipeline.settings import Settings, find_home, load_settings
 from tools.domain.errors import InputError
 
@@ -24,16 +24,33 @@ def embedded(settings: Settings, wanted: MarketChoice | None = None) -> MarketCh
     return MarketChoice(seed=seed, shocks=settings.market.shocks, as_of=wanted.as_of if wanted else None)
 
 
+def configured(settings: Settings, wanted: MarketChoice | None = None) -> MarketChoice:
+    """The market the command line names, else that of the settings; a live one has neither seed nor past."""
+    if wanted is not None and wanted.is_file:
+        return wanted
+    if settings.market.source == "embedded":
+        return embedded(settings, wanted)
+    if wanted is not None:
+        said = "--as-of" if wanted.seed is None else "--seed"
+        raise InputError(
+            f"{said} is for markets that can be made again; {settings.market.source} shows the present."
+        )
+    market = settings.market
+    return MarketChoice(provider=market.source, universe=market.universe, feed=market.feed)
+
+
 def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
     """The choice at the home's clock. A home trades on one market, and its clock never runs backwards."""
     own = home.read_market()
     if own is None or own.as_of is None:
         return choice
     if not sends:
-        looks_at_own = not choice.is_file and not own.is_file and choice.as_of is None
+        looks_at_own = choice.kind is own.kind is MarketKind.EMBEDDED and choice.as_of is None
         return choice.at(own.as_of) if looks_at_own else choice
-    if choice.is_file != own.is_file:
+    if choice.kind is not own.kind:
         raise InputError(f"The account in {home.root} trades on another market; choose another folder with --home.")
+    if choice.is_live:
+        return choice
     if not choice.is_file:
         choice = _on_its_seed(home, choice, own)
     if choice.as_of is None:

@@ -57,6 +57,7 @@ class AlpacaServer(Service):
         self.listings: dict[str, Listing] = {}
         self.longest = 10_000
         self.subscribed = False
+        self.half_days: dict[date, str] = {}
         self.circling = False
 
     def reply(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Reply:
@@ -127,7 +128,7 @@ class AlpacaServer(Service):
 
     def _calendar(self, query: dict[str, str]) -> list[Row]:
         days = sessions_between(date.fromisoformat(query["start"]), date.fromisoformat(query["end"]))
-        return [{"date": f"{day}", "open": "09:30", "close": "16:00"} for day in days]
+        return [{"date": f"{day}", "open": "09:30", "close": self.half_days.get(day, "16:00")} for day in days]
 
     def _page(
         self, rows: Sequence[Any], query: dict[str, str], default: int = 1_000
