@@ -101,6 +101,13 @@ def test_a_live_market_has_neither_past_nor_seed(verb: Verb, alpaca: AlpacaServe
     assert alpaca.seen == []
 
 
+@pytest.fixture
+def impatient(alpaca: AlpacaServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deadline that leaves no room for repeating, which is tested elsewhere."""
+    monkeypatch.setenv("THETAGATE_MARKET__TIMEOUT_SECONDS", "0.4")
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("mode", [Mode.FAILING, Mode.GARBAGE, Mode.DROP])
 def test_a_failing_market_is_one_sentence(verb: Verb, alpaca: AlpacaServer, mode: Mode) -> None:
     alpaca.otherwise = mode
@@ -141,7 +148,9 @@ def test_a_missing_package_is_one_sentence(
     assert 'pip install "thetagate[alpaca]"' in said.err
 
 
-def test_the_doctor_asks_only_when_told(verb: Verb, alpaca: AlpacaServer, fmp: FmpServer) -> None:
+def test_the_doctor_asks_only_when_told(
+    verb: Verb, alpaca: AlpacaServer, fmp: FmpServer, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     quiet = verb("doctor")
     assert quiet.code == 0, quiet.out
     assert "alpaca, 2 underlyings, feed indicative; not asked" in quiet.out
@@ -154,7 +163,8 @@ def test_the_doctor_asks_only_when_told(verb: Verb, alpaca: AlpacaServer, fmp: F
     assert asked.code == 0, asked.out
     assert "calendars agree" in asked.out
     assert "riskless rate 3.96%" in asked.out
-    alpaca.otherwise = fmp.otherwise = Mode.FAILING
+    alpaca.otherwise = Mode.GARBAGE
+    monkeypatch.delenv("FMP_API_KEY")
     failing = verb("doctor", "--online", "--json").json
     assert {check["name"] for check in failing["checks"] if not check["ok"]} == {"market", "companies"}
 
@@ -227,6 +237,7 @@ def test_a_failed_look_is_stale_and_says_since_when(
     verb: Verb, alpaca: AlpacaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert verb("data", "watch", "--rounds", "1", "--json").json["state"] == "fresh"
+    monkeypatch.setenv("THETAGATE_MARKET__TIMEOUT_SECONDS", "0.4")
     monkeypatch.setattr(sources, "present", lambda: NOW + timedelta(minutes=5))
     alpaca.otherwise = Mode.FAILING
     said = verb("data", "watch", "--rounds", "1")

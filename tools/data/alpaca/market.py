@@ -101,10 +101,10 @@ class AlpacaMarket:
                 "alpaca tells the present only; leave --as-of out, or read a stored or embedded market."
             )
         today = new_york_date(self._now())
-        day = self._today(today)
         instruments = {symbol: lookup(symbol) for symbol in self._universe}
         quoted = [symbol for symbol, each in instruments.items() if each.kind is not InstrumentKind.INDEX]
         underlyings = self._api.underlyings(quoted) if quoted else {}
+        day = self._today(today)
         answers = self._answers(today)
         moment = self._moment(answers)
         prices = {

@@ -194,7 +194,7 @@ def test_one_failing_name_does_not_take_the_others(server: AlpacaServer, market:
 
 
 def test_without_history_and_dividends_the_quotes_still_stand(server: AlpacaServer, market: Open) -> None:
-    server.will(*[Mode.FAILING] * (2 * QUICK.attempts))
+    server.will(Mode.OK, *[Mode.FAILING] * (2 * QUICK.attempts))
     open_market = market("SPY")
     found = open_market.snapshot()
     assert found.facts["SPY"].sma_20.is_unknown
