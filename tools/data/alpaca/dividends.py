@@ -6,6 +6,7 @@ year is expected again on the same weekday a year later, and every year after, w
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -27,7 +28,7 @@ def read_dividends(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[Di
             ex_date = date.fromisoformat(str(row.get("ex_date")))
         except ValueError:
             continue
-        if cash > 0:
+        if 0 < cash < math.inf:
             found[str(row.get("symbol"))].append((Dividend(ex_date, cash), row.get("special") is not True))
     return found
 

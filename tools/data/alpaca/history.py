@@ -72,6 +72,6 @@ def _closes(rows: Iterable[Mapping[str, Any]], before: date) -> dict[date, float
     found = {}
     for row in rows:
         stamped, close = instant(row.get("t")), number(row.get("c"))[0]
-        if stamped is not None and close > 0 and (day := stamped.astimezone(NEW_YORK).date()) < before:
+        if stamped is not None and 0 < close < math.inf and (day := stamped.astimezone(NEW_YORK).date()) < before:
             found[day] = close
     return dict(sorted(found.items()))

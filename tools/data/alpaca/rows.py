@@ -94,11 +94,11 @@ def _row(underlying: str, contract: Mapping[str, Any], snapshot: Mapping[str, An
         bid=bid,
         ask=ask,
         quoted=quoted,
-        last=_part(snapshot, "latestTrade", "p"),
-        volume=_volume(snapshot, today),
-        open_interest=number(contract.get("open_interest"))[0],
-        iv=number(snapshot.get("impliedVolatility"))[0],
-        delta=_part(snapshot, "greeks", "delta"),
+        last=_count(_part(snapshot, "latestTrade", "p")),
+        volume=_count(_volume(snapshot, today)),
+        open_interest=_count(number(contract.get("open_interest"))[0]),
+        iv=_count(number(snapshot.get("impliedVolatility"))[0]),
+        delta=_finite(_part(snapshot, "greeks", "delta")),
         european=contract.get("style") == "european",
         unquoted=not told,
         unparseable=not readable or (bool(told) and (quoted is None or not (bid_reads and ask_reads))),
@@ -130,6 +130,15 @@ def instant(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None and FIRST.year <= found.year <= LAST.year else None
+
+
+def _count(value: float) -> float:
+    """What cannot be negative; NaN where it is, or is no number at all."""
+    return value if 0 <= value < math.inf else math.nan
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else math.nan
 
 
 def _part(snapshot: Mapping[str, Any], section: str, name: str) -> float:

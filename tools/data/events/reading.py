@@ -21,6 +21,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tools.calendar.events import Event, EventBook, EventKind
+from tools.calendar.sessions import FIRST, LAST
 from tools.data.events.layout import EventLayout
 from tools.domain.chain import SourceCounts
 from tools.domain.errors import InputError
@@ -56,8 +57,7 @@ class EventFile:
 
 def read_events(path: Path, layout: EventLayout) -> EventFile:
     """The events of a CSV file (plain or gzipped); `InputError` where it is none or no row can be used."""
-    rows = csv.DictReader(io.StringIO(_text(path)))
-    _check_headings(rows.fieldnames or (), layout, path)
+    rows = _rows(path, layout)
     fates: Counter[EventFate] = Counter()
     found: dict[tuple[EventKind, str, datetime], Event] = {}
     for row in rows:
@@ -71,6 +71,15 @@ def read_events(path: Path, layout: EventLayout) -> EventFile:
         reasons = ", ".join(f"{number:,} {fate}" for fate, number in dropped.items()) or "it has none"
         raise InputError(f"{path.name}: no row of it is an event of its layout ({reasons}).")
     return EventFile(EventBook(found.values(), source=path.name), counts)
+
+
+def _rows(path: Path, layout: EventLayout) -> list[dict[str, str | None]]:
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""))
+    try:
+        _check_headings(reader.fieldnames or (), layout, path)
+        return list(reader)
+    except csv.Error as error:
+        raise InputError(f"{path.name} is no CSV file: {error}.") from None
 
 
 def _text(path: Path) -> str:
@@ -114,14 +123,15 @@ def _judge(row: Mapping[str, str | None], layout: EventLayout) -> tuple[EventFat
 
 
 def _instant(day: str, hour: str, layout: EventLayout) -> tuple[datetime, bool]:
-    """The instant of a row, and whether it is a whole day; `ValueError` where it is none."""
+    """The instant of a row, and whether it is a whole day; `ValueError` where it is none a calendar holds."""
     zone = ZoneInfo(layout.zone)
-    if len(day) > len("2026-12-10"):
-        stated = datetime.fromisoformat(day)
-        return (stated if stated.tzinfo else stated.replace(tzinfo=zone)), False
+    whole = len(day) > len("2026-12-10")
     clock = layout.times.get(hour, hour)
-    start = time.fromisoformat(clock) if clock else time()
-    return datetime.combine(date.fromisoformat(day), start, zone), not clock
+    start = time.fromisoformat(clock) if clock and not whole else time()
+    at = datetime.fromisoformat(day) if whole else datetime.combine(date.fromisoformat(day), start)
+    if not FIRST.year <= at.year <= LAST.year:
+        raise ValueError(f"{at.year} lies outside the calendar")
+    return (at if at.tzinfo else at.replace(tzinfo=zone)), not whole and not clock
 
 
 def _known_at(

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from tools.calendar.events import Event, EventBook, EventKind
+from tools.calendar.sessions import FIRST, LAST
 from tools.data.fmp.client import FmpClient, Row
 from tools.data.fmp.companies import SOURCE, day_of, finite
 from tools.domain.chain import new_york_date
@@ -30,6 +31,8 @@ RELEASES = {
     EventKind.NFP: re.compile(r"^Non[- ]?farm Payrolls\b(?! Private)", re.IGNORECASE),
     EventKind.PPI: re.compile(r"^(PPI|Producer Price Index)\b", re.IGNORECASE),
 }
+
+LOWEST, HIGHEST = -5.0, 50.0  # per cent; no treasury yield was ever near, so it is a slip
 
 TENORS = {
     "month1": 1 / 12, "month2": 2 / 12, "month3": 0.25, "month6": 0.5, "year1": 1.0, "year2": 2.0, "year3": 3.0,
@@ -60,7 +63,9 @@ def read_curve(client: FmpClient, as_of: datetime) -> TreasuryCurve:
     dated = [(day, row) for row in rows if (day := day_of(row)) is not None and day <= today]
     for day, row in sorted(dated, key=lambda each: each[0], reverse=True):
         told = ((years, finite(row.get(name))) for name, years in TENORS.items())
-        yields = tuple((years, value / 100) for years, value in told if value is not None)
+        yields = tuple(
+            (years, value / 100) for years, value in told if value is not None and LOWEST < value < HIGHEST
+        )
         if yields:
             return TreasuryCurve(day, yields)
     raise DataError(f"fmp tells no treasury yields of the fortnight before {today}.")
@@ -78,18 +83,25 @@ def _events(rows: Iterable[Row]) -> list[Event]:
     """One event per release and instant: CPI comes as a dozen rows of the same minute."""
     found: dict[tuple[EventKind, datetime], Event] = {}
     for row in rows:
-        kind = _kind(row)
-        try:
-            at = datetime.fromisoformat(str(row.get("date"))).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        if kind is not None:
+        kind, at = _kind(row), _instant(row)
+        if kind is not None and at is not None:
             found.setdefault((kind, at), Event(kind, at, at - ANNOUNCED))
     return list(found.values())
 
 
+def _instant(row: Row) -> datetime | None:
+    """When a release is due; None where its date is none, or of no year a market knows."""
+    try:
+        at = datetime.fromisoformat(str(row.get("date")))
+    except ValueError:
+        return None
+    if not FIRST.year < at.year < LAST.year:
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
 def _kind(row: Row) -> EventKind | None:
-    if row.get("country") not in COUNTRIES:
+    if str(row.get("country")) not in COUNTRIES:
         return None
     name = str(row.get("event", "")).strip()
     return next((kind for kind, pattern in RELEASES.items() if pattern.search(name)), None)

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tools.calendar.events import DEFAULT_WIDTHS, EventKind, in_blackout
 from tools.calendar.sessions import NEW_YORK
@@ -37,13 +39,14 @@ def test_every_row_has_one_fate(tmp_path: Path) -> None:
         + "2026-12-09,FOMC_decision,meeting,,14:00,x\n"
         + "2026-13-09,nfp,no such month,,08:30,x\n"
         + "2026-12-04,nfp,no such hour,,25:30,x\n"
+        + "0001-01-01,nfp,no such year,,,x\n"
         + "2026-12-31,nfp,too early,December 2026,08:30,x\n"
         + "2026-11-03,election,midterm,,,x\n"
         + "short,line\n",
     )
     read = read_events(path, MACRO)
-    assert (read.counts.rows, read.counts.used) == (8, 2)
-    assert read.counts.dropped == {"other_kind": 2, "unparseable": 2, "before_its_period": 1, "duplicated": 1}
+    assert (read.counts.rows, read.counts.used) == (9, 2)
+    assert read.counts.dropped == {"other_kind": 2, "unparseable": 3, "before_its_period": 1, "duplicated": 1}
     (fomc,) = read.book.known(EventKind.FOMC, as_of=at(2026, 12, 1))
     assert fomc.at == at(2026, 12, 9, 14)
 
@@ -152,3 +155,22 @@ def test_shipped_layouts_have_kinds() -> None:
     for layout in (MACRO, EARNINGS):
         assert isinstance(layout, EventLayout)
         assert layout.kinds or layout.kind
+
+
+cells = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["cpi", "nfp", "2026-12-10", "9999-12-31", "08:30", "December 2026", '"', "\x00"]),
+)
+
+
+@given(st.lists(st.lists(cells, max_size=7), max_size=8))
+def test_no_calendar_is_too_odd(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
+    path = tmp_path_factory.mktemp("odd") / "events.csv"
+    lines = "\n".join(",".join(row) for row in rows)
+    path.write_bytes((HEAD + "2026-12-10,cpi,,,08:30,x\n" + lines).encode("utf-8", "surrogatepass"))
+    try:
+        read = read_events(path, MACRO)
+    except InputError:
+        return
+    assert read.counts.rows == read.counts.used + sum(read.counts.dropped.values())
+    assert all(event.known_at <= event.at for event in read.book.known(EventKind.NFP, as_of=at(2059, 1, 1)))

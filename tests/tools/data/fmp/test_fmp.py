@@ -6,8 +6,11 @@ import math
 import time
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.peers.fmp_server import KEY, FmpServer, dividend, earnings, profile, rating, release, yields
 from tests.peers.service import Mode
@@ -188,3 +191,52 @@ def test_the_key_is_never_shown(server: FmpServer) -> None:
     for wrong in ("", "with space", "with\nline", "ключ"):
         with pytest.raises(ConfigError, match="FMP_API_KEY"):
             client(server, key=wrong)
+
+
+class Odd:
+    """The client as its rows alone."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self._row = row
+
+    def rows(self, endpoint: str, **params: str) -> list[dict[str, Any]]:
+        return [self._row]
+
+
+odd = st.one_of(
+    st.none(),
+    st.floats(),
+    st.integers(),
+    st.booleans(),
+    st.text(max_size=6),
+    st.lists(st.integers(), max_size=2),
+    st.sampled_from(
+        ["0001-01-01", "9999-12-31 23:59:59", "2026-12-10 13:30:00+02:00", "1e400", "CPI", "US", "AAPL"]
+    ),
+)
+names = (
+    "symbol",
+    "date",
+    "dividend",
+    "sector",
+    "beta",
+    "companyName",
+    "country",
+    "event",
+    "month3",
+    "year1",
+    "price",
+)
+
+
+@given(st.dictionaries(st.sampled_from(names), odd))
+def test_no_row_is_too_odd(row: dict[str, Any]) -> None:
+    source = FmpSource(Odd(row))  # type: ignore[arg-type]
+    found = source.company("AAPL", NOW)
+    assert found.rating.is_unknown
+    assert found.beta.is_unknown or math.isfinite(found.beta.value or 0)
+    rate, vix = source.rate(NOW, 0.25), source.vix(NOW)
+    assert rate is None or -0.06 < rate < 0.5
+    assert vix is None or (vix > 0 and math.isfinite(vix))
+    for kind in EventKind:
+        source.releases(NOW).known(kind, as_of=NOW)
