@@ -89,15 +89,17 @@ class FundamentalsSettings(Section):
 
 
 class EventSettings(Section):
-    """Blackouts around releases: from a `file` where one is named, else from `source`.
+    """Blackouts around releases: from a `file` where one is named, else from `source`; and dates of `earnings`.
 
-    `layout` is macro, earnings or a TOML file; hours of New York around FOMC, CPI and NFP, and `widths` for a
-    release of its own, as (hours before, hours after).
+    A layout is macro, earnings or a TOML file; hours of New York around FOMC, CPI and NFP, and `widths` for a
+    release of its own, as (hours before, hours after). `earnings` serves names whose dates nobody else tells.
     """
 
     source: Literal["embedded", "fmp"] = "embedded"
     file: Path | None = None
     layout: str = "macro"
+    earnings: Path | None = None
+    earnings_layout: str = "earnings"
     before_hours: float = Field(default=24.0, ge=0, le=24 * 30)
     after_hours: float = Field(default=2.0, ge=0, le=24 * 30)
     widths: dict[Literal["FOMC", "CPI", "NFP", "PPI"], tuple[float, float]] = {}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline.settings import Settings, check_alpaca_keys, read_keys
 from tools.domain.errors import ConfigError, DataError
 from tools.domain.fact import Fact
-from tools.domain.market import EventWindow, Snapshot
+from tools.domain.market import EventWindow, Snapshot, UnderlyingFacts
 from tools.domain.mode import Mode
 
 if TYPE_CHECKING:
@@ -139,18 +139,32 @@ def _widths(settings: Settings) -> dict[EventKind, Width]:
 
 
 def with_events(snapshot: Snapshot, settings: Settings) -> Snapshot:
-    """The snapshot of a file with the blackouts of the user's own calendar, fingerprinted again."""
+    """The snapshot with what the user's own calendars tell and it does not, fingerprinted again."""
     from tools.data.fingerprint import market_fingerprint
 
-    conditions = snapshot.conditions.model_copy(update={"blackouts": blackouts(settings, snapshot.as_of)})
+    conditions, facts = snapshot.conditions, snapshot.facts
+    if settings.events.file is not None and conditions.blackouts.is_unknown:
+        told = blackouts(settings, snapshot.as_of)
+        conditions = conditions.model_copy(update={"blackouts": told})
+    if settings.events.earnings is not None:
+        facts = {symbol: _with_earnings(each, settings, snapshot.as_of) for symbol, each in facts.items()}
+    if conditions is snapshot.conditions and facts is snapshot.facts:
+        return snapshot
     fingerprint = market_fingerprint(
-        as_of=snapshot.as_of,
-        source=snapshot.source,
-        chains=snapshot.chains,
-        facts=snapshot.facts,
-        conditions=conditions,
+        as_of=snapshot.as_of, source=snapshot.source, chains=snapshot.chains, facts=facts, conditions=conditions
     )
-    return replace(snapshot, conditions=conditions, fingerprint=fingerprint)
+    return replace(snapshot, conditions=conditions, facts=facts, fingerprint=fingerprint)
+
+
+def _with_earnings(facts: UnderlyingFacts, settings: Settings, as_of: datetime) -> UnderlyingFacts:
+    """The facts of one name with its announced dates, where they were unknown and it is a company."""
+    from tools.calendar.events import EventKind
+
+    path = settings.events.earnings
+    if path is None or not facts.earnings.is_unknown:
+        return facts
+    book = _events_of(path.expanduser(), settings.events.earnings_layout)
+    return facts.model_copy(update={"earnings": book.dates(EventKind.EARNINGS, facts.symbol, as_of=as_of)})
 
 
 def ping(settings: Settings) -> str:

@@ -149,9 +149,9 @@ def open_market(choice: MarketChoice, settings: Settings, *, progress: Progress 
     from pipeline.sources import live_market, with_events
 
     if choice.is_live:
-        return live_market(settings, progress=progress).snapshot()
+        return with_events(live_market(settings, progress=progress).snapshot(), settings)
     snapshot = open_snapshot(choice)
-    return with_events(snapshot, settings) if choice.is_file and settings.events.file else snapshot
+    return with_events(snapshot, settings) if choice.is_file else snapshot
 
 
 def open_snapshot(choice: MarketChoice) -> Snapshot:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import sources
+from pipeline import sources, wiring
+from pipeline.market import MarketChoice
 from pipeline.settings import load_settings
 from tests.peers import fmp_server
 from tests.peers.alpaca_server import KEY, SECRET, AlpacaServer, daily_bars, listing
@@ -263,3 +264,27 @@ def test_the_embedded_market_can_be_watched_too(verb: Verb, monkeypatch: pytest.
     monkeypatch.setattr(sources, "present", lambda: NOW)
     said = verb("data", "watch", "--rounds", "1", "--json")
     assert (said.code, said.json["state"]) == (0, "fresh")
+
+
+def test_calendars_of_the_user_serve_what_a_file_does_not_tell(
+    verb: Verb, home: Path, tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real AAPL chain of 2014 knows neither releases nor earnings; the user's calendars do."""
+    earnings = tmp_path / "earnings.csv"
+    earnings.write_text("announcement_date,announcement_time,ticker\n2014-07-22,AMC,AAPL US Equity\n")
+    chain = shared / "data" / "chains" / "lean" / "option_universes" / "aapl" / "20140613.csv.gz"
+    choice = MarketChoice(path=str(chain), format="lean-universe")
+    for name, path in (("FILE", shared / "data" / "calendars" / "macro_events.csv"), ("EARNINGS", earnings)):
+        monkeypatch.setenv(f"THETAGATE_EVENTS__{name}", str(path))
+    told = wiring.open_market(choice, load_settings(home))
+    silent = wiring.open_snapshot(choice)
+    assert silent.conditions.blackouts.is_unknown
+    assert (told.conditions.blackouts.value or ())[0].name == "CPI 2014-06-17"
+    assert silent.facts["AAPL"].earnings.is_unknown
+    assert told.facts["AAPL"].earnings.is_unknown  # six weeks ahead the date was not announced
+    assert told.facts["AAPL"].earnings.reason == "earnings.csv knows no earnings date of AAPL from 2014-06-13 on"
+    earnings.write_text("announcement_date,announcement_time,ticker\n2014-06-25,AMC,AAPL US Equity\n")
+    sources._events_of.cache_clear()
+    again = wiring.open_market(choice, load_settings(home))
+    assert again.facts["AAPL"].earnings.value == (date(2014, 6, 25),)
+    assert len({silent.fingerprint, told.fingerprint, again.fingerprint}) == 3

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from tools.data.patience import Passing
 
 MINUTE = 60.0
+LONGEST_HOLD = 900.0  # a service that asks for more is asked again sooner, and may say so again
 
 
 class RateLimiter:
@@ -43,13 +44,13 @@ class RateLimiter:
         """Wait for a place and take it; `Passing` at once where none comes free before the time `until`."""
         while (wait := self._take()) > 0:
             if until is not None and self._clock() + wait > until:
-                raise Passing("has no room for another request in time; lower the universe or raise the deadline")
+                raise Passing("leaves no room for another request in time (rate limit); try again later")
             self._sleep(wait)
 
     def hold(self, seconds: float) -> None:
-        """Let nobody through for so long: the other side has said so."""
+        """Let nobody through for so long, at most `LONGEST_HOLD`: the other side has said so."""
         with self._lock:
-            self._held_until = max(self._held_until, self._clock() + seconds)
+            self._held_until = max(self._held_until, self._clock() + min(seconds, LONGEST_HOLD))
 
     def _take(self) -> float:
         """0 with a place taken, else the seconds until it is worth asking again."""

@@ -42,6 +42,7 @@ ASSUMED_RATE = 0.04
 CLOCKS_DIFFER = timedelta(seconds=5)
 # The newest of thousands of quotes is seconds old in a session; indicative ones may lag by a quarter of an hour.
 FRESH_WITHIN = timedelta(minutes=20)
+ASK_AGAIN = timedelta(minutes=30)
 _RATE_YEARS = 0.25
 _DIVIDEND_YEARS = timedelta(days=3 * 366)
 
@@ -83,7 +84,7 @@ class AlpacaMarket:
         fundamentals: Fundamentals | None = None,
         rate: float | None = None,
         progress: Progress = lambda step, done, total: None,
-        workers: int = 4,
+        workers: int = 8,
     ) -> None:
         if not universe:
             raise InputError("market.universe is empty; name the underlyings to look at, for example SPY.")
@@ -91,7 +92,7 @@ class AlpacaMarket:
         self._now, self._blackouts, self._fundamentals = now, blackouts, fundamentals
         self._rate, self._progress, self._workers = rate, progress, workers
         self._day: Day | None = None
-        self._companies: dict[tuple[date, str], Company] = {}
+        self._companies: dict[str, tuple[datetime, Company]] = {}
         self._lock = threading.Lock()
 
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
@@ -175,6 +176,7 @@ class AlpacaMarket:
             return Answer(failure=str(error))
         rows = read_rows(symbol, contracts, snapshots, today)
         self._progress(symbol, len(rows), len(rows))
+        self._company(lookup(symbol), self._now())  # beside the other names' chains; the facts find it kept
         return Answer(rows) if rows else Answer(failure="alpaca lists no options of it")
 
     def _moment(self, answers: Mapping[str, Answer]) -> datetime:
@@ -224,12 +226,17 @@ class AlpacaMarket:
         return underlying_facts(instrument, chain, figures, company, no_figures=day.no_history)
 
     def _company(self, instrument: Instrument, as_of: datetime) -> Company | None:
+        """What is known of a company: kept for the day, and for half an hour where something was not to be had."""
         if self._fundamentals is None or instrument.kind is not InstrumentKind.STOCK:
             return None
-        key = (new_york_date(as_of), instrument.symbol)
-        if key not in self._companies:
-            self._companies[key] = self._fundamentals.company(instrument.symbol, as_of)
-        return self._companies[key]
+        asked, company = self._companies.get(instrument.symbol, (None, None))
+        if asked is not None and company is not None and new_york_date(asked) == new_york_date(as_of):
+            known = company.sector.is_known and company.beta.is_known and company.earnings.is_known
+            if known or as_of - asked < ASK_AGAIN:
+                return company
+        company = self._fundamentals.company(instrument.symbol, as_of)
+        self._companies[instrument.symbol] = (as_of, company)
+        return company
 
     def _conditions(self, chains: Mapping[str, Chain], day: Day, as_of: datetime) -> Conditions:
         correlation = math.nan if day.no_history else day.history.average_correlation(chains)

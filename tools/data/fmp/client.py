@@ -3,12 +3,14 @@
     request → place in the pace → send → bytes (deadline, size) → status → JSON list ─→ rows
                   └────────── wait: Retry-After, else doubling ──────────┘
 
-The key goes in the `apikey` header, never into a URL, where it would stand in logs and in errors.
+The key goes in the `apikey` header, never into a URL, where it would stand in logs and in errors. A service that
+is down is left alone for a minute: a scan of many names must not wait for each of them anew.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +23,7 @@ from tools.domain.errors import ConfigError, DataError
 
 URL = "https://financialmodelingprep.com/stable"
 LARGEST_REPLY = 32_000_000
+REST = 60.0
 
 Row = dict[str, Any]
 
@@ -35,6 +38,7 @@ class FmpClient:
         limiter: RateLimiter,
         patience: Patience,
         url: str = "",
+        rest: float = REST,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -43,6 +47,7 @@ class FmpClient:
         self._key, self._limiter, self._patience = key, limiter, patience
         self._clock, self._sleep = clock, sleep
         self._url = (url or URL).rstrip("/")
+        self._rest, self._resting_until, self._failure = rest, -math.inf, ""
         self._http = httpx2.Client(headers={"apikey": key, "Accept": "application/json"})
 
     def __repr__(self) -> str:
@@ -55,10 +60,14 @@ class FmpClient:
             self._limiter.acquire(until=until)
             return self._asked(endpoint, params, until)
 
+        if self._clock() < self._resting_until:
+            raise DataError(self._failure)
         try:
             return persist(attempt, self._patience, clock=self._clock, sleep=self._sleep)
         except Passing as failure:
-            raise DataError(f"fmp {failure}.") from None
+            self._failure = f"fmp {failure}."
+            self._resting_until = self._clock() + self._rest
+            raise DataError(self._failure) from None
 
     def _asked(self, endpoint: str, params: Mapping[str, str], until: float) -> list[Row]:
         left = max(until - self._clock(), 0.001)

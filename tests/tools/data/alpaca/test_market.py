@@ -10,10 +10,13 @@ import pytest
 
 from tests.peers.alpaca_server import AlpacaServer, cash_dividend, contract, listing, snapshot, stock, wire_time
 from tests.peers.service import Mode
-from tests.tools.data.alpaca.conftest import EXPIRIES, NOW, QUICK, STRIKES, TODAY, Open
+from tests.tools.data.alpaca.conftest import EXPIRIES, NOW, QUICK, STRIKES, TODAY, Open, make_api
 from tools.calendar.sessions import NEW_YORK
+from tools.data.alpaca.market import AlpacaMarket
+from tools.data.company import Company
 from tools.domain.contract import ExerciseStyle, Right, occ_symbol
 from tools.domain.errors import DataError, InputError
+from tools.domain.fact import Fact
 from tools.pricing.rates import implied_spot
 
 ROWS = 2 * len(EXPIRIES) * len(STRIKES)
@@ -286,3 +289,63 @@ def test_the_quotes_imply_the_price_they_were_made_of(market: Open) -> None:
 def test_days_and_times_of_the_wire_keep_their_zone() -> None:
     assert wire_time(NOW) == "2026-11-20T16:00:00.000000112Z"
     assert date(2026, 11, 20) == TODAY
+
+
+class Companies:
+    """A source of fundamentals that counts what it is asked."""
+
+    name = "companies"
+
+    def __init__(self, earnings: Fact[tuple[date, ...]]) -> None:
+        self.asked: list[str] = []
+        self.earnings = earnings
+
+    def company(self, symbol: str, as_of: datetime) -> Company:
+        self.asked.append(symbol)
+        told: Fact[Any] = Fact.known("Energy", source="companies")
+        beta: Fact[float] = Fact.known(1.5, source="companies")
+        rating: Fact[str] = Fact.unknown("none")
+        return Company(symbol, "Told Inc.", told, rating, beta, self.earnings, Fact.unknown("none"))
+
+    def rate(self, as_of: datetime, years: float) -> float | None:
+        return 0.05
+
+    def vix(self, as_of: datetime) -> float | None:
+        return 17.5
+
+
+def test_fundamentals_stand_beside_the_quotes(server: AlpacaServer, market: Open) -> None:
+    server.listings["ZZZZ"] = listing("ZZZZ", at=NOW, spot=100.0, expiries=EXPIRIES, strikes=STRIKES)
+    source = Companies(Fact.known((date(2027, 1, 28),), source="companies"))
+    opened = market("SPY", "AAPL", "ZZZZ", fundamentals=source)
+    found = opened.snapshot()
+    opened.snapshot()
+    assert sorted(source.asked) == ["AAPL", "ZZZZ"]  # no fund, and once a day
+    assert found.facts["AAPL"].earnings.value == (date(2027, 1, 28),)
+    assert found.facts["AAPL"].sector.value == "Information Technology"  # the reference table is GICS
+    assert found.facts["AAPL"].beta.source == "alpaca daily bars"
+    assert (found.facts["ZZZZ"].sector.value, found.facts["ZZZZ"].beta.value) == ("Energy", 1.5)
+    assert found.facts["ZZZZ"].name == "Told Inc."
+    assert found.chains["SPY"].rate == 0.05
+    assert found.conditions.vix.value == 17.5
+    assert market("SPY", fundamentals=source, rate=0.03).snapshot().chains["SPY"].rate == 0.03
+
+
+def test_what_was_not_to_be_had_is_asked_for_again_after_half_an_hour(server: AlpacaServer) -> None:
+    source, now = Companies(Fact.unknown("fmp is failing (500).")), [NOW]
+    market = AlpacaMarket(
+        make_api(server),
+        universe=["AAPL"],
+        now=lambda: now[0],
+        blackouts=lambda as_of: Fact.unknown("none"),
+        fundamentals=source,
+    )
+    for minutes, asked in ((0, 1), (5, 1), (15, 1)):
+        now[0] = NOW + timedelta(minutes=minutes)
+        server.listings["AAPL"].stock = stock(at=now[0], price=100)
+        market.snapshot()
+        assert len(source.asked) == asked
+    now[0] = NOW + timedelta(minutes=31)
+    server.listings["AAPL"] = listing("AAPL", at=now[0], spot=100.0, expiries=EXPIRIES, strikes=STRIKES)
+    market.snapshot()
+    assert len(source.asked) == 2

@@ -52,8 +52,9 @@ def server() -> Iterator[FmpServer]:
         yield peer
 
 
-def client(server: FmpServer, *, key: str = KEY, patience: Patience = QUICK) -> FmpClient:
-    return FmpClient(key=key, limiter=RateLimiter(requests=300), patience=patience, url=f"{server.url}/stable")
+def client(server: FmpServer, *, key: str = KEY, patience: Patience = QUICK, rest: float = 0.0) -> FmpClient:
+    pace = RateLimiter(requests=300)
+    return FmpClient(key=key, limiter=pace, patience=patience, url=f"{server.url}/stable", rest=rest)
 
 
 def test_a_company_is_told_with_sources(server: FmpServer) -> None:
@@ -151,6 +152,15 @@ def test_a_failing_source_tells_no_rate_and_no_vix(server: FmpServer) -> None:
         source.releases(NOW)
     server.otherwise = Mode.OK
     assert source.rate(NOW, 0.25) is not None
+
+
+def test_a_service_that_is_down_is_left_alone_for_a_while(server: FmpServer) -> None:
+    server.otherwise = Mode.FAILING
+    asking = client(server, rest=60)
+    for _ in range(50):
+        found = read_company(asking, "AAPL", NOW)
+        assert found.sector.reason.startswith("fmp is failing (500)")
+    assert len(server.seen) == QUICK.attempts
 
 
 PASSING = [
