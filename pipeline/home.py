@@ -3,7 +3,7 @@
 thetagate.toml    settings                     ledger.sqlite        decisions, orders, positions, audit
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
-history/          imported quotes, prices and rates
+history/          imported quotes, prices, rates   watch.json           what `data watch` has done
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ class Home:
     @property
     def history(self) -> Path:
         return self.root / "history"
+
+    @property
+    def watch(self) -> Path:
+        return self.root / "watch.json"
 
     @property
     def is_initialised(self) -> bool:

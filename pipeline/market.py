@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
 from tools.domain.value import Value
 
 
-class MarketChoice(Value):
-    """The embedded market, one chain file (`path`), or the imported history in a folder (`history`).
+class MarketKind(StrEnum):
+    EMBEDDED = "embedded"
+    FILE = "file"
+    STORE = "store"
+    LIVE = "live"
 
-    `as_of` None: the source's own latest instant.
+
+class MarketChoice(Value):
+    """The embedded market, one chain file (`path`), the imported history in a folder (`history`), or a live market
+    (`provider`, the `universe` and its `feed`).
+
+    `as_of` None is the source's own latest instant; for a live market it is the time of the last look.
     """
 
+    provider: str = ""
+    universe: tuple[str, ...] = ()
+    feed: str = ""
     path: str | None = None
     history: str | None = None
     format: str = ""
@@ -24,20 +36,28 @@ class MarketChoice(Value):
     shocks: dict[str, float] = Field(default_factory=dict)
 
     @property
+    def kind(self) -> MarketKind:
+        if self.provider:
+            return MarketKind.LIVE
+        if self.history is not None:
+            return MarketKind.STORE
+        return MarketKind.EMBEDDED if self.path is None else MarketKind.FILE
+
+    @property
     def is_file(self) -> bool:
-        return self.path is not None
+        return self.kind is MarketKind.FILE
+
+    @property
+    def is_live(self) -> bool:
+        return self.kind is MarketKind.LIVE
 
     @property
     def is_stored(self) -> bool:
-        return self.history is not None
+        return self.kind is MarketKind.STORE
 
     @property
     def is_embedded(self) -> bool:
-        return not self.is_file and not self.is_stored
-
-    def trades_like(self, other: MarketChoice) -> bool:
-        """Whether an account may move from one to the other: both embedded, both files, or both history."""
-        return (self.is_file, self.is_stored) == (other.is_file, other.is_stored)
+        return self.kind is MarketKind.EMBEDDED
 
     def at(self, now: datetime) -> MarketChoice:
         return self.model_copy(update={"as_of": now})

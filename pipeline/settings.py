@@ -13,12 +13,13 @@ from __future__ import annotations
 import difflib
 import getpass
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tools.domain.errors import ConfigError
@@ -30,6 +31,7 @@ CONFIG_NAME = "thetagate.toml"
 PREFIX = "THETAGATE_"
 NOT_SETTINGS = ("THETAGATE_HOME", "THETAGATE_TEST_POSTGRES")
 DEFAULT_HOME = Path.home() / ".thetagate"
+_TICKER = re.compile(r"^[A-Z][A-Z0-9]{0,5}(\.[A-Z])?$")
 
 
 class Section(BaseModel):
@@ -37,14 +39,37 @@ class Section(BaseModel):
 
 
 class MarketSettings(Section):
-    """`source` is the embedded market, or the store: the imported history at `--as-of`.
+    """Where quotes come from.
 
-    `seed` picks another path than the embedded day's; `shocks` moves its spots by a fraction (0.05 = +5 %).
+    embedded  `seed` picks another path than the embedded day's; `shocks` moves spots by a fraction (0.05 = +5 %)
+    store     what `data import` and `data watch` brought in, at `--as-of`
+    alpaca    the rest: `universe` is looked at every `refresh_minutes`, a look takes `deadline_seconds` at most,
+              one request `timeout_seconds`; `rate` is a decimal per year, continuously compounded
     """
 
-    source: Literal["embedded", "store"] = "embedded"
+    source: Literal["embedded", "store", "alpaca"] = "embedded"
     seed: int | None = Field(default=None, ge=0)
     shocks: dict[str, float] = {}
+    universe: tuple[str, ...] = ("SPY", "QQQ", "IWM")
+    feed: Literal["indicative", "opra"] = "indicative"
+    stock_feed: Literal["iex", "sip", "delayed_sip"] = "iex"
+    rate: float | None = Field(default=None, gt=-0.5, lt=1)
+    requests_per_minute: int = Field(default=200, ge=1, le=100_000)
+    timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+    refresh_minutes: float = Field(default=5.0, ge=1, le=390)
+    deadline_seconds: float = Field(default=60.0, gt=0, le=3600)
+    trading_url: str = ""
+    data_url: str = ""
+
+    @field_validator("universe")
+    @classmethod
+    def _tickers(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [symbol for symbol in symbols if not _TICKER.match(symbol.upper())]
+        if wrong or not symbols:
+            raise ValueError(
+                f"universe must name underlyings like SPY or BRK.B, not {wrong[0] if wrong else 'none'!r}"
+            )
+        return tuple(dict.fromkeys(symbol.upper() for symbol in symbols))
 
     @model_validator(mode="after")
     def _sane_shocks(self) -> MarketSettings:
@@ -53,6 +78,38 @@ class MarketSettings(Section):
                 raise ValueError(
                     f"shock of {symbol} must lie between -0.9 and 9 (a fraction of spot), not {shock:g}"
                 )
+        return self
+
+
+class FundamentalsSettings(Section):
+    """Who tells of companies, rates and the VIX beside a live market."""
+
+    source: Literal["none", "fmp"] = "none"
+    requests_per_minute: int = Field(default=300, ge=1, le=100_000)
+    url: str = ""
+
+
+class EventSettings(Section):
+    """Blackouts around releases: from a `file` where one is named, else from `source`; and dates of `earnings`.
+
+    A layout is macro, earnings or a TOML file; hours of New York around FOMC, CPI and NFP, and `widths` for a
+    release of its own, as (hours before, hours after). `earnings` serves names whose dates nobody else tells.
+    """
+
+    source: Literal["embedded", "fmp"] = "embedded"
+    file: Path | None = None
+    layout: str = "macro"
+    earnings: Path | None = None
+    earnings_layout: str = "earnings"
+    before_hours: float = Field(default=24.0, ge=0, le=24 * 30)
+    after_hours: float = Field(default=2.0, ge=0, le=24 * 30)
+    widths: dict[Literal["FOMC", "CPI", "NFP", "PPI"], tuple[float, float]] = {}
+
+    @model_validator(mode="after")
+    def _sane_widths(self) -> EventSettings:
+        for kind, hours in self.widths.items():
+            if not all(0 <= each <= 24 * 30 for each in hours):
+                raise ValueError(f"widths of {kind} must be hours between 0 and 720, not {hours}")
         return self
 
 
@@ -127,6 +184,8 @@ class Settings(BaseSettings):
 
     mode: Mode = Mode.SIMULATED
     market: MarketSettings = MarketSettings()
+    fundamentals: FundamentalsSettings = FundamentalsSettings()
+    events: EventSettings = EventSettings()
     account: AccountSettings = AccountSettings()
     books: BookSettings = BookSettings()
     risk: LimitProfile = LimitProfile()
@@ -152,6 +211,9 @@ class Keys(Section):
 
     anthropic: SecretStr = SecretStr("")
     openai: SecretStr = SecretStr("")
+    alpaca: SecretStr = SecretStr("")
+    alpaca_secret: SecretStr = SecretStr("")
+    fmp: SecretStr = SecretStr("")
 
 
 def find_home(option: Path | None) -> Path:
@@ -161,11 +223,34 @@ def find_home(option: Path | None) -> Path:
     return Path(os.environ.get("THETAGATE_HOME") or DEFAULT_HOME).expanduser().resolve()
 
 
+ALPACA_NAMES = {
+    "alpaca": ("APCA_API_KEY_ID", "ALPACA_API_KEY_ID", "ALPACA_API_KEY"),
+    "alpaca_secret": ("APCA_API_SECRET_KEY", "ALPACA_API_SECRET_KEY", "ALPACA_SECRET_KEY"),
+}
+"""The names Alpaca's own documents and SDKs use, the first one before the others."""
+
+
 def read_keys() -> Keys:
     return Keys(
         anthropic=SecretStr(os.environ.get("ANTHROPIC_API_KEY", "")),
         openai=SecretStr(os.environ.get("OPENAI_API_KEY", "")),
+        alpaca=SecretStr(_any_of(ALPACA_NAMES["alpaca"])),
+        alpaca_secret=SecretStr(_any_of(ALPACA_NAMES["alpaca_secret"])),
+        fmp=SecretStr(os.environ.get("FMP_API_KEY", "")),
     )
+
+
+def check_alpaca_keys() -> None:
+    """`ConfigError` where the names of one key say different things: nobody guesses which account is meant."""
+    for names in ALPACA_NAMES.values():
+        said = {os.environ[name] for name in names if os.environ.get(name)}
+        if len(said) > 1:
+            told = " and ".join(name for name in names if os.environ.get(name))
+            raise ConfigError(f"{told} name different keys; unset all but one of them.")
+
+
+def _any_of(names: tuple[str, ...]) -> str:
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
 def has_width() -> bool:

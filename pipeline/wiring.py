@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from pipeline.graph import Graph
     from pipeline.services import Services
     from tools.books.book import Book
+    from tools.data.provider import Progress, SnapshotSink
     from tools.data.simulated import EmbeddedMarket
     from tools.data.store.history import History
     from tools.data.store.importing import Imported
+    from tools.data.watch import Watch
     from tools.execution.broker import Broker
     from tools.ledger.store import Ledger
 
@@ -53,6 +55,7 @@ def open_session(
     *,
     portfolio: Path | None = None,
     dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> Iterator[Session]:
     """Open the account of a home on a market, alone: a second runner waits, then is told who holds it.
 
@@ -63,7 +66,7 @@ def open_session(
 
     check_mode(settings)
     books = open_books(settings)
-    snapshot = open_snapshot(choice)
+    snapshot = open_market(choice, settings, progress=progress)
     if not dry_run:
         check_session(snapshot.as_of)
     where = home.fresh_dry_run(copy=_is_its_market(home, choice)) if dry_run else home
@@ -143,8 +146,18 @@ def open_ledger(
         ledger.close()
 
 
+def open_market(choice: MarketChoice, settings: Settings, *, progress: Progress | None = None) -> Snapshot:
+    """The market of this choice, a live one as it is now; `DataError` or `ChainError` where it cannot be had."""
+    from pipeline.sources import live_market, with_events
+
+    if choice.is_live:
+        return with_events(live_market(settings, progress=progress).snapshot(), settings)
+    snapshot = open_snapshot(choice)
+    return with_events(snapshot, settings) if choice.is_file else snapshot
+
+
 def open_snapshot(choice: MarketChoice) -> Snapshot:
-    """The market of this choice; `DataError` or `ChainError` where it cannot be had."""
+    """A market that is made or read; `DataError` or `ChainError` where it cannot be had."""
     if choice.path is not None:
         from tools.data.files.reading import read_chain
 
@@ -329,3 +342,31 @@ def open_broker(
         cash=ledger.cash(),
         positions=ledger.account().positions,
     )
+
+
+def open_watch(home: Home, settings: Settings, choice: MarketChoice, *, progress: Progress | None = None) -> Watch:
+    """The watch over the market of the settings; the embedded one is looked at at the time on the wall."""
+    import time
+
+    from pipeline.sources import live_market, present
+    from tools.data.watch import Journal, Watch
+
+    live = live_market(settings, progress=progress) if choice.is_live else None
+    return Watch(
+        live.snapshot if live else lambda: open_snapshot(choice.at(present())),
+        open_sink(home),
+        journal=Journal.read(home.watch),
+        interval=timedelta(minutes=settings.market.refresh_minutes),
+        deadline=settings.market.deadline_seconds,
+        now=present,
+        clock=time.monotonic,
+        sleep=time.sleep,
+    )
+
+
+def open_sink(home: Home) -> SnapshotSink:
+    """Where the watch keeps what it sees: the history, beside what was imported."""
+    from pipeline.sources import present
+    from tools.data.store.recording import HistorySink
+
+    return HistorySink(home.history, now=present)

@@ -26,7 +26,7 @@ app = typer.Typer(
 config_app = typer.Typer(help="Show the settings in force.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 data_app = typer.Typer(
-    help="The history: import files, check their quality, show what is there.", no_args_is_help=True
+    help="The history: import files, check their quality, show what is there, keep it fresh.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
 
@@ -99,11 +99,17 @@ def init(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: De
 
 
 @app.command()
-def doctor(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+def doctor(
+    ctx: typer.Context,
+    online: Annotated[bool, typer.Option("--online", help="Also ask the services that are configured.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
     """Check settings, calendar, database, clock, market, keys and analyst; each line names its fix."""
     from pipeline.cli import setup
 
-    return setup.doctor(home or ctx.obj, as_json=as_json)
+    return setup.doctor(home or ctx.obj, online=online, as_json=as_json)
 
 
 @app.command()
@@ -284,6 +290,20 @@ def data_show(
     from pipeline.cli import data
 
     return data.show(home or _home_of(ctx), symbol, date=date, contract_=contract, as_json=as_json)
+
+
+@data_app.command("watch")
+def data_watch(
+    ctx: typer.Context,
+    rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="Stop after so many looks.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Look at the market every few minutes while the exchange is open; goes on where it stopped."""
+    from pipeline.cli import watching
+
+    return watching.watch(home or _home_of(ctx), rounds=rounds, as_json=as_json)
 
 
 def _home_of(ctx: typer.Context) -> Path | None:

@@ -15,7 +15,7 @@ from pipeline.cli.opening import open_home, print_json
 
 
 def positions(option: Path | None, *, as_json: bool) -> int:
-    from pipeline.wiring import open_ledger, open_snapshot
+    from pipeline.wiring import open_ledger, open_market
     from tools.calendar.trading_time import Clock
     from tools.portfolio.positions import read_positions
 
@@ -29,7 +29,7 @@ def positions(option: Path | None, *, as_json: bool) -> int:
         else:
             typer.echo(f"Nothing is held: nothing has run in {home.root} yet. Start with `thetagate demo`.")
         return Exit.OK
-    snapshot = open_snapshot(market)
+    snapshot = open_market(market, settings)
     with open_ledger(home, account=settings.account.name) as ledger:
         account = ledger.account()
     account = replace(account, positions=tuple(held for held in account.positions if held.quantity))

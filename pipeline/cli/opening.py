@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.home import Home
-from pipeline.market import MarketChoice
+from pipeline.market import MarketChoice, MarketKind
 from pipeline.settings import Settings, find_home, load_settings
 from tools.domain.errors import InputError
 
@@ -30,9 +30,17 @@ def own_market(home: Home, settings: Settings, wanted: MarketChoice | None = Non
         return wanted
     if settings.market.source == "embedded":
         return embedded(settings, wanted)
-    if wanted is not None and wanted.seed is not None:
-        raise InputError("--seed belongs to the embedded market, and market.source is the store; leave it out.")
-    return MarketChoice(history=str(home.history), as_of=wanted.as_of if wanted else None)
+    if settings.market.source == "store":
+        if wanted is not None and wanted.seed is not None:
+            raise InputError("--seed belongs to the embedded market, and market.source is the store; leave it out.")
+        return MarketChoice(history=str(home.history), as_of=wanted.as_of if wanted else None)
+    if wanted is not None:
+        said = "--as-of" if wanted.seed is None else "--seed"
+        raise InputError(
+            f"{said} is for markets that can be made again; {settings.market.source} shows the present."
+        )
+    market = settings.market
+    return MarketChoice(provider=market.source, universe=market.universe, feed=market.feed)
 
 
 def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
@@ -41,10 +49,12 @@ def at_home(home: Home, choice: MarketChoice, *, sends: bool) -> MarketChoice:
     if own is None or own.as_of is None:
         return choice
     if not sends:
-        looks_at_own = choice.is_embedded and own.is_embedded and choice.as_of is None
+        looks_at_own = choice.kind is own.kind is MarketKind.EMBEDDED and choice.as_of is None
         return choice.at(own.as_of) if looks_at_own else choice
-    if not choice.trades_like(own):
+    if choice.kind is not own.kind:
         raise InputError(f"The account in {home.root} trades on another market; choose another folder with --home.")
+    if choice.is_live:
+        return choice
     if choice.is_embedded:
         choice = _on_its_seed(home, choice, own)
     if choice.as_of is None:

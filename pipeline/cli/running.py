@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tools.domain.market import Snapshot
 
 STEPS = {
+    "start": "opening the market",
     "screen": "screening books",
     "analyse": "analysing candidates",
     "fit": "fitting and scoring",
@@ -100,15 +101,15 @@ def screen(
     as_json: bool,
 ) -> int:
     from pipeline.scan import screen_market
-    from pipeline.wiring import account_of, open_books, open_snapshot, with_held_facts
+    from pipeline.wiring import account_of, open_books, open_market, with_held_facts
 
     home, settings = open_home(option)
     choice = own_market(home, settings, wanted)
     choice = at_home(home, choice, sends=False)
-    snapshot = open_snapshot(choice)
-    only = listed(snapshot, symbols)
-    account = account_of(home, settings, snapshot, choice, portfolio)
     with progress_on_terminal(quiet=as_json) as progress:
+        snapshot = open_market(choice, settings, progress=progress)
+        only = listed(snapshot, symbols)
+        account = account_of(home, settings, snapshot, choice, portfolio)
         found = screen_market(
             with_held_facts(snapshot, account),
             account,
@@ -161,7 +162,9 @@ def _cycle(
         from pipeline.cycle import run_cycle
         from pipeline.wiring import open_session
 
-        with open_session(home, settings, choice, portfolio=portfolio, dry_run=dry_run) as session:
+        with open_session(
+            home, settings, choice, portfolio=portfolio, dry_run=dry_run, progress=progress
+        ) as session:
             progress("start", 1, 1)
             return run_cycle(session.services, session.graph, choice, send=not dry_run, progress=progress)
 
@@ -184,8 +187,8 @@ def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
 
         def report(step: str, done: int, total: int) -> None:
             if step not in rows:
-                rows[step] = bars.add_task(STEPS.get(step, "opening the market"), total=total)
-            bars.update(rows[step], completed=done, total=total)
+                rows[step] = bars.add_task(STEPS.get(step, f"reading {step}"), total=total or None)
+            bars.update(rows[step], completed=done, total=total or None)
 
         yield report
 

@@ -84,8 +84,8 @@ class Check:
     fix: str = ""
 
 
-def doctor(option: Path | None, *, as_json: bool) -> int:
-    checks = list(_checks(option))
+def doctor(option: Path | None, *, online: bool, as_json: bool) -> int:
+    checks = list(_checks(option, online=online))
     healthy = all(check.ok for check in checks)
     if as_json:
         print_json({"schema": "thetagate.doctor/1", "ok": healthy, "checks": [vars(check) for check in checks]})
@@ -97,7 +97,7 @@ def doctor(option: Path | None, *, as_json: bool) -> int:
     return Exit.OK if healthy else Exit.FAILED
 
 
-def _checks(option: Path | None) -> list[Check]:
+def _checks(option: Path | None, *, online: bool) -> list[Check]:
     checks: list[Check] = []
 
     def attempt(name: str, look: Callable[[], str], fix: str) -> None:
@@ -116,7 +116,14 @@ def _checks(option: Path | None) -> list[Check]:
     attempt("calendar", _calendar_line, "reinstall exchange-calendars")
     attempt("database", lambda: _database_line(home), "check the disk, and that no other program holds the file")
     attempt("clock", lambda: _clock_line(home), "delete clock.json and run again")
-    attempt("market", lambda: _market_line(home, settings), "choose another source under [market]")
+    attempt("market", lambda: _market_line(home, settings, online=online), "choose another source under [market]")
+    if settings.fundamentals.source != "none":
+        attempt(
+            "companies", lambda: _fundamentals_line(settings, online=online), "choose none under [fundamentals]"
+        )
+    attempt(
+        "events", lambda: _events_line(settings, online=online), "mend the file, or choose another under [events]"
+    )
     checks.append(_keys_line(settings))
     return checks
 
@@ -159,14 +166,51 @@ def _clock_line(home: Home) -> str:
     return "not started; the first run sets it" if now is None else f"virtual, {now.isoformat()}"
 
 
-def _market_line(home: Home, settings: Settings) -> str:
+ASK = "not asked (add --online)"
+
+
+def _market_line(home: Home, settings: Settings, *, online: bool) -> str:
     from pipeline.wiring import open_snapshot
 
     choice = own_market(home, settings)
+    if choice.is_live:
+        return _live_line(settings, online=online)
     now = home.read_clock()
     snapshot = open_snapshot(choice.at(now) if now is not None and choice.is_embedded else choice)
     quotes = sum(len(chain) for chain in snapshot.chains.values())
     return f"{snapshot.source}, {len(snapshot.chains)} underlyings, {quotes:,} quotes, age 0 s at the virtual clock"
+
+
+def _live_line(settings: Settings, *, online: bool) -> str:
+    from pipeline.sources import alpaca_api, ping
+
+    chosen = settings.market
+    alpaca_api(settings)
+    said = ping(settings) if online else ASK
+    return f"{chosen.source}, {len(chosen.universe)} underlyings, feed {chosen.feed}; {said}"
+
+
+def _fundamentals_line(settings: Settings, *, online: bool) -> str:
+    from pipeline.sources import fmp_source, present
+
+    source = fmp_source(settings)
+    if not online:
+        return f"{source.name}; {ASK}"
+    rate = source.rate(present(), 0.25)
+    if rate is None:
+        raise InputError("fmp tells no treasury yield; check FMP_API_KEY and what its plan includes")
+    return f"{source.name}, riskless rate {rate:.2%} to three months"
+
+
+def _events_line(settings: Settings, *, online: bool) -> str:
+    """Where releases come from, and whether the calendar reaches beyond today."""
+    from pipeline.sources import event_book, present
+
+    chosen = settings.events
+    where = chosen.file.name if chosen.file else chosen.source
+    if chosen.file is None and chosen.source == "fmp" and not online:
+        return f"{where}; {ASK}"
+    return f"{where}, {len(event_book(settings, present(), None)):,} events"
 
 
 def _keys_line(settings: Settings) -> Check:

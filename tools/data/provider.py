@@ -1,11 +1,17 @@
-"""What every source of market data offers. Concrete sources sit beside this file."""
+"""What every source of market data offers, and what keeps it. Concrete ones sit beside this file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from tools.data.company import Company
+from tools.domain.chain import SourceCounts
 from tools.domain.market import Snapshot
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being read, how many rows of it have come, and how many there are (0: not known)."""
 
 
 class MarketData(Protocol):
@@ -25,4 +31,31 @@ class MarketData(Protocol):
 
         `InputError` where the request cannot be met with what is there, `DataError` where the source fails.
         """
+        ...
+
+
+class Fundamentals(Protocol):
+    """A place that knows companies and rates besides their quotes."""
+
+    @property
+    def name(self) -> str: ...
+
+    def company(self, symbol: str, as_of: datetime) -> Company:
+        """What is known of one name at `as_of`; each missing fact is unknown with its reason, never an error."""
+        ...
+
+    def rate(self, as_of: datetime, years: float) -> float | None:
+        """The riskless rate to `years`, continuously compounded decimal per year; None where it is not told."""
+        ...
+
+    def vix(self, as_of: datetime) -> float | None:
+        """The VIX in points; None where it is not told."""
+        ...
+
+
+class SnapshotSink(Protocol):
+    """A place that keeps snapshots. Writing one twice changes nothing."""
+
+    def write(self, snapshot: Snapshot) -> SourceCounts:
+        """Keep every row; rows = offered, used = new, dropped = those it had, by name. `DataError` on failure."""
         ...

@@ -5,6 +5,8 @@
 
 The rules are tried in that order and the first that holds is the row's fate, so that rows are always used
 plus the sum of all dropped. Every rule is a pure function over whole columns, the same for every source.
+A live source adds what only it can know: `no_spot`, `unquoted` (listed, and nobody quotes it), `halted` (the
+contract or its underlying does not trade).
 
 Kept on purpose: a locked quote (bid = ask), and a quote without a bid (bid 0, ask positive). The latter is
 what the market says of a far wing; it cannot be sold, and the screen's credit and spread filters see that.
@@ -53,6 +55,8 @@ class Fate(StrEnum):
     HUGE = "huge"
     DUPLICATED = "duplicated"
     NO_SPOT = "no_spot"
+    UNQUOTED = "unquoted"
+    HALTED = "halted"
 
     @property
     def code(self) -> int:

@@ -51,7 +51,7 @@ def put_call_ratio(chain: Chain) -> Fact[float]:
         calls, puts = _total(counts, chain.right > 0), _total(counts, chain.right < 0)
         if calls > 0 and np.isfinite(puts):
             return Fact.known(puts / calls, source=f"{chain.source}: {name} of its rows", as_of=chain.as_of)
-    return Fact.unknown("the file counts no traded or open calls")
+    return Fact.unknown("its source counts no traded or open calls")
 
 
 def conditions() -> Conditions:

@@ -5,7 +5,9 @@ Snapshot → each chain as a Taken → staged → published as one import
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,6 +21,21 @@ from tools.data.store.parts import conform
 from tools.data.store.schema import QUOTES
 from tools.domain.chain import Chain, SourceCounts, new_york_date
 from tools.domain.market import Snapshot
+
+
+class HistorySink:
+    """Keeps what a watch sees in one history folder, opened for each snapshot: other processes may write between."""
+
+    def __init__(self, folder: Path, *, now: Callable[[], datetime]) -> None:
+        self._folder = folder
+        self._now = now
+
+    def write(self, snapshot: Snapshot) -> SourceCounts:
+        """Keep every chain; rows that were there before are counted as `kept_before`."""
+        rows = sum(len(chain) for chain in snapshot.chains.values())
+        with History.open(self._folder) as history:
+            fresh = sum(entry.counts.used for entry in record(history, snapshot, now=self._now()))
+        return SourceCounts(rows, fresh, {"kept_before": rows - fresh} if rows > fresh else {})
 
 
 def record(history: History, snapshot: Snapshot, *, now: datetime) -> list[Entry]:
