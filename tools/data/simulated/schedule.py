@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from tools.calendar.sessions import NEW_YORK, is_session, next_session
+from tools.calendar.sessions import FIRST, NEW_YORK, is_session, next_session
 from tools.data.simulated.parameters import Announcement, CashDividend, Events
 from tools.domain.chain import Dividend
 from tools.domain.market import EventWindow
 
 EARNINGS_MONTHS = 3
+LONGEST_CLOSURE = timedelta(days=10)  # no date moves farther to its next session
 
 
 def dividends(schedule: CashDividend | None, *, after: date, until: date) -> tuple[Dividend, ...]:
@@ -44,7 +45,8 @@ def _recurring(anchor: date, months: int, *, after: date, until: date) -> tuple[
     first = (after.year - anchor.year) * 12 + after.month - anchor.month
     last = (until.year - anchor.year) * 12 + until.month - anchor.month
     steps = range(first // months - 1, last // months + 2)
-    named = [_months_later(anchor, step * months) for step in steps]
+    earliest = max(after - LONGEST_CLOSURE, FIRST)
+    named = [day for day in (_months_later(anchor, step * months) for step in steps) if earliest <= day <= until]
     days = [day if is_session(day) else next_session(day) for day in named]
     return tuple(day for day in days if after < day <= until)
 

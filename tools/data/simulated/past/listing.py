@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.calendar.expiries import Settlement, monthly_expiry, settlement_of, third_friday
-from tools.calendar.sessions import last_session, schedule
+from tools.calendar.sessions import FIRST, last_session, schedule
 from tools.data.reference import lookup
 from tools.data.simulated.noise import FloatArray
 from tools.data.simulated.parameters import Listed
@@ -160,5 +160,6 @@ def _standard_days(symbol: str, first: int, last: int) -> npt.NDArray[np.datetim
     months = [(year, month) for year in range(first, last + 1) for month in range(1, 13)]
     if part_of(symbol) is Part.VOLATILITY:
         ahead = timedelta(days=VIX_AHEAD)
-        return np.array([last_session(third_friday(*each) - ahead) for each in months], dtype="datetime64[D]")
+        named = [third_friday(*each) - ahead for each in months]
+        return np.array([last_session(day) for day in named if day >= FIRST], dtype="datetime64[D]")
     return np.array([monthly_expiry(*each) for each in months], dtype="datetime64[D]")

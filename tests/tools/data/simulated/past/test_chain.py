@@ -59,6 +59,7 @@ def test_every_quote_is_whole(day: date) -> None:
             np.testing.assert_allclose(side / ticks(each, side), np.rint(side / ticks(each, side)), atol=1e-6)
         for column in ("strike", "bid", "ask", "volume", "open_interest", "feed_iv", "feed_delta"):
             assert np.isfinite(getattr(each, column)).all(), (symbol, column)
+        assert np.abs(each.feed_delta).max() <= 1
         np.testing.assert_array_equal(np.isnan(each.last), each.volume == 0)
         assert not each.filled.any()
         keys = set(zip(each.root, each.expiry.tolist(), each.right.tolist(), each.strike.tolist(), strict=True))

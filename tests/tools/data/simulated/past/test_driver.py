@@ -75,3 +75,16 @@ def test_an_invented_index_says_so_and_looks_like_one() -> None:
     assert ahead[returns[:-1] < -0.01].mean() > ahead[returns[:-1] > 0.01].mean()
     short = invented(seed=5, last=date(2004, 6, 30))
     np.testing.assert_array_equal(short.close, path.close[: len(short.close)])
+
+
+@pytest.mark.parametrize(("level", "daily"), [(5.0, 0.01), (50_000.0, 0.01), (1000.0, 0.06), (1000.0, 0.0)])
+def test_odd_histories_make_whole_markets(level: float, daily: float) -> None:
+    """A tiny index, a huge one, one in permanent panic, one that never moves, from the calendar's first session."""
+    days = np.array(sessions_between(date(1990, 1, 2), date(1991, 6, 28)), dtype="datetime64[D]")
+    closes = level * np.exp(np.cumsum(np.random.default_rng(4).normal(0, daily, len(days))))
+    market = SimulatedPast(driver=from_columns(sessions=days, close=closes, description="odd"))
+    assert 5 <= market.closes("VIX").min() <= market.closes("VIX").max() <= 200
+    for chain in market.snapshot().chains.values():
+        for column in ("bid", "ask", "feed_iv", "feed_delta", "open_interest", "volume"):
+            assert np.isfinite(getattr(chain, column)).all(), (chain.underlying, column)
+        assert np.all(chain.ask > chain.bid)
