@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools.data.memory import MemorySink
 from tools.calendar.sessions import NEW_YORK, is_session, session_close, session_open
-from tools.data.memory import MemorySink
 from tools.data.simulated import EmbeddedMarket
 from tools.data.watch import Freshness, Journal, Watch, slot_after, slot_before, slots_between
 from tools.domain.chain import SourceCounts

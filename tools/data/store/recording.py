@@ -24,7 +24,7 @@ from tools.domain.market import Snapshot
 
 
 class HistorySink:
-    """Keeps what a watch sees in one history folder, opened for each snapshot: other processes may write between."""
+    """Keeps what a watch sees in a history folder, opened for each snapshot: others may write between."""
 
     def __init__(self, folder: Path, *, now: Callable[[], datetime]) -> None:
         self._folder = folder
