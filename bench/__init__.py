@@ -1,6 +1,6 @@
 """What speed costs here: each measurement takes its two sides in turns and holds them against a bar.
 
-    screening | overhead | startup → measurement (base, real, base, real, …) → report (table or JSON)
+    screening | surface | overhead | startup → measurement (base, real, base, real, …) → report (table or JSON)
 
     python -m bench [NAME …] [--rounds N] [--json]
 
