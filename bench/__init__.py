@@ -1,7 +1,7 @@
 """What speed costs here: each measurement takes its two sides in turns and holds them against a bar.
 
-    screening | overhead | startup → measurement (base, real, base, real, …) ┐
-    pricing → race (library by library, in rounds, accuracy beside speed)    ┴→ report (table or JSON)
+    screening | surface | overhead | startup → measurement (base, real, base, real, …) ┐
+    pricing → race (library by library, in rounds, accuracy beside speed)              ┴→ report (table or JSON)
 
     python -m bench [NAME …] [--rounds N] [--json]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from bench import overhead, pricing, screening, startup
+from bench import overhead, pricing, screening, startup, surface
 from bench.machine import machine
 from bench.measurement import Measurement
 from bench.race import Race
@@ -17,6 +17,7 @@ from bench.report import as_json, print_table
 
 ALL: dict[str, tuple[Callable[[int], Iterator[Measurement | Race]], int]] = {
     "screening": (screening.measure, 9),
+    "surface": (surface.measure, 5),
     "overhead": (overhead.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),

@@ -103,7 +103,7 @@ def violations(chain: Chain, forwards: Forwards, place: IntArray, *, usable: Boo
 
 
 def _market(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray | None) -> _Market:
-    asked = (place >= 0) & ~chain.filled & (chain.strike > 0)
+    asked = (place >= 0) & ~chain.filled & (chain.strike > 0) & np.isfinite(chain.strike)
     asked &= np.isfinite(chain.bid) | np.isfinite(chain.ask)
     if usable is not None:
         asked &= usable
@@ -116,7 +116,7 @@ def _market(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray
         place=own,
         right=chain.right[rows].astype(np.float64),
         strike=chain.strike[rows],
-        bid=np.nan_to_num(np.maximum(chain.bid[rows], 0.0), nan=0.0),
+        bid=np.where(np.isfinite(chain.bid[rows]), np.maximum(chain.bid[rows], 0.0), 0.0),
         ask=np.where(np.isfinite(ask) & (ask > 0), ask, np.inf),
         spot=chain.spot,
         forward=forwards.forward[own],

@@ -59,6 +59,7 @@ def observe(
     Filled rows, rows outside `usable`, crossed ones and those without an ask or an implied vol say nothing.
     """
     asked = (place >= 0) & (chain.bid >= 0) & (chain.ask > 0) & (chain.ask >= chain.bid) & ~chain.filled
+    asked &= np.isfinite(chain.ask) & np.isfinite(chain.strike) & (chain.strike > 0)
     if usable is not None:
         asked &= usable
     if chain.style is ExerciseStyle.AMERICAN:

@@ -42,7 +42,7 @@ def quoted(chain: Chain) -> BoolArray:
 
 def pair_up(chain: Chain, place: IntArray, *, usable: BoolArray | None = None) -> Pairs:
     """All pairs of `chain` with both sides quoted and, where given, `usable`."""
-    asked = quoted(chain) & (place >= 0) & np.isfinite(chain.strike)
+    asked = quoted(chain) & (place >= 0) & np.isfinite(chain.strike) & (chain.strike > 0)
     if usable is not None:
         asked &= usable
     rows = np.flatnonzero(asked)
