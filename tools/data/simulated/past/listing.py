@@ -89,18 +89,19 @@ class Listing:
 
     def _strikes(self, family: _Expiries, expiry: int, listed: Listed, depth: Depth, moment: Moment) -> FloatArray:
         day, yesterday = family.day[expiry], moment.row - 1
-        near = self._grid(day, listed, depth.near, life=NEAR_LIFE, reach=NEAR_LIFE, until=yesterday)
-        if not family.monthly[expiry]:
-            return near
-        life = LEAPS_LIFE if family.january[expiry] else FAR_LIFE
-        far = self._grid(day, listed, depth.far, life=life, reach=FAR_LIFE, until=yesterday)
-        soon = day - self._path.sessions[moment.row] <= np.timedelta64(NEAR_LIFE, "D")
-        return np.union1d(far, near) if soon else far
+        grids = []
+        if family.monthly[expiry]:
+            life = LEAPS_LIFE if family.january[expiry] else FAR_LIFE
+            grids.append(self._grid(day, listed, depth.far, life=life, reach=FAR_LIFE, until=yesterday))
+        if day - self._path.sessions[moment.row] <= np.timedelta64(NEAR_LIFE, "D"):
+            grids.append(self._grid(day, listed, depth.near, life=NEAR_LIFE, reach=NEAR_LIFE, until=yesterday))
+        return grids[0] if len(grids) == 1 else np.union1d(*grids)
 
     def _grid(
         self, day: np.datetime64, listed: Listed, share: float, *, life: int, reach: int, until: int
     ) -> FloatArray:
-        first = min(int(np.searchsorted(self._path.sessions, day - np.timedelta64(life, "D"))), until)
+        listed_on = int(np.searchsorted(self._path.sessions, day - np.timedelta64(life, "D")))
+        first = max(listed_on - 1, 0)  # the evening before
         column = self._path.column(listed.symbol)
         step = self._step(share * float(self._path.close[first, column]))
         low, high = (each[first : until + 1, column] for each in self._ranges[reach])
