@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from bench import overhead, screening, startup
+from bench import overhead, screening, startup, store
 from bench.machine import machine
 from bench.measurement import Measurement
 from bench.report import as_json, print_table
 
 ALL: dict[str, tuple[Callable[[int], Iterator[Measurement]], int]] = {
     "screening": (screening.measure, 9),
+    "store": (store.measure, 9),
     "overhead": (overhead.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),
