@@ -1,6 +1,6 @@
 """What speed costs here: each measurement takes its two sides in turns and holds them against a bar.
 
-    screening | surface | overhead | startup → measurement (base, real, base, real, …) ┐
+    screening | surface | store | overhead | startup → measurement (base, real, base, …) ┐
     pricing → race (library by library, in rounds, accuracy beside speed)              ┴→ report (table or JSON)
 
     python -m bench [NAME …] [--rounds N] [--json]

@@ -230,8 +230,8 @@ def _tell_import(data: dict[str, Any]) -> None:
         out.print(f"{data['file']}: imported before, nothing changed ({counted(data)})")
         return
     out.print(f"{data['file']}: {counted(data)}")
-    sessions = {(each["underlying"], each["as_of"][:10]) for each in data["snapshots"]}
-    for name in sorted({each["underlying"] for each in data["snapshots"]}):
+    sessions = {(each["underlying"], each["as_of"][:10]) for each in data["snapshots"] if each["used"]}
+    for name in sorted({name for name, _ in sessions}):
         days = sorted(day for underlying, day in sessions if underlying == name)
         out.print(f"  {name}: {len(days):,} sessions, {days[0]} to {days[-1]}")
     for each in data["series"]:

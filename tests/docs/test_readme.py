@@ -11,9 +11,12 @@ import pytest
 
 from pipeline.cli.app import app, run_app
 from tools.data.files.column_map import load_column_map
+from tools.data.files.daily import DayFate
+from tools.data.files.daily_formats import DAILY_FORMATS
 from tools.data.files.formats import COLUMN_MAP, FORMATS
 from tools.data.files.portfolio import read_portfolio
 from tools.data.quality import Fate
+from tools.data.store.schema import BARS, QUOTES, RATES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,6 +41,33 @@ def test_readme_names_every_verb_and_only_those() -> None:
     verbs |= {group.name for group in app.registered_groups if group.name}
     assert verbs <= named
     assert named - verbs <= {"--chain"}
+
+
+def test_the_history_prints_what_readme_shows(
+    tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "130")
+    monkeypatch.chdir(tmp_path)
+    data = shared / "data"
+    (tmp_path / "SPX.parquet").symlink_to(data / "chains" / "SPX_cboe_eod_20190425_20190531.parquet")
+    (tmp_path / "VIX_daily_ohlc.csv").symlink_to(data / "vix" / "VIX_daily_ohlc.csv")
+    block = README.split("## The history\n\n```\n$ ")[1].split("\n…\n```")[0]
+    for command in block.split("\n$ "):
+        line, *shown = command.splitlines()
+        assert run_app([*line.split()[1:], "--home", str(tmp_path / "home")]) == 0
+        printed = [each.rstrip() for each in capsys.readouterr().out.splitlines()]
+        assert shown == printed[: len(shown)]
+
+
+def test_readme_names_the_daily_formats() -> None:
+    paragraph = README.split("Daily formats besides")[1].split("## ")[0]
+    assert set(DAILY_FORMATS) <= set(re.findall(r"`([a-z-]+)`", paragraph))
+
+
+def test_every_fate_of_a_day_is_documented() -> None:
+    named = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs" / "history.md").read_text(encoding="utf-8")))
+    assert {fate.value for fate in DayFate} - named == set()
+    assert set(QUOTES) | set(BARS) | set(RATES) <= named
 
 
 def test_readme_names_the_formats() -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tools.data.files import instants
-from tools.data.files.coded import codes, spread, texts
+from tools.data.files.coded import as_array, codes, spread, texts
 from tools.data.files.rows import ChainRows
 from tools.data.files.terms import Quotes, Terms, find_terms
 from tools.data.quality import BoolArray, CodeArray, Fate, IntArray, QuoteRows
@@ -150,7 +150,7 @@ def _chain(
 
 
 def _roots(rows: ChainRows, index: IntArray) -> npt.NDArray[np.str_]:
-    return np.array(texts(rows.root).to_list(), dtype=np.str_)[codes(rows.root)[index]]
+    return as_array(rows.root.gather(index))
 
 
 def _expiries(rows: ChainRows, index: IntArray) -> npt.NDArray[np.datetime64]:

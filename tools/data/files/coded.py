@@ -41,6 +41,15 @@ def codes(column: pl.Series) -> Codes:
     return column.to_physical().to_numpy()
 
 
+def as_array(column: pl.Series) -> npt.NDArray[np.str_]:
+    """The texts of a coded column as NumPy has them, no wider than the longest that is on a row."""
+    numbers = codes(column)
+    present = np.flatnonzero(np.bincount(numbers, minlength=1))
+    place = np.zeros(int(present[-1]) + 1 if len(present) else 1, dtype=np.int64)
+    place[present] = np.arange(len(present))
+    return np.array(texts(column).gather(present).to_list(), dtype=np.str_)[place[numbers]]
+
+
 def spread(column: pl.Series, each: pl.Series) -> pl.Series:
     """What belongs to each distinct text, on every row."""
     return each.gather(column.to_physical())

@@ -11,14 +11,14 @@ import polars as pl
 
 from tools.calendar.expiries import expiry_instant, settlement_of
 from tools.calendar.sessions import NEW_YORK
-from tools.data.files.coded import coded, codes, texts
+from tools.data.files.coded import as_array, coded
 from tools.data.files.instants import clock, utc
 from tools.data.files.terms import Quotes, Terms, find_terms
 from tools.data.quality import Fate
 from tools.data.reference import lookup
 from tools.data.store.entries import Entry
-from tools.data.store.parts import Parts, told
-from tools.data.store.schema import CHAIN_COLUMNS
+from tools.data.store.parts import Parts, conform, told
+from tools.data.store.schema import CHAIN_COLUMNS, LATER_COLUMNS, QUOTES
 from tools.domain.chain import Chain, FloatArray, SourceCounts, new_york_date
 from tools.domain.errors import DataError
 from tools.domain.market import InstrumentKind
@@ -39,9 +39,9 @@ def read(parts: Parts, entry: Entry, as_of: datetime | None) -> ReadChain | None
     now = clock(moment)
     if np.datetime64(utc(entry.as_of), "us") < now.last_close:
         return None
-    frame = _columns(parts, entry, CHAIN_COLUMNS, entry.counts.used)
-    dropped = dict(entry.counts.dropped)
     own = moment == entry.as_of
+    frame = _columns(parts, entry, CHAIN_COLUMNS if own else LATER_COLUMNS, entry.counts.used)
+    dropped = dict(entry.counts.dropped)
     if not own:
         fates = _late_fates(frame, moment)
         frame = frame.filter(pl.Series(fates == 0))
@@ -63,7 +63,7 @@ def read(parts: Parts, entry: Entry, as_of: datetime | None) -> ReadChain | None
 
 def rows(parts: Parts, entry: Entry) -> pl.DataFrame:
     """All rows of a snapshot."""
-    return _columns(parts, entry, None, entry.counts.rows)
+    return conform(_columns(parts, entry, None, entry.counts.rows), QUOTES)
 
 
 def _columns(parts: Parts, entry: Entry, columns: tuple[str, ...] | None, count: int) -> pl.DataFrame:
@@ -80,6 +80,7 @@ def _columns(parts: Parts, entry: Entry, columns: tuple[str, ...] | None, count:
 def _late_fates(frame: pl.DataFrame, moment: datetime) -> npt.NDArray[np.int8]:
     """What became of used rows since their snapshot: expired, or older than a close that came in between."""
     now = clock(moment)
+    frame = frame.with_columns(pl.col("root").cast(pl.String))
     ends = frame.select("root", "expiry").unique()
     over = [
         np.datetime64(utc(expiry_instant(expiry, settlement_of(root))), "us") <= now.as_of
@@ -150,8 +151,7 @@ def _chain(entry: Entry, frame: pl.DataFrame, root: npt.NDArray[np.str_], terms:
 
 
 def _roots(column: pl.Series) -> npt.NDArray[np.str_]:
-    each = coded(column)
-    return np.array(texts(each).to_list(), dtype=np.str_)[codes(each)]
+    return as_array(coded(column))
 
 
 def _days(column: pl.Series) -> npt.NDArray[np.datetime64]:

@@ -21,7 +21,7 @@ import polars as pl
 from tools.data.store.catalog import Catalog
 from tools.data.store.chains import rows
 from tools.data.store.entries import Entry
-from tools.data.store.parts import Parts, conform, told
+from tools.data.store.parts import Parts, by_code, conform, told
 from tools.data.store.schema import QUOTES
 from tools.domain.contract import OptionContract
 
@@ -99,7 +99,7 @@ def _join_days(parts: Parts, catalog: Catalog, underlying: str, days: Iterable[d
         if len({entry.part for entry in entries}) < 2:
             continue
         frames = [rows(parts, entry) for entry in entries]
-        part = parts.write(f"quotes/underlying={underlying}/date={day}", pl.concat(frames))
+        part = parts.write(f"quotes/underlying={underlying}/date={day}", by_code(pl.concat(frames)))
         first = 0
         for entry, frame in zip(entries, frames, strict=True):
             moved.append(replace(entry, part=part, first_row=first))

@@ -23,7 +23,7 @@ from tools.data.store.contracts import compact, contract_rows
 from tools.data.store.daily import DailyStore
 from tools.data.store.entries import Entry, Import
 from tools.data.store.intake import Taken
-from tools.data.store.parts import Parts, told
+from tools.data.store.parts import Parts, by_code, told
 from tools.domain.chain import Chain
 from tools.domain.contract import OptionContract
 from tools.domain.errors import DataError
@@ -153,7 +153,7 @@ class History:
     def _write_day(self, day: tuple[Taken, ...], source: str, import_id: str, feed: str) -> Iterator[Entry]:
         first = 0
         folder = f"quotes/underlying={day[0].underlying}/date={day[0].day}"
-        part = self.parts.write(folder, pl.concat(taken.frame for taken in day))
+        part = self.parts.write(folder, by_code(pl.concat(taken.frame for taken in day)))
         for taken in day:
             yield Entry(
                 underlying=taken.underlying,

@@ -64,7 +64,9 @@ RATES: Mapping[str, pl.DataType] = MappingProxyType(
 )
 
 CHAIN_COLUMNS = (
-    "quoted", "root", "expiry", "right", "strike", "bid", "ask", "last", "volume", "open_interest", "iv", "delta",
-    "spot", "filled",
+    "root", "expiry", "right", "strike", "bid", "ask", "last", "volume", "open_interest", "iv", "delta", "filled",
 )  # fmt: skip
-"""What a chain is made of."""
+"""What a chain is made of at the instant of its snapshot."""
+
+LATER_COLUMNS = (*CHAIN_COLUMNS, "quoted", "spot")
+"""What it takes to tell the chain of a later instant."""
