@@ -37,6 +37,7 @@ _AGAIN = 0.1  # of a day's contracts quoted at several instants: a slip of fewer
 _CROWD = 0.1  # of the fullest instant's rows make an instant a snapshot
 _MOST_INSTANTS = 1_000  # of one day; a file of single ticks is read as its day's latest market
 _LARGEST_STRIKE = 100_000_000  # thousandths, one above what an option symbol can say
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FATES = pl.Enum([fate.value for fate in Fate])
 
 
@@ -220,13 +221,17 @@ def _frame(rows: ChainRows, judged: QuoteRows, *, source: str, feed: str) -> pl.
     whole = pl.DataFrame({"quoted": quoted, "root": rows.root, **columns}).with_columns(
         as_of=None, fate=None, filled=pl.lit(False), source=pl.lit(source), feed=pl.lit(feed)
     )
-    return conform(whole, QUOTES)
+    # Roots stay coded, as a day's file keeps them.
+    return conform(whole, {**QUOTES, "root": rows.root.dtype})
 
 
 def _conformed(frame: pl.DataFrame, fates: CodeArray, *, as_of: datetime | None) -> pl.DataFrame:
+    """The frame as rows of a snapshot; in place, since it is a selection of its own."""
+    instant = None if as_of is None else (as_of - _EPOCH) // timedelta(microseconds=1)
+    stamp = pl.Series("as_of", [instant], dtype=pl.Int64).new_from_index(0, frame.height)
+    frame.replace_column(frame.get_column_index("as_of"), stamp.cast(QUOTES["as_of"]))
     named = pl.Series("fate", fates.astype(np.uint8)).cat.to(_FATES).cast(pl.String)
-    stamp = pl.lit(as_of and as_of.astimezone(UTC), dtype=pl.Datetime("us", "UTC")).alias("as_of")
-    return frame.with_columns(stamp, named)
+    return frame.replace_column(frame.get_column_index("fate"), named)
 
 
 def _select(judged: QuoteRows, rows: IntArray) -> QuoteRows:
@@ -234,6 +239,4 @@ def _select(judged: QuoteRows, rows: IntArray) -> QuoteRows:
 
 
 def _aware(instant: np.datetime64) -> datetime:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(instant.astype(np.int64)))).astimezone(
-        NEW_YORK
-    )
+    return (_EPOCH + timedelta(microseconds=int(instant.astype(np.int64)))).astimezone(NEW_YORK)
