@@ -43,11 +43,27 @@ def codes(column: pl.Series) -> Codes:
 
 def as_array(column: pl.Series) -> npt.NDArray[np.str_]:
     """The texts of a coded column as NumPy has them, no wider than the longest that is on a row."""
+    present, numbers = _present(column)
+    return np.array(present, dtype=np.str_)[numbers]
+
+
+def narrowed(column: pl.Series) -> pl.Series:
+    """The coded column with only the texts that are on a row, in their own order."""
+    present, numbers = _present(column)
+    order = sorted(range(len(present)), key=present.__getitem__)
+    place = np.empty(len(present), dtype=np.uint32)
+    place[order] = np.arange(len(present), dtype=np.uint32)
+    narrow = from_codes(place[numbers], pl.Series([present[each] for each in order], dtype=pl.String))
+    return narrow.alias(column.name)
+
+
+def _present(column: pl.Series) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The texts that are on a row, and for every row the place of its text among them."""
     numbers = codes(column)
     present = np.flatnonzero(np.bincount(numbers, minlength=1))
     place = np.zeros(int(present[-1]) + 1 if len(present) else 1, dtype=np.int64)
     place[present] = np.arange(len(present))
-    return np.array(texts(column).gather(present).to_list(), dtype=np.str_)[place[numbers]]
+    return texts(column).gather(present).to_list(), place[numbers]
 
 
 def spread(column: pl.Series, each: pl.Series) -> pl.Series:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tools.data.store.database import Database
@@ -99,11 +99,20 @@ class Catalog:
             }
 
     def add(self, done: Import, *, entries: Iterable[Entry] = (), daily: Iterable[Series] = ()) -> None:
-        """One import becomes visible: all of it or nothing."""
+        """One import becomes visible: all of it or nothing. Imports it takes the place of are marked superseded."""
+        rows = {
+            snapshots: ([each.row() for each in entries], ("underlying", "as_of", "feed")),
+            series: ([each.row() for each in daily], ("kind", "name")),
+        }
         with self._database.write() as connection:
+            replaced = {
+                before for table, (new, keys) in rows.items() for before in _importers(connection, table, new, keys)
+            } - {done.id}
+            if replaced:
+                connection.execute(update(imports).where(imports.c.id.in_(replaced)).values(superseded=True))
             _put(connection, imports, [done.row()], keys=("id",))
-            _put(connection, snapshots, [each.row() for each in entries], keys=("underlying", "as_of", "feed"))
-            _put(connection, series, [each.row() for each in daily], keys=("kind", "name"))
+            for table, (new, keys) in rows.items():
+                _put(connection, table, new, keys=keys)
 
     def regroup(self, entries: Sequence[Entry], *, expiries: Mapping[tuple[str, date], tuple[str, int]]) -> None:
         """Compaction becomes visible: snapshots in other files, and files by contract (part, rows)."""
@@ -118,6 +127,15 @@ class Catalog:
     def _all(self, query: Any) -> list[Mapping[str, Any]]:
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _importers(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> Iterator[str]:
+    """Which imports hold the keys of these rows now."""
+    query = select(table.c.import_id).where(*(table.c[key] == bindparam(f"this_{key}") for key in keys))
+    for row in rows:
+        yield from connection.scalars(query, {f"this_{key}": row[key] for key in keys})
 
 
 def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str]) -> None:

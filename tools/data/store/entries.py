@@ -14,7 +14,10 @@ from tools.domain.contract import ExerciseStyle
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One file, read in one way. `rows == used + sum(dropped)`; `unplaced` holds rows that have no partition."""
+    """One file, read in one way. `rows == used + sum(dropped)`; `unplaced` holds rows that have no partition.
+
+    `superseded` when another import has taken the place of some of it: then the same file counts as new.
+    """
 
     id: str
     kind: str
@@ -25,6 +28,7 @@ class Import:
     counts: SourceCounts
     notes: tuple[str, ...] = ()
     unplaced: str | None = None
+    superseded: bool = False
 
     def row(self) -> dict[str, Any]:
         return {
@@ -37,6 +41,7 @@ class Import:
             **_counted(self.counts),
             "notes": json.dumps(self.notes),
             "unplaced": self.unplaced,
+            "superseded": self.superseded,
         }
 
     @classmethod
@@ -51,6 +56,7 @@ class Import:
             counts=_counts(row),
             notes=tuple(json.loads(row["notes"])),
             unplaced=row["unplaced"],
+            superseded=row["superseded"],
         )
 
 

@@ -10,7 +10,9 @@ A killed import leaves the old state: its files are named by nothing and go with
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,6 +29,8 @@ from tools.data.store.parts import Parts, by_code, told
 from tools.domain.chain import Chain
 from tools.domain.contract import OptionContract
 from tools.domain.errors import DataError
+
+_WRITERS = 2
 
 Progress = Callable[[str, int, int], None]
 
@@ -79,9 +83,16 @@ class History:
     ) -> list[Entry]:
         """Write the files of these snapshots, durable but not yet visible; call it inside `writing`."""
         entries: list[Entry] = []
-        for number, day in enumerate(days, start=1):
-            entries += self._write_day(day, source, import_id, feed)
-            progress("sessions", number, max(total, number))
+        writing: deque[tuple[tuple[Taken, ...], Future[str]]] = deque()
+        # Files are encoded and made durable while the next day is judged; few wait, so that memory stays small.
+        with ThreadPoolExecutor(max_workers=_WRITERS) as pool:
+            for number, day in enumerate(days, start=1):
+                writing.append((day, pool.submit(self._write_day, day)))
+                if len(writing) > 2 * _WRITERS:
+                    entries += _entries(*writing.popleft(), source, import_id, feed)
+                progress("sessions", number, max(total, number))
+            for day, part in writing:
+                entries += _entries(day, part, source, import_id, feed)
         self.parts.settle()
         return entries
 
@@ -150,33 +161,9 @@ class History:
         self.parts.sweep(self.catalog.named_parts())
         return done
 
-    def _write_day(self, day: tuple[Taken, ...], source: str, import_id: str, feed: str) -> Iterator[Entry]:
-        first = 0
+    def _write_day(self, day: tuple[Taken, ...]) -> str:
         folder = f"quotes/underlying={day[0].underlying}/date={day[0].day}"
-        part = self.parts.write(folder, by_code(pl.concat(taken.frame for taken in day)))
-        for taken in day:
-            yield Entry(
-                underlying=taken.underlying,
-                as_of=taken.as_of.astimezone(UTC),
-                feed=feed,
-                source=source,
-                day=taken.day,
-                import_id=import_id,
-                content=part.rpartition("/")[2].removesuffix(".parquet"),
-                part=part,
-                first_row=first,
-                counts=taken.counts,
-                style=taken.style,
-                multiplier=taken.multiplier,
-                quoted=taken.quoted,
-                spot=taken.terms.spot if taken.terms else None,
-                rate=taken.terms.rate if taken.terms else None,
-                dividend_yield=taken.terms.dividend_yield if taken.terms else None,
-                dividends=taken.dividends,
-                simulated=taken.simulated,
-                notes=taken.notes,
-            )
-            first += taken.frame.height
+        return self.parts.write(folder, by_code(pl.concat(taken.frame for taken in day)))
 
     def _known(self, entry: Entry) -> bool:
         held = self.catalog.entry(entry.underlying, entry.as_of, entry.feed)
@@ -185,6 +172,37 @@ class History:
     def _moved(self, entry: Entry) -> Entry:
         """Where compaction put a snapshot while it was being read; the same `DataError` again where it did not."""
         return self.catalog.entry(entry.underlying, entry.as_of, entry.feed) or entry
+
+
+def _entries(
+    day: tuple[Taken, ...], written: Future[str], source: str, import_id: str, feed: str
+) -> Iterator[Entry]:
+    """What the catalog says of the snapshots of a day, once their file is there."""
+    part = written.result()
+    first = 0
+    for taken in day:
+        yield Entry(
+            underlying=taken.underlying,
+            as_of=taken.as_of.astimezone(UTC),
+            feed=feed,
+            source=source,
+            day=taken.day,
+            import_id=import_id,
+            content=part.rpartition("/")[2].removesuffix(".parquet"),
+            part=part,
+            first_row=first,
+            counts=taken.counts,
+            style=taken.style,
+            multiplier=taken.multiplier,
+            quoted=taken.quoted,
+            spot=taken.terms.spot if taken.terms else None,
+            rate=taken.terms.rate if taken.terms else None,
+            dividend_yield=taken.terms.dividend_yield if taken.terms else None,
+            dividends=taken.dividends,
+            simulated=taken.simulated,
+            notes=taken.notes,
+        )
+        first += taken.frame.height
 
 
 def _check(as_of: datetime | None) -> None:

@@ -76,7 +76,7 @@ def import_file(
     )
     with history.writing():
         known = history.catalog.import_of(identity)
-        if known is not None:
+        if known is not None and not known.superseded:
             return Imported(known, repeated=True)
         stamp = _Stamp(identity, path, Path(format).name, content, now)
         if daily is not None:

@@ -36,6 +36,8 @@ from tools.domain.errors import ChainError
 _AGAIN = 0.1  # of a day's contracts quoted at several instants: a slip of fewer makes no second snapshot
 _CROWD = 0.1  # of the fullest instant's rows make an instant a snapshot
 _MOST_INSTANTS = 1_000  # of one day; a file of single ticks is read as its day's latest market
+_LARGEST_STRIKE = 100_000_000  # thousandths, one above what an option symbol can say
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FATES = pl.Enum([fate.value for fate in Fate])
 
 
@@ -63,11 +65,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Intake:
-    """A file's rows, placed: iterate to get its snapshots, grouped by underlying and day."""
+    """A file's rows, placed: iterate to get its snapshots, grouped by underlying and day.
+
+    `order` is one number per row that sorts rows as a chain: expiry, strike, call before put, root.
+    """
 
     rows: ChainRows
     judged: QuoteRows
     frame: pl.DataFrame
+    order: IntArray
     groups: tuple[tuple[str, date, IntArray], ...]
     unplaced: IntArray
     late: int
@@ -84,6 +90,7 @@ class Intake:
             rows=rows,
             judged=judged,
             frame=_frame(rows, judged, source=path.name, feed=feed),
+            order=_order(rows),
             groups=tuple(_grouped(group, known & ~late, texts(rows.underlying).to_list())),
             unplaced=np.flatnonzero(~known),
             late=int(late.sum()),
@@ -127,8 +134,9 @@ class Intake:
         if terms is None:
             fates[fates == Fate.USED.code] = Fate.NO_SPOT.code
             used = used[:0]
-        order = np.concatenate([np.flatnonzero(fates == Fate.USED.code)[self._chain_order(used)],
-                                np.flatnonzero(fates != Fate.USED.code)])  # fmt: skip
+        place = np.flatnonzero(fates == Fate.USED.code)
+        place = place[np.argsort(self.order[rows[place]], kind="stable")]
+        order = np.concatenate([place, np.flatnonzero(fates != Fate.USED.code)])
         taken = Taken(
             underlying=instrument.symbol,
             as_of=as_of,
@@ -146,6 +154,8 @@ class Intake:
 
     def _still_standing(self, carried: IntArray, used: IntArray, as_of: datetime) -> IntArray:
         """The earlier rows of contracts that this instant leaves out, as far as they are fresh and alive."""
+        if not len(carried):
+            return carried
         now = clock(as_of)
         alive = (self.judged.quoted[carried] >= now.last_close) & (self.judged.expires[carried] > now.as_of)
         repeated = np.isin(self.judged.contract[carried], self.judged.contract[used])
@@ -162,17 +172,6 @@ class Intake:
             return None, (str(contradiction),)
         own = (instrument.note,) if instrument.note else ()
         return terms, own + terms.notes if terms is not None else own
-
-    def _chain_order(self, used: IntArray) -> IntArray:
-        """Expiry, strike, call before put, root: the order of a chain read from the file."""
-        ranks = texts(self.rows.root).rank("ordinal").to_numpy()[codes(self.rows.root)[used]]
-        expiry = self.rows.expiry.to_physical().to_numpy()[used]
-        return np.lexsort((ranks, -self.rows.right[used], self.rows.strike[used], expiry))
-
-
-def fates_of(column: pl.Series) -> CodeArray:
-    """A stored column of fates as `Fate.code`."""
-    return column.cast(_FATES).to_physical().cast(pl.Int8).to_numpy()
 
 
 def _grouped(
@@ -205,30 +204,34 @@ def _instants(quoted: InstantArray, contract: IntArray) -> InstantArray:
     return kept
 
 
+def _order(rows: ChainRows) -> IntArray:
+    """Thousandths of a strike are as fine as a contract's own; two rows of one contract are never both used."""
+    roots = texts(rows.root).rank("ordinal").to_numpy().astype(np.int64)
+    days = rows.expiry.to_physical().fill_null(0).to_numpy().astype(np.int64)
+    strikes = np.clip(np.nan_to_num(rows.strike * 1000), 0, _LARGEST_STRIKE - 1).round().astype(np.int64)
+    place = (days * _LARGEST_STRIKE + strikes) * 2 + (rows.right < 0)
+    return place * (len(roots) + 1) + roots[codes(rows.root)] if len(roots) else place
+
+
 def _frame(rows: ChainRows, judged: QuoteRows, *, source: str, feed: str) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "quoted": pl.Series(judged.quoted).dt.replace_time_zone("UTC"),
-            "root": rows.root,
-            "expiry": rows.expiry,
-            "right": rows.right,
-            "strike": rows.strike,
-            "bid": rows.bid,
-            "ask": rows.ask,
-            "last": rows.last,
-            "volume": rows.volume,
-            "open_interest": rows.open_interest,
-            "iv": rows.iv,
-            "delta": rows.delta,
-            "spot": rows.spot,
-        }
-    ).with_columns(filled=pl.lit(False), source=pl.lit(source), feed=pl.lit(feed))
+    """All rows in the columns of `QUOTES`, but for the snapshot they belong to and their fate."""
+    quoted = pl.Series(judged.quoted).dt.replace_time_zone("UTC")
+    named = ("expiry", "right", "strike", "bid", "ask", "last", "volume", "open_interest", "iv", "delta", "spot")
+    columns = {name: getattr(rows, name) for name in named}
+    whole = pl.DataFrame({"quoted": quoted, "root": rows.root, **columns}).with_columns(
+        as_of=None, fate=None, filled=pl.lit(False), source=pl.lit(source), feed=pl.lit(feed)
+    )
+    # Roots stay coded, as a day's file keeps them.
+    return conform(whole, {**QUOTES, "root": rows.root.dtype})
 
 
 def _conformed(frame: pl.DataFrame, fates: CodeArray, *, as_of: datetime | None) -> pl.DataFrame:
-    named = pl.Series("fate", fates.astype(np.uint8)).cat.to(_FATES)
-    stamp = pl.lit(as_of and as_of.astimezone(UTC), dtype=pl.Datetime("us", "UTC")).alias("as_of")
-    return conform(frame.with_columns(stamp, named), QUOTES)
+    """The frame as rows of a snapshot; in place, since it is a selection of its own."""
+    instant = None if as_of is None else (as_of - _EPOCH) // timedelta(microseconds=1)
+    stamp = pl.Series("as_of", [instant], dtype=pl.Int64).new_from_index(0, frame.height)
+    frame.replace_column(frame.get_column_index("as_of"), stamp.cast(QUOTES["as_of"]))
+    named = pl.Series("fate", fates.astype(np.uint8)).cat.to(_FATES).cast(pl.String)
+    return frame.replace_column(frame.get_column_index("fate"), named)
 
 
 def _select(judged: QuoteRows, rows: IntArray) -> QuoteRows:
@@ -236,6 +239,4 @@ def _select(judged: QuoteRows, rows: IntArray) -> QuoteRows:
 
 
 def _aware(instant: np.datetime64) -> datetime:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(instant.astype(np.int64)))).astimezone(
-        NEW_YORK
-    )
+    return (_EPOCH + timedelta(microseconds=int(instant.astype(np.int64)))).astimezone(NEW_YORK)

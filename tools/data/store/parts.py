@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tools.data.files.coded import coded
+from tools.data.files.coded import coded, narrowed
 from tools.domain.errors import DataError
 
 ROW_GROUP = 1 << 18
@@ -106,7 +106,7 @@ def conform(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFr
 
 def by_code(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with its few roots coded, as day files keep them: a reader has them without looking at each row."""
-    return frame.with_columns(coded(frame["root"]))
+    return frame.replace_column(frame.get_column_index("root"), narrowed(coded(frame["root"])))
 
 
 def _place(path: Path, content: memoryview) -> None:

@@ -41,6 +41,7 @@ imports = Table(
     _text("dropped"),
     _text("notes"),
     Column("unplaced", Text),  # the file of rows that name no day or no underlying
+    Column("superseded", Boolean, nullable=False),  # another import has taken the place of some of it
 )
 
 snapshots = Table(

@@ -186,6 +186,22 @@ def test_a_corrected_file_takes_the_place_of_the_wrong_one(history: History, fol
     assert history.contract(contract)["ask"].to_list() == pending == [new.ask[5], old.ask[5]]
 
 
+def test_a_correction_can_be_taken_back(history: History, tmp_path: Path) -> None:
+    rows = days_of(["2024-06-14"])
+    first = samples.write_cboe_eod(tmp_path, rows, name="first.csv")
+    second = samples.write_cboe_eod(tmp_path, [{**row, "last": "1"} for row in rows], name="second.csv")
+    bring(history, first)
+    before = history.chain("AAPL", AS_OF)
+    bring(history, second)
+    assert bring(history, second).repeated
+    assert not bring(history, first).repeated
+    after = history.chain("AAPL", AS_OF)
+    assert before is not None
+    assert after is not None
+    assert same(before, after)
+    assert bring(history, first).repeated
+
+
 def test_feeds_of_one_instant_live_side_by_side(history: History, tmp_path: Path) -> None:
     rows = days_of(["2024-06-14"])
     bring(history, samples.write_cboe_eod(tmp_path, rows))

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("dropped", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("unplaced", sa.Text(), nullable=True),
+        sa.Column("superseded", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
     )
     op.create_table(
