@@ -53,6 +53,9 @@ def root(ctx: typer.Context, home: Home = None, debug: Debug = False) -> None:
     ctx.obj = home
 
 
+UNHARMED = "thetagate: interrupted; nothing is lost, run the same command again to go on."
+
+
 def run_app(argv: list[str]) -> int:
     """Run one verb; returns its exit code. Errors of ours are one sentence on stderr."""
     debug = "--debug" in argv
@@ -70,13 +73,15 @@ def run_app(argv: list[str]) -> int:
         typer.echo(error.format_message(), err=True)
         return Exit.USAGE
     except (KeyboardInterrupt, exceptions.Abort):
-        typer.echo("thetagate: interrupted; nothing is lost, run the same command again to go on.", err=True)
+        typer.echo(UNHARMED, err=True)
         return Exit.INTERRUPTED
     except OSError as error:
         if debug:
             raise
         typer.echo(f"thetagate: the system refused ({error}); check disk space and permissions.", err=True)
         return Exit.FAILED
+    if code == Exit.INTERRUPTED:  # Typer takes Ctrl-C for itself, and says nothing of what it means
+        typer.echo(UNHARMED, err=True)
     return int(code or 0)
 
 

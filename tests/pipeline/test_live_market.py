@@ -38,8 +38,8 @@ def alpaca(monkeypatch: pytest.MonkeyPatch) -> Iterator[AlpacaServer]:
             "UNIVERSE": '["spy", "KO"]',
             "TRADING_URL": server.url,
             "DATA_URL": server.url,
-            "TIMEOUT_SECONDS": "2",
-            "DEADLINE_SECONDS": "5",
+            "TIMEOUT_SECONDS": "15",
+            "DEADLINE_SECONDS": "60",
         }
         for name, value in settings.items():
             monkeypatch.setenv(f"THETAGATE_MARKET__{name}", value)
@@ -104,8 +104,8 @@ def test_a_live_market_has_neither_past_nor_seed(verb: Verb, alpaca: AlpacaServe
 
 @pytest.fixture
 def impatient(alpaca: AlpacaServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deadline that leaves no room for repeating, which is tested elsewhere."""
-    monkeypatch.setenv("THETAGATE_MARKET__TIMEOUT_SECONDS", "0.4")
+    """A deadline that leaves little room for repeating, which is tested elsewhere."""
+    monkeypatch.setenv("THETAGATE_MARKET__TIMEOUT_SECONDS", "1.2")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -238,7 +238,7 @@ def test_a_failed_look_is_stale_and_says_since_when(
     verb: Verb, alpaca: AlpacaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert verb("data", "watch", "--rounds", "1", "--json").json["state"] == "fresh"
-    monkeypatch.setenv("THETAGATE_MARKET__TIMEOUT_SECONDS", "0.4")
+    monkeypatch.setenv("THETAGATE_MARKET__TIMEOUT_SECONDS", "1.2")
     monkeypatch.setattr(sources, "present", lambda: NOW + timedelta(minutes=5))
     alpaca.otherwise = Mode.FAILING
     said = verb("data", "watch", "--rounds", "1")
@@ -288,3 +288,13 @@ def test_calendars_of_the_user_serve_what_a_file_does_not_tell(
     again = wiring.open_market(choice, load_settings(home))
     assert again.facts["AAPL"].earnings.value == (date(2014, 6, 25),)
     assert len({silent.fingerprint, told.fingerprint, again.fingerprint}) == 3
+
+
+def test_ctrl_c_ends_the_watch_and_says_what_it_means(verb: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wiring, "open_watch", interrupted)
+    said = verb("data", "watch")
+    assert said.code == 130
+    assert "run the same command again to go on" in said.err

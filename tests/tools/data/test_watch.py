@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,11 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=NEW_YORK)
 
 
+@cache
+def embedded() -> Snapshot:
+    return EmbeddedMarket().snapshot()
+
+
 class Desk:
     """A time that only sleeping moves, and a market that answers as told."""
 
@@ -35,7 +41,7 @@ class Desk:
         self.asked: list[datetime] = []
         self.answers: list[Callable[[], Snapshot]] = []
         self.sink = MemorySink()
-        self._market: Snapshot = EmbeddedMarket().snapshot()
+        self._market = embedded()
 
     def ask(self) -> Snapshot:
         self.asked.append(self.now)
@@ -180,7 +186,7 @@ def test_a_journal_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_a_sink_keeps_a_market_once() -> None:
-    sink, market = MemorySink(), EmbeddedMarket().snapshot()
+    sink, market = MemorySink(), embedded()
     first, again = sink.write(market), sink.write(market)
     assert (first.used, again.used) == (first.rows, 0)
     assert again.rows == sum(again.dropped.values())

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 20, 11, tzinfo=NEW_YORK)
 TODAY = NOW.date()
 EXPIRIES = (date(2026, 12, 18), date(2027, 1, 15), date(2028, 1, 21))
 STRIKES = tuple(float(strike) for strike in range(80, 125, 4))
-QUICK = Patience(deadline=2.0, attempts=4, connect=1.0, first_wait=0.01, longest_wait=0.02)
+QUICK = Patience(deadline=15.0, attempts=4, connect=5.0, first_wait=0.01, longest_wait=0.02)
 
 
 @pytest.fixture

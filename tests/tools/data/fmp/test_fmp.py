@@ -27,7 +27,7 @@ from tools.domain.chain import Dividend
 from tools.domain.errors import ConfigError, DataError
 
 NOW = datetime(2026, 11, 20, 11, tzinfo=NEW_YORK)
-QUICK = Patience(deadline=2.0, attempts=3, connect=1.0, first_wait=0.01, longest_wait=0.02)
+QUICK = Patience(deadline=15.0, attempts=3, connect=5.0, first_wait=0.01, longest_wait=0.02)
 
 
 @pytest.fixture
