@@ -59,5 +59,10 @@ class MarketChoice(Value):
     def is_embedded(self) -> bool:
         return self.kind is MarketKind.EMBEDDED
 
+    @property
+    def is_past(self) -> bool:
+        """Whether it only shows what was: nothing is sent there unless somebody says so."""
+        return self.is_file or self.is_stored
+
     def at(self, now: datetime) -> MarketChoice:
         return self.model_copy(update={"as_of": now})

@@ -83,7 +83,7 @@ def run(
 ) -> int:
     home, settings = open_home(option)
     choice = own_market(home, settings, wanted)
-    dry = not choice.is_embedded if dry_run is None else dry_run
+    dry = choice.is_past if dry_run is None else dry_run
     choice = at_home(home, choice, sends=not dry)
     cycle = _cycle(home, settings, choice, portfolio=portfolio, dry_run=dry, as_json=as_json)
     _report(cycle, "dry-run" if dry else settings.mode.value, as_json=as_json)
