@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -34,6 +35,9 @@ GUARDED = frozenset(
     {"scan", "opening", "gate", "approval", "intent", "intent_state", "order", "fill", "reservation", "release"}
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
+
+READ_BACK = 4096
+"""Parts kept as values, since each step of a decision reads the parts before it again and none ever changes."""
 
 
 def add(
@@ -88,7 +92,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         approval=approval,
         intent=_value(latest, "intent", OrderIntent),
         order=_value(latest, "order", Order),
-        fills=tuple(Fill.model_validate(event.data) for event in events if event.kind == "fill"),
+        fills=tuple(_read_back(Fill, event) for event in events if event.kind == "fill"),
         reasons=_reasons(gate, approval),
         parts=parts,
         content_hash=parts[-1].hash,
@@ -96,22 +100,22 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
 
 
 def _parts(events: Sequence[Event]) -> tuple[RecordPart, ...]:
-    parts = []
-    previous = GENESIS
+    parts: list[RecordPart] = []
     for event in events:
-        sealed = _seal(previous, event)
-        parts.append(
-            RecordPart(
-                kind=event.kind,
-                at=from_text(event.at),
-                actor=event.actor,
-                body=event.data,
-                previous=previous,
-                hash=sealed,
-            )
-        )
-        previous = sealed
+        parts.append(_part(parts[-1].hash if parts else GENESIS, event))
     return tuple(parts)
+
+
+@lru_cache(maxsize=READ_BACK)
+def _part(previous: str, event: Event) -> RecordPart:
+    return RecordPart(
+        kind=event.kind,
+        at=from_text(event.at),
+        actor=event.actor,
+        body=event.data,
+        previous=previous,
+        hash=_seal(previous, event),
+    )
 
 
 def _seal(previous: str, event: Event) -> str:
@@ -122,8 +126,11 @@ def _seal(previous: str, event: Event) -> str:
 
 def _value(latest: dict[str, Event], kind: str, model: type[V]) -> V | None:
     event = latest.get(kind)
-    if event is None:
-        return None
+    return None if event is None else _read_back(model, event)
+
+
+@lru_cache(maxsize=READ_BACK)
+def _read_back(model: type[V], event: Event) -> V:
     try:
         return model.model_validate(event.data)
     except ValidationError as error:
