@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from tools.domain.chain import BoolArray, IntArray
+from tools.domain.chain import BoolArray, FloatArray, IntArray
 from tools.domain.score import FilterResult, FilterState
 from tools.screening.criteria import Criterion
 from tools.screening.measures import Measured, measure
@@ -15,6 +17,8 @@ from tools.screening.rows import Rows
 from tools.screening.rules import SPECS
 from tools.screening.verdict import FAIL, STATES, UNKNOWN, Verdict, evaluate
 from tools.screening.wording import sentence
+
+Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,10 +42,6 @@ class FilterColumn:
         """Rows that fail a required filter."""
         return np.equal(self.verdict.state, FAIL) & self.criterion.required
 
-    @property
-    def unknown(self) -> BoolArray:
-        return np.equal(self.verdict.state, UNKNOWN)
-
     def take(self, index: IntArray) -> FilterColumn:
         return FilterColumn(self.criterion, self.measured.take(index), self.verdict.take(index))
 
@@ -64,6 +64,30 @@ class FilterColumn:
             unit=SPECS[self.criterion.rule].scale.value,
             text=sentence(self.criterion, self.measured, state=state, value=value, threshold=own),
         )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reached:
+    """A column seen from the `rows` that came through: only what ranks them is looked up for all of these."""
+
+    column: FilterColumn
+    rows: IntArray
+
+    @property
+    def margin(self) -> FloatArray:
+        return _at(self.column.verdict.margin, self.rows)
+
+    @property
+    def unknown(self) -> BoolArray:
+        return np.equal(_at(self.column.verdict.state, self.rows), UNKNOWN)
+
+    def take(self, index: IntArray) -> FilterColumn:
+        """The column of some of the rows, by their places among them."""
+        return self.column.take(self.rows[index])
+
+
+def _at(values: npt.NDArray[Value], rows: IntArray) -> npt.NDArray[Value]:
+    return values if len(values) == 1 else values[rows]
 
 
 def _finite(value: float) -> float | None:

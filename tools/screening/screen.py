@@ -21,7 +21,7 @@ from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.structure import StructureKind
 from tools.pricing.quotes import quote_greeks
 from tools.screening.criteria import Criterion
-from tools.screening.filter_column import FilterColumn
+from tools.screening.filter_column import FilterColumn, Reached
 from tools.screening.holdings import Holdings
 from tools.screening.proposal import Proposal
 from tools.screening.registry import STRUCTURES
@@ -78,11 +78,11 @@ def screen(
     priced = _evaluate((c for c in criteria if SPECS[c.rule].priced), survivors)
     passed = np.flatnonzero(~_refused(priced, len(survivors)))
 
-    columns = _in_order(criteria, [c.take(alive[passed]) for c in cheap] + [c.take(passed) for c in priced])
+    columns = _in_order(criteria, [Reached(c, alive[passed]) for c in cheap] + [Reached(c, passed) for c in priced])
     quantitative = weighted_mean(
-        (c.verdict.margin for c in columns), (c.criterion.weight for c in columns), length=len(passed)
+        (c.margin for c in columns), (c.column.criterion.weight for c in columns), length=len(passed)
     )
-    best = _best(survivors.chain.take(passed), columns, quantitative, best_k)
+    best = _best(survivors.chain, passed, columns, quantitative, best_k)
     proposal = Proposal(
         rows=survivors.take(passed[best]),
         filters=[c.take(best) for c in columns],
@@ -106,9 +106,9 @@ def _evaluate(criteria: Iterable[Criterion], rows: Rows) -> list[FilterColumn]:
     return [FilterColumn.of(criterion, rows) for criterion in criteria]
 
 
-def _in_order(criteria: Sequence[Criterion], columns: Sequence[FilterColumn]) -> list[FilterColumn]:
+def _in_order(criteria: Sequence[Criterion], columns: Sequence[Reached]) -> list[Reached]:
     """The columns in the book's own order."""
-    by_rule = {column.criterion.rule: column for column in columns}
+    by_rule = {each.column.criterion.rule: each for each in columns}
     return [by_rule[criterion.rule] for criterion in criteria]
 
 
@@ -124,14 +124,17 @@ def _counts(columns: Iterable[FilterColumn], length: int) -> dict[str, int]:
     return {rule: count for rule, count in counts.items() if count}
 
 
-def _best(chain: Chain, columns: Iterable[FilterColumn], quantitative: FloatArray, count: int) -> IntArray:
-    """The best `count` row numbers, best first; rows without any margin come last among their equals."""
-    unknown = np.zeros(len(chain), dtype=np.int64)
+def _best(
+    chain: Chain, passed: IntArray, columns: Iterable[Reached], quantitative: FloatArray, count: int
+) -> IntArray:
+    """Places in `passed` of the best `count`, best first; those without any margin come last among their equals."""
+    unknown = np.zeros(len(passed), dtype=np.int64)
     for column in columns:
         unknown += column.unknown
     merit = np.where(np.isnan(quantitative), np.inf, -quantitative)
     near = _contenders(unknown, merit, count)
-    order = np.lexsort((chain.strike[near], chain.expiry[near], merit[near], unknown[near]))
+    rows = passed[near]
+    order = np.lexsort((chain.strike[rows], chain.expiry[rows], merit[near], unknown[near]))
     best: IntArray = near[order][:count]
     return best
 
