@@ -74,11 +74,11 @@ def test_agrees_with_a_plain_tree(option: dict[str, float], rate: tuple[float, f
 @given(options, rates)
 @settings(max_examples=25, deadline=None)
 def test_fast_and_exact_agree(option: dict[str, float], rate: tuple[float, float]) -> None:
-    """Measured over 500 such options: 4.0e-6 of the strike at most, 2.9e-7 RMS, the largest where the boundaries
-    meet within the option's life, which "exact" itself knows to 9e-7."""
+    """Measured over 400 such options: 4.3e-8 of the strike at most, 4.5e-9 RMS, the largest where the boundaries
+    meet within the option's life; "exact" differs from twice its nodes by 2.5e-8 there, by 1e-10 elsewhere."""
     put = as_put(option, rate)
     fast, exact = american.value(**put), american.value(**put, accuracy="exact")
-    assert abs(fast.price - exact.price) < 1e-5 * put["strike"]
+    assert abs(fast.price - exact.price) < 5e-7 * put["strike"]
     assert fast.price >= max(put["strike"] - 100, float(european.value(**put).price)) - 1e-9
 
 
@@ -91,7 +91,7 @@ def test_both_boundaries_are_told_and_pasted_smoothly() -> None:
         assert inside.price == pytest.approx([105 - upper * 0.9999, 105 - lower * 1.0001], abs=1e-12)
         assert inside.gamma.tolist() == [0, 0]
         outside = american.value(spot=np.array([upper * 1.0001, lower * 0.9999]), **OPEN, accuracy=accuracy)
-        assert np.all(outside.price > 105 - np.array([upper * 1.0001, lower * 0.9999]))
+        assert np.all(outside.price >= 105 - np.array([upper * 1.0001, lower * 0.9999]))
         assert outside.delta == pytest.approx([-1, -1], abs=1e-3)
         assert np.abs(outside.theta) == pytest.approx([0, 0], abs=1e-2)
 

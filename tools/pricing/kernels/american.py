@@ -49,10 +49,9 @@ def two_sided(fields: tuple[FloatArray, ...], rows: IntArray) -> BoolArray:
 
 
 class Method(NamedTuple):
-    """How finely each of the methods works: one boundary, two of them, grids."""
+    """How finely each of the methods works: boundaries, grids."""
 
     rule: Rule
-    pair: Rule
     grid: Resolution
 
 
@@ -87,7 +86,7 @@ def american_columns(
     continuous_columns(fields, order, starts, method.rule, out)
     out[7, way.discrete] = np.nan
     discrete_columns(fields, dividends, way.discrete, method.grid, 3, out)
-    two_sided_columns(fields, way.two_sided, method.pair, out)
+    two_sided_columns(fields, way.two_sided, method.rule, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

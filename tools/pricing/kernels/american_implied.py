@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from tools.pricing.kernels.american import YEARS, Method, ways
-from tools.pricing.kernels.between import between
+from tools.pricing.kernels.between import between, solved
 from tools.pricing.kernels.black_scholes import greeks
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
 from tools.pricing.kernels.continuous import European, Work, never_exercised, over_boundary, room, solve_boundary
@@ -25,7 +25,7 @@ from tools.pricing.kernels.family import families
 from tools.pricing.kernels.implied import implied
 from tools.pricing.kernels.option import Dividends, Option, before, field_at, option_at, with_vol
 from tools.pricing.kernels.rule import Rule
-from tools.pricing.kernels.two_boundaries import empty_pair, solve_pair
+from tools.pricing.kernels.two_boundaries import empty_pair
 from tools.pricing.kernels.vol_search import SEARCHING, Search, advance, begin
 
 FloatArray = npt.NDArray[np.float64]
@@ -160,8 +160,7 @@ def two_sided_implied(
         while search.flaw == SEARCHING:
             tried = with_vol(option, search.vol)
             put = as_put(tried)
-            solve_pair(put, rule.boundary, pair)
-            valued = between(tried, European(*greeks(tried)), put, pair, rule)
+            valued = between(tried, European(*greeks(tried)), put, solved(put, rule, pair), rule)
             search = advance(search, valued.price, valued.vega)
         vol[i], flaw[i] = search.vol, search.flaw
 
@@ -181,7 +180,7 @@ def american_implied_columns(
     way = ways(fields, rows, dividends)
     order, starts = families(fields, way.continuous, panels=False)
     continuous_implied(fields, order, starts, method.rule, vol, flaw)
-    two_sided_implied(fields, way.two_sided, method.pair, vol, flaw)
+    two_sided_implied(fields, way.two_sided, method.rule, vol, flaw)
     if len(way.discrete):
         columns = laid_out(fields, way.discrete)
         part, lost = np.empty(len(way.discrete)), np.zeros(len(way.discrete), dtype=np.uint8)

@@ -29,15 +29,11 @@ class Rule(NamedTuple):
 
 
 @cache
-def rule(nodes: int, boundary_points: int, premium_points: int, tight: float, meeting: bool = False) -> Rule:
-    """Chebyshev nodes in √(τ/T), 0 left out as the boundary is known there; Gauss-Legendre points in θ.
-
-    With `meeting` they are nodes in y, √(τ/T) = y·(2 - y): smooth there is also what ends like a square root.
-    """
-    marks = _chebyshev(nodes)
-    roots, onto_marks = (marks * (2.0 - marks), _meeting) if meeting else (marks, _plain)
+def rule(nodes: int, boundary_points: int, premium_points: int, tight: float) -> Rule:
+    """Chebyshev nodes in √(τ/T), 0 left out as the boundary is known there; Gauss-Legendre points in θ."""
+    roots = _chebyshev(nodes)
     sines, cosines, weights = _angles(boundary_points, 1.0, uniform=True)
-    spread = _interpolation(marks, onto_marks(roots[1:, None] * cosines))[..., 1:]
+    spread = _interpolation(roots, roots[1:, None] * cosines)[..., 1:]
     boundary = Collocation(
         roots[1:].copy(),
         np.ascontiguousarray(spread.transpose(0, 2, 1)),
@@ -45,18 +41,10 @@ def rule(nodes: int, boundary_points: int, premium_points: int, tight: float, me
         tight,
     )
     zoomed = [_angles(premium_points, 0.25**zoom) for zoom in range(ZOOMS)]
-    onto = np.stack([_interpolation(marks, onto_marks(cosines))[:, 1:].T for _, cosines, _ in zoomed])
+    onto = np.stack([_interpolation(roots, cosines)[:, 1:].T for _, cosines, _ in zoomed])
     angles = np.stack([np.stack([sines, 1.0 / sines, weights]) for sines, _, weights in zoomed])
     premium = Quadrature(angles, np.ascontiguousarray(onto))
     return Rule(boundary, premium, _chebyshev(MARKS - 1))
-
-
-def _plain(root: FloatArray) -> FloatArray:
-    return root
-
-
-def _meeting(root: FloatArray) -> FloatArray:
-    return np.asarray(1.0 - np.sqrt(1.0 - root))
 
 
 def _chebyshev(count: int) -> FloatArray:

@@ -5,7 +5,7 @@
 Andersen & Lake, Fast American option pricing: the double-boundary case, Wilmott (2021). Exercise pays between
 the boundaries: B falls from the strike, Y rises from strike·r/q, as functions of the time to expiry; where the
 vol is high they meet, and no earlier exercise ever pays. With gaps g = ln(strike/B) and h = ln(Y/Y(0)) both
-squares are interpolated between nodes, which crowd towards the meeting, where the gaps move like a square root.
+squares are interpolated between nodes, as for one boundary; `meeting` goes on where this stops.
 
 At either boundary Z the European call over it equals what exercise earns later, as for one boundary; exercise
 now stops above B as well as below Y:
@@ -49,7 +49,8 @@ FloatArray = npt.NDArray[np.float64]
 ROUNDS = 12
 LIVES = 60  # lengths of life tried
 APART = 0.9  # of the way between Y(0) and the strike that a guess may take
-CLOSE = 0.005  # of it: boundaries this close have met
+CLOSE = 0.05  # of it: from here on they are seen to their meeting
+MERGED = 0.005  # what Newton finds closer than this is one boundary in the place of both
 NARROW = 1e-3  # of a life: what can be added to it no longer matters
 FURTHER = 0.7  # of the way to where the boundaries seem to meet
 EARLY = 0.4517  # h = 0.4517·σ·√(2τ) close to expiry (Evans, Kuske & Keller 2002)
@@ -252,13 +253,13 @@ def solve_pair(put: Put, rule: Collocation, kept: Pair) -> None:
             guess(life, rule, pair.gaps)
         else:
             stretch(life, kept, pair)
-        if newton(life, rule, pair):
+        if newton(life, rule, pair) and left_open(put, pair) > MERGED:
             pair.years[0] = trying
             keep(pair, kept)
-            closing, opening = opening**2 - left_open(put, pair) ** 2, left_open(put, pair)
+            closing, opening = opening - left_open(put, pair), left_open(put, pair)
             if trying >= put.years or opening < CLOSE:
                 return
-            meeting = trying + FURTHER * opening**2 * (trying - known) / max(closing, 1e-12)
+            meeting = trying + FURTHER * opening * (trying - known) / max(closing, 1e-12)
             known, trying = trying, min(put.years, meeting, 4.0 * trying)
         else:
             trying = 0.5 * (known + trying)
