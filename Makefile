@@ -27,7 +27,7 @@ crash: $(READY)
 	$(BIN)/python -m pytest -m crash
 
 fuzz: $(READY)
-	$(BIN)/python -m pytest -m fuzz
+	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=searching
 
 bench: $(READY)
 	$(BIN)/python -m bench

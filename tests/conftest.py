@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -22,6 +23,10 @@ from tools.domain.market import Snapshot
 
 POSTGRES = os.environ.get("THETAGATE_TEST_POSTGRES", "")
 """The address of a PostgreSQL server on which a database may be dropped and made; without it one is started."""
+
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("searching", print_blob=True)
+settings.load_profile("steady")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 PRIVATE = ("ANTHROPIC_", "OPENAI_", "THETAGATE_", "APCA_", "ALPACA_", "SLACK_", "FMP_", "DATABASE_URL")

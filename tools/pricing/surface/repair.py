@@ -100,8 +100,11 @@ def _settled(smile: Smile, own: _Ground, matrix: FloatArray, centre: FloatArray)
     free = centre
     place = np.full(len(own.k), own.m)
     for turn in range(ROUNDS):
-        log = _with(smile, own.m, from_free(free)).log_derivatives(k=own.k, place=place)
-        density = durrleman(log, own.k)
+        with np.errstate(over="ignore", invalid="ignore"):
+            log = _with(smile, own.m, from_free(free)).log_derivatives(k=own.k, place=place)
+            density = durrleman(log, own.k)
+        if not np.isfinite(density).all():  # quotes that ask for vols beyond all numbers ask for nothing
+            return np.zeros_like(centre)
         late = np.zeros(0) if own.fence is None else own.fence.rows @ free - own.fence.least
         if density.min() >= MARGIN / 2 and late.min(initial=0.0) >= -LATEST:
             return free

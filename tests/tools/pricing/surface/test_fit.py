@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.pricing.surface.specimens import AS_OF, EXPIRIES, SHAPE, VARIANCE, ssvi_chain, with_quotes
@@ -78,7 +78,7 @@ def test_a_few_bad_quotes_hardly_move_the_surface(bad: list[int], factor: float)
     bid[bad], ask[bad] = bid[bad] * factor, ask[bad] * factor
     fit = fit_surface(with_quotes(chain, bid, ask))
     off = surface_vols(fit.surface, chain) - chain.feed_iv
-    assert np.sqrt(np.mean(off[near(chain)] ** 2)) < 0.01
+    assert np.sqrt(np.mean(off[near(chain)] ** 2)) < 0.015
     assert judge(fit.surface).arbitrage_free
 
 
@@ -152,6 +152,7 @@ def test_one_maturity_is_a_surface_too() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.05, 1.0), american=st.booleans())
+@example(seed=23285, share=0.5, american=False)  # corrections that overflow
 def test_malformed_quotes_end_in_a_clean_surface_or_in_one_sentence(
     seed: int, share: float, american: bool
 ) -> None:
