@@ -1,10 +1,11 @@
 """Quotes as points of a surface: log-moneyness, log vol, and the band that bid and ask leave it.
 
-    European: every quote  → Black vol of bid, mid and ask on the maturity's forward
+    European: every quote  → Black vol of bid, mid and ask on the maturity's forward → twins must agree
     American: out of the money → European worth of the mid, ± half the spread → Black vols
 
 Out of the money an American option is nearly European; in the money its price is mostly exercise value and
-says little of vol, which is why those rows are left to their twins across the strike.
+says little of vol, which is why those rows are left to their twins across the strike. A European quote in the
+money whose band is far from its twin's is wrong, as parity ties the two.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tools.domain.contract import ExerciseStyle
 from tools.pricing import implied_vol
 from tools.pricing.surface.european_worth import european_worth
 from tools.pricing.surface.forwards import Forwards
+
+FAR = 3.0  # times both half bands together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +81,20 @@ def observe(
         half_band = np.where(both, (np.log(high) - np.log(low)) / 2, np.log(high / middle))
     told = np.isfinite(log_vol) & np.isfinite(half_band)
     outside = (chain.right[rows] > 0) == (k >= 0)
-    return Observations(rows, own, k, log_vol, half_band, outside).take(told)
+    seen = Observations(rows, own, k, log_vol, half_band, outside).take(told)
+    return seen.take(~_contradicted(seen))
+
+
+def _contradicted(seen: Observations) -> BoolArray:
+    """Quotes in the money that are far from their twins, the other right of the same strike (o)."""
+    order = np.lexsort((~seen.outside, seen.k, seen.place))
+    one, other = order[:-1], order[1:]
+    twins = (seen.place[one] == seen.place[other]) & (seen.k[one] == seen.k[other])
+    twins &= seen.outside[one] & ~seen.outside[other]
+    apart = np.abs(seen.log_vol[one] - seen.log_vol[other]) > FAR * (seen.half_band[one] + seen.half_band[other])
+    found = np.zeros(len(seen), dtype=np.bool_)
+    found[other[twins & apart]] = True
+    return found
 
 
 def _black_vol(chain: Chain, forwards: Forwards, rows: IntArray, place: IntArray, price: FloatArray) -> FloatArray:
