@@ -22,6 +22,7 @@ from bench.contracts import EXPIRIES, ROWS, chain, quotes
 from bench.measurement import timed
 from bench.peers import Peer, PeerError
 from bench.race import OURS, Accuracy, Arrays, Call, Entry, FloatArray, Race, rows_of, run
+from bench.threads import BAR, machine, two_over_one
 from tools.pricing import american, implied_vol
 from tools.pricing.values import Values
 
@@ -59,8 +60,10 @@ def prices(rounds: int) -> Race:
         order=ORDER,
         rounds=rounds,
     )
+    gain, _ = two_over_one(ours(given, "fast"), rounds=rounds)
+    second = f"two threads: {gain:.2f} times one (bar {BAR}); {machine()}"
     title = f"American price and five Greeks (QuantLib: the price alone), {ROWS:,} contracts"
-    return Race(title, QDFP, PRICE_BAR, lines, notes=(*missing, *single()))
+    return Race(title, QDFP, PRICE_BAR, lines, notes=(*missing, *single(), second))
 
 
 def implied(rounds: int) -> Race:

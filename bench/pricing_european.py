@@ -6,12 +6,10 @@ double price determines them: an error counts from 1e-12 or 8 times what half an
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mpmath
@@ -20,6 +18,7 @@ import numpy as np
 from bench.contracts import EXPIRIES, ROWS, SPOT, chain, quotes
 from bench.measurement import timed
 from bench.race import OURS, Accuracy, Arrays, Entry, FloatArray, IntArray, Race, run
+from bench.threads import BAR, copied_per_second, machine, two_over_one
 from tools.pricing import european, implied_vol
 from tools.pricing.values import Values
 
@@ -30,7 +29,8 @@ BASE = "QuantLib"
 GREEKS_BAR, IMPLIED_BAR = 500.0, 30.0
 PRICE_ERROR = 4e-15  # of spot
 DIGITS = 40
-THREAD_ROUNDS = 60
+THREAD_ROUNDS = 20
+MANY = 10  # chains for a second thread
 EVERY = np.arange(ROWS)
 
 
@@ -158,14 +158,7 @@ def notes() -> Iterator[str]:
     ):
         call()
         yield f"one European {name}: {1e6 * statistics.median(timed(call) for _ in range(2000)):.0f} µs (bar 30)"
-    halves = [{name: half(each, part) for name, each in given.items()} for part in (0, 1)]
-    with ThreadPoolExecutor(2) as pool:
-        pairs = [
-            (timed(lambda: valued(given)), timed(lambda: list(pool.map(valued, halves))))
-            for _ in range(THREAD_ROUNDS)
-        ]
-    ratio = statistics.median(single / double for single, double in pairs)
-    yield f"two threads: {ratio:.2f} times one on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} (bar 1.6)"
+    yield second_thread()
     doors = "import tools.pricing.european, tools.pricing.implied_vol"
     code = f"import time; t = time.perf_counter(); {doors}; print(time.perf_counter() - t)"
     found = [
@@ -174,5 +167,13 @@ def notes() -> Iterator[str]:
     yield f"import: {statistics.median(float(each.stdout) for each in found):.2f} s (bar 0.7)"
 
 
-def half(column: FloatArray, part: int) -> FloatArray:
-    return column if column.ndim == 0 else np.array_split(column, 2)[part]
+def second_thread() -> str:
+    """A second thread on ten chains at once, and how much of what memory allows the two then move."""
+    many = {name: each if each.ndim == 0 else np.tile(each, MANY) for name, each in chain(YEARS).items()}
+    gain, seconds = two_over_one(lambda: valued(many), rounds=THREAD_ROUNDS)
+    moved = sum(each.nbytes for each in many.values()) + 2 * len(GREEKS) * 8 * MANY * ROWS  # results: read, written
+    share = moved / seconds / copied_per_second(rounds=THREAD_ROUNDS)
+    return (
+        f"two threads on {MANY * ROWS:,} contracts: {gain:.2f} times one (bar {BAR}), "
+        f"moving {share:.0%} of the bytes that two threads can copy; {machine()}"
+    )
