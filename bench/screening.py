@@ -55,7 +55,7 @@ def screened(chain: Chain) -> ScreenResult:
         facts=FACTS,
         conditions=CONDITIONS,
         holdings=Holdings(nav=1e8, free_cash=1e8, free_shares={}, sector_exposure={}),
-        structure=BOOK.structure,
+        structure=BOOK.structure[0],
         criteria=BOOK.criteria,
         clock=BOOK.clock,
         book=BOOK.name,

@@ -10,14 +10,13 @@ from tools.domain.account import Exposure, Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.chain import Chain
 from tools.domain.market import UnderlyingFacts
-from tools.domain.structure import StructureKind
+from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.portfolio.overnight import value_after
 from tools.portfolio.sectors import sector_amounts
 from tools.risk.measure import AMOUNTS
 from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import new_collateral, new_max_loss, on_held_shares
 
-UNDEFINED_RISK = frozenset({StructureKind.STRANGLE, StructureKind.INDEX_PUT})
 STRIKE_NOTIONAL = UNDEFINED_RISK | {StructureKind.CASH_SECURED_PUT}
 
 

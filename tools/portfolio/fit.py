@@ -19,7 +19,8 @@ from tools.domain.candidate import Candidate
 from tools.domain.decision import FitResult, LimitResult, LimitState
 from tools.domain.market import Snapshot
 from tools.domain.score import ScoreWeights, confidence
-from tools.portfolio.exposure import UNDEFINED_RISK, candidate_exposure, reservation_of, reserved_exposure
+from tools.domain.structure import UNDEFINED_RISK
+from tools.portfolio.exposure import candidate_exposure, reservation_of, reserved_exposure
 from tools.portfolio.holdings import available
 from tools.portfolio.positions import Positions, read_positions
 from tools.risk.case import Case
