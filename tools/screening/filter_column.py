@@ -48,7 +48,7 @@ class FilterColumn:
 
     def worst(self, legs: IntArray) -> IntArray:
         """Of each unit in `legs` (units, k) the row that holds the filter worst, the first among equals."""
-        if legs.shape[1] == 1 or len(self.verdict.state) == 1:
+        if len(self.verdict.state) == 1:
             return legs[:, 0]
         place = np.argmax(self.verdict.gravity[legs], axis=1)
         return np.asarray(legs[np.arange(len(legs)), place])

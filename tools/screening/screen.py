@@ -114,16 +114,18 @@ def screen(
     units = alive.units(legs)
     whole = _evaluate(stages.unit, units)
     passed = np.flatnonzero(~_refused(whole, len(units)))
+    through = legs[passed]
+    quoted_at = kept[through]
     columns = _in_order(
         criteria,
-        [Reached(c, kept[_spoken_for(c, kind, legs[passed])]) for c in quoted]
-        + [Reached(c, _spoken_for(c, kind, legs[passed])) for c in priced]
+        [Reached(c, _speaker(c, kind, quoted_at)) for c in quoted]
+        + [Reached(c, _speaker(c, kind, through)) for c in priced]
         + [Reached(c, passed) for c in whole],
     )
     quantitative = weighted_mean(
         (c.margin for c in columns), (c.column.criterion.weight for c in columns), length=len(passed)
     )
-    best = _best(units, passed, columns, quantitative, best_k)
+    best = _best(alive.chain, through, columns, quantitative, best_k)
     proposal = Proposal(
         rows=units.take(passed[best]),
         filters=[c.take(best) for c in columns],
@@ -131,7 +133,6 @@ def screen(
         book=book,
         snapshot=snapshot,
     )
-    counts = [(quoted, np.arange(len(contracts))), (priced, short), (whole, np.arange(len(units)))]
     return ScreenResult(
         book=book,
         underlying=chain.underlying,
@@ -140,7 +141,7 @@ def screen(
         considered=len(contracts),
         units=len(units),
         passed=len(passed),
-        rejected={rule: count for columns, rows in counts for rule, count in _counts(columns, rows)},
+        rejected=_counts(quoted, len(contracts)) | _counts(priced, len(alive), short) | _counts(whole, len(units)),
         candidates=proposal.candidates(),
     )
 
@@ -165,8 +166,10 @@ def _kept(contracts: Rows, quoted: Sequence[FilterColumn]) -> tuple[IntArray, In
     return kept, np.flatnonzero(sellable[kept])
 
 
-def _spoken_for(column: FilterColumn, structure: Structure, legs: IntArray) -> IntArray:
+def _speaker(column: FilterColumn, structure: Structure, legs: IntArray) -> IntArray:
     """The contract whose outcome is the unit's: the worst of the legs that the rule is about."""
+    if legs.shape[1] == 1:
+        return legs[:, 0]
     return column.worst(legs[:, list(judged_places(structure, column.subject))])
 
 
@@ -183,27 +186,24 @@ def _refused(columns: Iterable[FilterColumn], length: int) -> BoolArray:
     return refused
 
 
-def _counts(columns: Iterable[FilterColumn], rows: IntArray) -> list[tuple[str, int]]:
-    """How many of the rows each rule refuses, where it refuses any."""
-    counts = [
-        (c.criterion.rule.value, int(c.refused[rows].sum() if len(c.refused) > 1 else c.refused.sum() * len(rows)))
-        for c in columns
-    ]
-    return [(rule, count) for rule, count in counts if count]
+def _counts(columns: Iterable[FilterColumn], length: int, rows: IntArray | None = None) -> dict[str, int]:
+    """How many of `length` rows, or of `rows` among them, each rule refuses, where it refuses any."""
+    among = slice(None) if rows is None or len(rows) == length else rows
+    counts = {c.criterion.rule.value: int(np.broadcast_to(c.refused, length)[among].sum()) for c in columns}
+    return {rule: count for rule, count in counts.items() if count}
 
 
 def _best(
-    units: Rows, passed: IntArray, columns: Iterable[Reached], quantitative: FloatArray, count: int
+    chain: Chain, units: IntArray, columns: Iterable[Reached], quantitative: FloatArray, count: int
 ) -> IntArray:
-    """Places in `passed` of the best `count`, best first; those without any margin come last among their equals."""
-    unknown = np.zeros(len(passed), dtype=np.int64)
+    """Places in `units` of the best `count`, best first; those without any margin come last among their equals."""
+    unknown = np.zeros(len(units), dtype=np.int64)
     for column in columns:
         unknown += column.unknown
     merit = np.where(np.isnan(quantitative), np.inf, -quantitative)
     near = _contenders(unknown, merit, count)
-    rows = passed[near]
-    strikes = [units.strike(leg)[rows] for leg in reversed(range(len(units.structure.roles)))]
-    order = np.lexsort((*strikes, units.expiry[rows], merit[near], unknown[near]))
+    legs = units[near]
+    order = np.lexsort((*chain.strike[legs.T][::-1], chain.expiry[legs[:, 0]], merit[near], unknown[near]))
     best: IntArray = near[order][:count]
     return best
 
