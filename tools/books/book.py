@@ -11,7 +11,7 @@ from tools.books.consistency import contradictions
 from tools.calendar.trading_time import Clock
 from tools.domain.structure import StructureKind
 from tools.domain.value import Value
-from tools.risk.profile import BookLimits, Share
+from tools.risk.profile import BookLimits
 from tools.screening.criteria import Criterion
 from tools.screening.impossible import refuse
 from tools.screening.rules import Rule
@@ -61,7 +61,6 @@ class Book(Value):
     only       criteria of one structure: they replace the rule of `entry`, or stand after the others
     best_k     candidates proposed per underlying, over all structures
     rank       books with a lower rank are fitted first
-    capital    the largest share of NAV that the book's open trades may take as collateral, None for no bound
     limits     the per-trade limits this book replaces (F1, F4, F14, F17)
     approval   thresholds in place of the house's
     """
@@ -73,7 +72,6 @@ class Book(Value):
     clock: Clock
     best_k: int = Field(default=1, ge=1)
     rank: int = Field(default=1, ge=1)
-    capital: Share | None = None
     strikes: StrikeChoice = StrikeChoice()
     entry: Entry
     only: dict[StructureKind, Entry] = Field(default_factory=dict)
