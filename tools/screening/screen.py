@@ -101,12 +101,12 @@ def screen(
     admissible = np.flatnonzero(leg_rows(chain, kind))
     contracts = Rows(chain.take(admissible), kind, facts, conditions, holdings, strikes=strikes)
     quoted = _evaluate(stages.quoted, contracts)
-    kept, short = _kept(contracts, quoted)
+    kept, sellable = _kept(contracts, quoted)
 
     alive = contracts.take(kept)
     alive = alive.priced(quote_greeks(alive.chain, clock=clock))
     priced = _evaluate(stages.priced, alive)
-    passing = short[~_refused(priced, len(alive))[short]]
+    passing = np.flatnonzero(sellable & ~_refused(priced, len(alive)))
     chosen = strikes.choose(alive.chain, passing, delta=alive.greek("delta"))
     long = np.arange(len(alive)) if is_protected(kind) else chosen[:0]
     legs = kind.combine(Offer(alive.chain, chosen, long, wing_reach(chain.spot, strikes.width)))
@@ -141,7 +141,9 @@ def screen(
         considered=len(contracts),
         units=len(units),
         passed=len(passed),
-        rejected=_counts(quoted, len(contracts)) | _counts(priced, len(alive), short) | _counts(whole, len(units)),
+        rejected=_counts(quoted, len(contracts))
+        | _counts(priced, len(alive), sellable)
+        | _counts(whole, len(units)),
         candidates=proposal.candidates(),
     )
 
@@ -150,8 +152,8 @@ def _evaluate(criteria: Iterable[Criterion], rows: Rows) -> list[FilterColumn]:
     return [FilterColumn.of(criterion, rows) for criterion in criteria]
 
 
-def _kept(contracts: Rows, quoted: Sequence[FilterColumn]) -> tuple[IntArray, IntArray]:
-    """Contracts that can still be a leg, and the places among them of those that can be sold.
+def _kept(contracts: Rows, quoted: Sequence[FilterColumn]) -> tuple[IntArray, BoolArray]:
+    """Contracts that can still be a leg, and which of them can be sold.
 
     What only protects need not have traded today, but must be quoted on both sides like every leg; it is kept
     for the expiries in which something can be sold.
@@ -159,11 +161,11 @@ def _kept(contracts: Rows, quoted: Sequence[FilterColumn]) -> tuple[IntArray, In
     sellable = ~_refused(quoted, len(contracts))
     if not is_protected(contracts.structure):
         kept = np.flatnonzero(sellable)
-        return kept, np.arange(len(kept))
+        return kept, sellable[kept]
     usable = ~_refused((c for c in quoted if c.subject is Subject.EVERY_LEG), len(contracts))
     needed = np.isin(contracts.chain.expiry, np.unique(contracts.chain.expiry[sellable]))
     kept = np.flatnonzero(sellable | (usable & needed))
-    return kept, np.flatnonzero(sellable[kept])
+    return kept, sellable[kept]
 
 
 def _speaker(column: FilterColumn, structure: Structure, legs: IntArray) -> IntArray:
@@ -186,10 +188,9 @@ def _refused(columns: Iterable[FilterColumn], length: int) -> BoolArray:
     return refused
 
 
-def _counts(columns: Iterable[FilterColumn], length: int, rows: IntArray | None = None) -> dict[str, int]:
-    """How many of `length` rows, or of `rows` among them, each rule refuses, where it refuses any."""
-    among = slice(None) if rows is None or len(rows) == length else rows
-    counts = {c.criterion.rule.value: int(np.broadcast_to(c.refused, length)[among].sum()) for c in columns}
+def _counts(columns: Iterable[FilterColumn], length: int, among: BoolArray | bool = True) -> dict[str, int]:
+    """How many of `length` rows, or of those `among` them, each rule refuses, where it refuses any."""
+    counts = {c.criterion.rule.value: int((np.broadcast_to(c.refused, length) & among).sum()) for c in columns}
     return {rule: count for rule, count in counts.items() if count}
 
 
