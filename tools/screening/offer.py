@@ -12,6 +12,7 @@ and about 200 while its columns are measured, so that the s of `StrikeChoice.nea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,10 +21,10 @@ from tools.domain.contract import Right
 
 # Strikes are listed in thousandths at the finest (OCC symbols); 2^40 thousandths are a strike of a billion.
 THOUSANDTHS = 1000.0
-GROUP = 1 << 40
+GROUP = 1 << 40  # beside it 2^23 series fit into 63 bits: a hundred roots for every day until 2199
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Offer:
     """Contracts that may be legs, as rows of `chain`; `width` is the (least, most) wing, money per share."""
 
@@ -38,7 +39,7 @@ class Offer:
 
     def verticals(self, right: Right) -> IntArray:
         """(n, 2): a short leg of `right` and each long one further out of the money by a width in reach."""
-        group, strike = self._keys()
+        group, strike = self._keys
         short, long = self._of(self.short, right), self._of(self.long, right)
         long = long[np.lexsort((strike[long], group[long]))]
         near, far = (round(THOUSANDTHS * width, 6) for width in self.width)
@@ -53,14 +54,14 @@ class Offer:
 
     def condors(self) -> IntArray:
         """(n, 4) long put, short put, short call, long call: verticals of one expiry and of equal width."""
-        group, strike = self._keys()
+        group, strike = self._keys
         puts, calls = self.verticals(Right.PUT), self.verticals(Right.CALL)
         left, right = _joined(*(_vertical_keys(pairs, group, strike) for pairs in (puts, calls)))
         return np.column_stack((puts[left][:, ::-1], calls[right]))
 
     def strangles(self) -> IntArray:
         """(n, 2): each short put with each short call of its expiry."""
-        group, _ = self._keys()
+        group, _ = self._keys
         puts, calls = self._of(self.short, Right.PUT), self._of(self.short, Right.CALL)
         left, right = _joined(group[puts], group[calls])
         return np.column_stack((puts[left], calls[right]))
@@ -68,16 +69,19 @@ class Offer:
     def _of(self, rows: IntArray, right: Right) -> IntArray:
         return rows[np.equal(self.chain.right[rows], right.sign)]
 
+    @cached_property
     def _keys(self) -> tuple[IntArray, IntArray]:
-        """Of every row: a small number per expiry and root, and the strike in thousandths."""
+        """Of every row: the number of its expiry and root, and the strike in thousandths."""
         return series(self.chain), np.rint(self.chain.strike * THOUSANDTHS).astype(np.int64)
 
 
 def series(chain: Chain) -> IntArray:
-    """A small number per expiry and root, the same for all rows of one."""
-    _, day = np.unique(chain.expiry, return_inverse=True)
+    """A number per expiry and root, the same for all rows of one: days since 1970, times the roots there are."""
+    day = chain.expiry.astype(np.int64)
+    if len(chain) == 0 or bool(np.all(chain.root == chain.root[0])):
+        return day
     roots, root = np.unique(chain.root, return_inverse=True)
-    return np.asarray(day * max(1, len(roots)) + root, dtype=np.int64)
+    return np.asarray(day * len(roots) + root, dtype=np.int64)
 
 
 def wing_reach(spot: float, width: tuple[float, float] | None) -> tuple[float, float]:
