@@ -23,7 +23,7 @@ class Case:
     nav                  account currency, `nan` when unknown
     held                 exposures of positions and of all other open reservations
     proposal             exposure the whole trade adds (`contracts` contracts); negative amounts take away
-    spread               (ask - bid) / mid of the structure, `nan` when unknown
+    spread               Σ (ask - bid) / Σ mid over the legs, `nan` when unknown
     day_opened_max_loss  Σ max loss of what was opened or reserved today, without this trade
     open_underlyings     underlyings with open or reserved option contracts
     opening              false for closes, rolls and hedges: limits on new trades leave them alone, and

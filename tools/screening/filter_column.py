@@ -48,10 +48,16 @@ class FilterColumn:
 
     def worst(self, legs: IntArray) -> IntArray:
         """Of each unit in `legs` (units, k) the row that holds the filter worst, the first among equals."""
-        if len(self.verdict.state) == 1:
+        if len(self.verdict.state) == 1 or self._held_alike:
             return legs[:, 0]
         place = np.argmax(self.verdict.gravity[legs], axis=1)
         return np.asarray(legs[np.arange(len(legs)), place])
+
+    @property
+    def _held_alike(self) -> bool:
+        """Whether all rows that got through hold it alike: a gate that refuses, and knows of every row."""
+        gate = self.criterion.required and not self.criterion.has_margin
+        return gate and not bool(np.any(self.verdict.state >= UNKNOWN))
 
     def take(self, index: IntArray) -> FilterColumn:
         return FilterColumn(self.criterion, self.measured.take(index), self.verdict.take(index))
