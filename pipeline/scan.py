@@ -1,35 +1,17 @@
-"""The scan: every book over every chain, once per snapshot; its proposals are one transaction in the ledger."""
+"""The scan as recorded: once per snapshot, its proposals one transaction in the ledger."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.market import MarketChoice
-from tools.books.book import Book
-from tools.books.screen import BookScreen, ranked, screen_book
-from tools.calendar.trading_time import Clock
-from tools.domain.account import Account
+from tools.desk.scan import Progress, screen_market
 from tools.domain.candidate import Candidate
 from tools.domain.market import Snapshot
-from tools.portfolio.holdings import availability
-from tools.risk.profile import LimitProfile
 
 if TYPE_CHECKING:
     from pipeline.services import Services
-
-Progress = Callable[[str, int, int], None]
-"""Called with the step's name, how many are done, and how many there are."""
-
-
-@dataclass(frozen=True)
-class Screened:
-    """What the books found: candidates by quantitative score, and contracts rejected per rule."""
-
-    candidates: tuple[Candidate, ...]
-    rejected: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -40,30 +22,6 @@ class Scan:
     decision_ids: tuple[str, ...]
     rejected: dict[str, int]
     recalled: bool
-
-
-def screen_market(
-    snapshot: Snapshot,
-    account: Account,
-    books: Iterable[Book],
-    *,
-    profile: LimitProfile,
-    progress: Progress,
-    only: Collection[str] = (),
-) -> Screened:
-    """Every book over the snapshot, or over the chains in `only`, with what the account leaves free."""
-    holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
-    if only:
-        snapshot = replace(snapshot, chains={symbol: snapshot.chains[symbol] for symbol in only})
-    chosen = tuple(books)
-    screens: list[BookScreen] = []
-    for done, book in enumerate(chosen, start=1):
-        screens.append(screen_book(book, snapshot, holdings))
-        progress("screen", done, len(chosen))
-    rejected = Counter[str]()
-    for screened in screens:
-        rejected.update(screened.rejected)
-    return Screened(candidates=ranked(screens), rejected=dict(rejected))
 
 
 def scan_market(services: Services, choice: MarketChoice, progress: Progress) -> Scan:

@@ -21,8 +21,8 @@ from tools.domain.rationale import AnalysisSource
 if TYPE_CHECKING:
     from pipeline.cycle import Cycle
     from pipeline.home import Home
-    from pipeline.scan import Progress
     from pipeline.settings import Settings
+    from tools.desk.scan import Progress
     from tools.domain.market import Snapshot
 
 STEPS = {
@@ -100,8 +100,8 @@ def screen(
     rejected: bool,
     as_json: bool,
 ) -> int:
-    from pipeline.scan import screen_market
     from pipeline.wiring import account_of, open_books, open_market, with_held_facts
+    from tools.desk.scan import screen_market
 
     home, settings = open_home(option)
     choice = own_market(home, settings, wanted)

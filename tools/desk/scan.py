@@ -1,0 +1,55 @@
+"""The look at a market: every book over every chain, its candidates in one order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+
+from tools.books.book import Book
+from tools.books.screen import BookScreen, ranked, screen_book
+from tools.calendar.trading_time import Clock
+from tools.domain.account import Account
+from tools.domain.candidate import Candidate
+from tools.domain.market import Snapshot
+from tools.portfolio.holdings import availability
+from tools.risk.profile import LimitProfile
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how many are done, and how many there are."""
+
+
+def quiet(_step: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What the books found: candidates by quantitative score, and contracts rejected per rule."""
+
+    candidates: tuple[Candidate, ...]
+    rejected: dict[str, int]
+
+
+def screen_market(
+    snapshot: Snapshot,
+    account: Account,
+    books: Iterable[Book],
+    *,
+    profile: LimitProfile,
+    progress: Progress = quiet,
+    only: Collection[str] = (),
+) -> Screened:
+    """Every book over the snapshot, or over the chains in `only`, with what the account leaves free."""
+    holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
+    if only:
+        snapshot = replace(snapshot, chains={symbol: snapshot.chains[symbol] for symbol in only})
+    chosen = tuple(books)
+    screens: list[BookScreen] = []
+    for done, book in enumerate(chosen, start=1):
+        screens.append(screen_book(book, snapshot, holdings))
+        progress("screen", done, len(chosen))
+    rejected = Counter[str]()
+    for screened in screens:
+        rejected.update(screened.rejected)
+    return Screened(candidates=ranked(screens), rejected=dict(rejected))
