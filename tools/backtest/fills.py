@@ -1,0 +1,124 @@
+"""How a limit order is filled on a day of history.
+
+legs → quotes of the day (never a carried or gap-filled one) → price within the spread → inside the order's
+limits? → units the day's volume leaves → fills, a leg at a time, at prices that sum to the net
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tools.backtest.costs import Commissions, Slippage
+from tools.domain.market import Snapshot
+from tools.domain.money import exact, round_down
+from tools.domain.order import Fill, OrderIntent
+from tools.domain.structure import Leg
+from tools.execution.fill_model import leg_prices
+from tools.portfolio.quoting import row_of
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What came of an order: `fills` are empty where nothing was, and `why` says why not all of it.
+
+    net     credit per share of one unit
+    mid     of the legs at that moment: (mid - net)·multiplier·units is what slippage took
+    """
+
+    fills: tuple[Fill, ...]
+    units: int
+    net: Decimal
+    mid: Decimal
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One day's counterparty. `taken` counts what each contract has been traded by us today."""
+
+    snapshot: Snapshot
+    slippage: Slippage
+    commissions: Commissions
+    taken: dict[str, int] = field(default_factory=dict)
+
+    def execute(self, intent: OrderIntent) -> Execution:
+        """Fill what can be filled of it now; the rest is cancelled, as the price walk cancels it."""
+        quotes = [_quote(self.snapshot, leg) for leg in intent.legs]
+        if any(each is None for each in quotes):
+            return _nothing("a leg has no quote today")
+        legs = [(leg, each) for leg, each in zip(intent.legs, quotes, strict=True) if each is not None]
+        mid = sum((-leg.quantity * exact(each.mid) for leg, each in legs), Decimal(0))
+        given = sum(
+            abs(leg.quantity) * self.slippage.share_at(each.volume) * each.half_spread for leg, each in legs
+        )
+        net = round_down(mid - exact(given), intent.tick)
+        if net < intent.floor_price:
+            return _nothing(f"the market gives {net}, the order takes {intent.floor_price}")
+        net = min(net, intent.limit_price)
+        units = self._units(intent, legs)
+        if units == 0:
+            return _nothing("the day's volume leaves nothing")
+        why = "" if units == intent.quantity else f"the day's volume leaves {units} of {intent.quantity}"
+        return Execution(self._fills(intent, legs, units=units, net=net), units, net, mid, why)
+
+    def _units(self, intent: OrderIntent, legs: list[tuple[Leg, _Quote]]) -> int:
+        units = intent.quantity
+        for leg, quote in legs:
+            left = self.slippage.units(quote.volume, taken=self.taken.get(leg.contract.occ, 0))
+            units = units if left is None else min(units, left // abs(leg.quantity))
+        return units
+
+    def _fills(
+        self, intent: OrderIntent, legs: list[tuple[Leg, _Quote]], *, units: int, net: Decimal
+    ) -> tuple[Fill, ...]:
+        prices = leg_prices(net, intent.legs, [exact(quote.mid) for _, quote in legs])
+        fills = []
+        for place, ((leg, _), price) in enumerate(zip(legs, prices, strict=True)):
+            quantity, symbol = leg.quantity * units, leg.contract.occ
+            self.taken[symbol] = self.taken.get(symbol, 0) + abs(quantity)
+            commission = self.commissions.per_contract * abs(quantity)
+            fills.append(
+                Fill(
+                    fill_id=f"{intent.client_order_id}/0/{place}",
+                    client_order_id=intent.client_order_id,
+                    symbol=symbol,
+                    quantity=quantity,
+                    price=price,
+                    commission=commission + (self.commissions.per_order if place == 0 else 0),
+                    at=self.snapshot.as_of,
+                )
+            )
+        return tuple(fills)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    bid: float
+    ask: float
+    volume: float
+
+    @property
+    def mid(self) -> float:
+        return (self.bid + self.ask) / 2
+
+    @property
+    def half_spread(self) -> float:
+        return (self.ask - self.bid) / 2
+
+
+def _quote(snapshot: Snapshot, leg: Leg) -> _Quote | None:
+    """Both sides of a contract as quoted today; None where it is not, or the value was only filled in."""
+    chain = snapshot.chains.get(leg.contract.underlying)
+    row = None if chain is None else row_of(chain, leg.contract)
+    if chain is None or row is None or chain.filled[row]:
+        return None
+    bid, ask = float(chain.bid[row]), float(chain.ask[row])
+    if math.isnan(bid + ask):
+        return None
+    return _Quote(bid, ask, float(chain.volume[row]))
+
+
+def _nothing(why: str) -> Execution:
+    return Execution((), 0, Decimal(0), Decimal(0), why)
