@@ -1,4 +1,4 @@
-"""What holds for every book of a desk: limits, weights of opinions, when a person is asked, what an order may be."""
+"""What holds for every book of a desk: limits, weights of opinions, when a person is asked, what an order is."""
 
 from __future__ import annotations
 
