@@ -49,7 +49,7 @@ def market_arguments(
             raise InputError("--format belongs to --chain FILE; name the file too.")
         return None if instant is None and seed is None else MarketChoice(as_of=instant, seed=seed)
     if seed is not None:
-        raise InputError("--seed belongs to the embedded market; leave it out with --chain.")
+        raise InputError("--seed belongs to simulated markets; leave it out with --chain.")
     if format_ is None:
         raise InputError(
             "--chain needs --format: cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml."
@@ -195,7 +195,13 @@ def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
 
 def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
     data = contract.run(
-        as_of=cycle.as_of, mode=mode, records=cycle.records, rejected=cycle.scan.rejected, sends=cycle.sends
+        as_of=cycle.as_of,
+        mode=mode,
+        source=cycle.source,
+        simulated=cycle.simulated,
+        records=cycle.records,
+        rejected=cycle.scan.rejected,
+        sends=cycle.sends,
     )
     if as_json:
         print_json(data)
