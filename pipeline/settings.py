@@ -43,7 +43,7 @@ class MarketSettings(Section):
     """Where quotes come from.
 
     embedded  `seed` picks another path than the embedded day's; `shocks` moves spots by a fraction (0.05 = +5 %)
-    past      twenty simulated years behind `driver` (sp500: the real S&P 500; history: your imported SPX), at `seed`
+    past      twenty simulated years behind `driver` (the real S&P 500, your imported SPX, or invented), at `seed`
     store     what `data import` and `data watch` brought in, at `--as-of`
     alpaca    the rest: `universe` is looked at every `refresh_minutes`, a look takes `deadline_seconds` at most,
               one request `timeout_seconds`; `rate` is a decimal per year, continuously compounded

@@ -170,8 +170,8 @@ def _cycle(
 
 
 @contextmanager
-def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
-    """A bar per step on stderr while a person watches; silent under `--json`."""
+def progress_on_terminal(*, quiet: bool, transient: bool = False) -> Iterator[Progress]:
+    """A bar per step on stderr while a person watches, gone afterwards if `transient`; silent under `--json`."""
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
 
@@ -181,7 +181,7 @@ def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
         MofNCompleteColumn(),
         console=tables.console(to_stderr=True),
         disable=quiet,
-        transient=False,
+        transient=transient,
     ) as bars:
         rows: dict[str, TaskID] = {}
 

@@ -1,4 +1,4 @@
-"""Twenty simulated years from the command line: any day of them, traded on through them, labelled wherever shown."""
+"""Twenty simulated years from the command line: any day of them, traded through, labelled wherever shown."""
 
 from __future__ import annotations
 
@@ -148,8 +148,8 @@ def test_the_index_expires_in_the_morning_monthly_and_at_the_close_weekly_and_da
     assert near == set(sessions_between(date(2008, 10, 13), date(2008, 10, 20)))  # an expiry on every session
 
 
-def test_options_on_the_forward_are_not_screened_from_the_spot(verb: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a storm VIX stands far above its forwards: a put out of the money by the one is deep in it by the other."""
+def test_options_on_a_forward_are_not_screened_from_spot(verb: Verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a storm VIX stands far above its forwards: a put far below the one is deep in the money by the other."""
     monkeypatch.delenv("THETAGATE_BOOKS__FOLDER", raising=False)
     said = verb("screen", "--as-of", DAY, "--rejected", "--json").json
     assert "VIX" in {each["symbol"] for each in said["underlyings"]}

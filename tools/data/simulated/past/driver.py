@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import gzip
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -90,16 +90,22 @@ def sp500() -> Driver:
     if package is None or not path.exists():
         raise InputError(
             "The S&P 500 closes that drive the simulated past come with the package arch, which is not installed; "
-            'install it with: pip install "thetagate[past]". Or set market.driver to "history" (SPX that you imported) '
-            'or "invented".'
+            'install it with: pip install "thetagate[past]". Or set market.driver to "history" (SPX that you '
+            'imported) or "invented".'
         )
     with gzip.open(path, "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return from_columns(
-        sessions=[datetime.strptime(row["Date"], "%m/%d/%Y").date() for row in rows],  # noqa: DTZ007 - a day, no instant
+        sessions=np.array([_iso(row["Date"]) for row in rows], dtype="datetime64[D]"),
         close=[float(row["Adj Close"]) for row in rows],
         description="the real S&P 500, daily closes 1999-2018",
     )
+
+
+def _iso(day: str) -> str:
+    """12/31/2018 as 2018-12-31."""
+    month, number, year = day.split("/")
+    return f"{year}-{month:0>2}-{number:0>2}"
 
 
 def invented(*, seed: int, first: date = FIRST, last: date = LAST) -> Driver:
