@@ -47,8 +47,8 @@ class RawApi:
     def bars(self, symbols: list[str], *, start: date, end: date) -> dict[str, list[dict[str, Any]]]:
         return {"AAPL": self._found.bars, "SPY": self._found.bars}
 
-    def dividends(self, symbols: list[str], *, start: date, end: date) -> list[dict[str, Any]]:
-        return list(self._found.dividends)
+    def corporate_actions(self, symbols: list[str], *, start: date, end: date) -> dict[str, list[dict[str, Any]]]:
+        return {"cash_dividends": list(self._found.dividends)}
 
 
 words = st.sampled_from(

@@ -9,6 +9,7 @@ Only the path is kept; a chain is made from it whenever it is asked for, the sam
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -132,6 +133,18 @@ class SimulatedPast:
                 f"its index follows {self._driver.description}.",
             ),
         )
+
+    def closing_bells(self, first: date | None = None, last: date | None = None) -> Iterator[Snapshot]:
+        """The snapshot of every closing bell from `first` to `last`, both included, oldest first; by default all.
+
+        Each is made when it is asked for and kept by nobody, so that memory does not grow with the years; what a
+        day costs is stated in docs/simulated-past.md. `symbols` makes it cheaper in proportion to their contracts.
+        """
+        days = self.sessions[1:]
+        begin = 0 if first is None else int(np.searchsorted(days, np.datetime64(first)))
+        end = len(days) if last is None else int(np.searchsorted(days, np.datetime64(last), side="right"))
+        for day in days[begin:end]:
+            yield self.snapshot(_bell(date.fromisoformat(str(day))))
 
     def _moment(self, as_of: datetime) -> Moment:
         return moment(as_of, self._path, self._parameters, seed=self._seed)
