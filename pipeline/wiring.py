@@ -148,12 +148,14 @@ def open_ledger(
 
 def open_market(choice: MarketChoice, settings: Settings, *, progress: Progress | None = None) -> Snapshot:
     """The market of this choice, a live one as it is now; `DataError` or `ChainError` where it cannot be had."""
-    from pipeline.sources import live_market, with_events
+    from pipeline.sources import live_market, with_events, with_widths
 
     if choice.is_live:
         return with_events(live_market(settings, progress=progress).snapshot(), settings)
     snapshot = open_snapshot(choice)
-    return with_events(snapshot, settings) if choice.is_file else snapshot
+    if choice.is_made:
+        return with_widths(snapshot, settings, choice)
+    return with_events(snapshot, settings)
 
 
 def open_snapshot(choice: MarketChoice) -> Snapshot:

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from tools.calendar.events import EventBook
 from tools.calendar.expiries import Settlement, settlement_of
 from tools.calendar.sessions import session_close, session_open
 from tools.data.fingerprint import market_fingerprint
@@ -74,6 +75,11 @@ class SimulatedPast:
     @property
     def symbols(self) -> tuple[str, ...]:
         return self._symbols
+
+    @property
+    def releases(self) -> EventBook:
+        """Every release of its years, known a year ahead."""
+        return self._agenda.book
 
     @property
     def sessions(self) -> Sessions:
