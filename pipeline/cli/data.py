@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from tools.data.store.entries import Entry
     from tools.data.store.history import History
 
+_LATEST = (
+    "of the latest snapshot: complete: listed contracts with a usable quote; violating: quotes that can be traded\n"
+    "against others for nothing; repriced: liquid quotes of 7-120 days that the surface prices from bid to ask"
+)
 _YOUNG = 20
 """Snapshots that wait before they are sorted by contract: sorting rewrites the files of their expiries."""
 
@@ -246,16 +250,25 @@ def _tell_history(data: dict[str, Any]) -> None:
     out = tables.console()
     if data["underlyings"]:
         table = tables.plain_table(
-            "underlying", ">sessions", "from", "to", ">rows", ">used", ">complete", ">parity breaks", "dropped"
+            "underlying",
+            ">sessions",
+            "from",
+            "to",
+            ">rows",
+            ">used",
+            ">complete",
+            ">violating",
+            ">repriced",
+            "dropped",
         )
         for each in data["underlyings"]:
             table.add_row(
                 each["symbol"], f"{each['sessions']:,}", *((each[end] or "–")[:10] for end in ("first", "last")),
                 f"{each['rows']:,}", f"{each['used']:,}", _share(each["completeness"]),
-                _count(each["parity_breaks"]), _reasons(each["dropped"]),
+                _count(each["violating_rows"]), _share(each["repriced_inside"]), _reasons(each["dropped"]),
             )  # fmt: skip
         out.print(table)
-        out.print("completeness and parity are those of the latest snapshot", style="dim")
+        out.print(_LATEST, style="dim")
     if data["series"]:
         _tell_series(data["series"])
     if not data["underlyings"] and not data["series"]:
@@ -266,13 +279,43 @@ def _tell_snapshot(data: dict[str, Any]) -> None:
     out = tables.console()
     stamp = tables.stamp(datetime.fromisoformat(data["as_of"]))
     out.print(f"{data['symbol']} · {stamp} · {data['feed']} · {counted(data)}")
-    complete = _share(data["completeness"])
-    out.print(f"complete {complete} of listed contracts, {data['parity_breaks']:,} strikes break put-call parity")
+    out.print(
+        f"complete {_share(data['completeness'])} of listed contracts,"
+        f" {data['parity_breaks']:,} strikes break put-call parity"
+    )
     table = tables.plain_table("expiry", ">rows", ">used", ">complete", ">both sides", ">parity breaks", "dropped")
     for each in data["expiries"]:
         table.add_row(
             each["expiry"] or "unreadable", f"{each['rows']:,}", f"{each['used']:,}", _share(each["completeness"]),
             f"{each['pairs']:,}", f"{each['parity_breaks']:,}", _reasons(each["dropped"]),
+        )  # fmt: skip
+    out.print(table)
+    if data["maturities"]:
+        _tell_maturities(data)
+
+
+def _tell_maturities(data: dict[str, Any]) -> None:
+    """What the used quotes say together: forwards, violations, surface."""
+    out = tables.console()
+    out.print()
+    if data["no_surface"]:
+        out.print(f"no surface: {data['no_surface']}")
+    else:
+        out.print(
+            f"surface {_figure(data['surface_error_points'])} vol points off its quotes;"
+            f" {_share(data['repriced_inside'])} of {data['liquid']:,} liquid quotes of 7-120 days repriced inside,"
+            f" {data['filled']:,} gaps it can fill"
+        )
+    table = tables.plain_table(
+        "expiry", "settled", ">forward", ">scatter bp", ">strikes", ">error", ">liquid", ">repriced", ">fillable",
+        "violations",
+    )  # fmt: skip
+    for each in data["maturities"]:
+        share = each["inside"] / each["liquid"] if each["liquid"] and not data["no_surface"] else None
+        table.add_row(
+            each["expiry"], each["settlement"], _price(each["forward"]), _figure(each["scatter_bp"]),
+            f"{each['strikes']:,}", _figure(each["error_points"]), f"{each['liquid']:,}", _share(share),
+            f"{each['filled']:,}", _reasons({kind: rows for kind, rows in each["violations"].items() if rows}),
         )  # fmt: skip
     out.print(table)
 
@@ -302,6 +345,10 @@ def _reasons(dropped: dict[str, int]) -> str:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}"
+
+
+def _figure(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f}"
 
 
 def _price(value: float | None) -> str:

@@ -47,6 +47,18 @@ def test_check_lists_what_there_is(verb: Verb, imported: Path) -> None:
     assert "2024-07-19" in verb("data", "check", "AAPL").out
 
 
+def test_check_says_how_far_the_quotes_agree(verb: Verb, imported: Path) -> None:
+    one = verb("data", "check", "AAPL", "--json").json["snapshot"]
+    assert one["no_surface"] is None
+    assert one["repriced_inside"] == 1.0
+    assert set(one["violations"].values()) == {0}
+    assert [each["settlement"] for each in one["maturities"]] == ["pm"] * 4
+    assert all(each["forward"] > 99 and each["scatter_bp"] < 5 for each in one["maturities"])
+    (underlying,) = verb("data", "check", "--json").json["underlyings"]
+    for name in ("violating_rows", "scatter_bp", "surface_error_points", "liquid", "repriced_inside", "filled"):
+        assert underlying[name] == one[name]
+
+
 def test_show_looks_at_symbol_chain_and_contract(verb: Verb, imported: Path) -> None:
     days = verb("data", "show", "AAPL", "--json").json["snapshots"]
     assert [day["day"] for day in days] == ["2024-06-13", "2024-06-14"]
