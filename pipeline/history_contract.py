@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tools.data.store.entries import Entry, Series
     from tools.data.store.importing import Imported
     from tools.domain.chain import Chain, SourceCounts
+    from tools.domain.fact import Fact
 
 IMPORT_SCHEMA = "thetagate.data_import/1"
 CHECK_SCHEMA = "thetagate.data_check/1"
@@ -102,6 +103,10 @@ def snapshot(found: SnapshotCheck) -> dict[str, Any]:
         "parity_breaks": found.breaks,
         **_together(together),
         "violations": None if together is None else dict(together.violations),
+        "measures": None if found.measures is None else asdict(found.measures),
+        "iv_rank": _fact(found.standing.rank if found.standing else None),
+        "iv_percentile": _fact(found.standing.percentile if found.standing else None),
+        "term_structure": None if together is None else {str(k): v for k, v in together.term_structure.items()},
         "no_surface": "no row can be used" if together is None else together.reason or None,
         "expiries": [_expiry(each) for each in found.expiries],
         "maturities": [asdict(each) | _named(each) for each in found.coherence.maturities]
@@ -186,6 +191,13 @@ def _together(found: Coherence | None) -> dict[str, Any]:
         "repriced_inside": None if found is None else found.share_inside,
         "filled": None if found is None else found.filled,
     }
+
+
+def _fact(found: Fact[float] | None) -> dict[str, Any]:
+    """A value, or why it is unknown."""
+    return (
+        {"value": found.value, "reason": found.reason} if found else {"value": None, "reason": "no row can be used"}
+    )
 
 
 def _named(each: MaturityCoherence) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def import_files(
     option: Path | None, files: list[Path], *, format_: str, as_of: str | None, symbol: str | None, as_json: bool
 ) -> int:
     from pipeline.wiring import import_into, open_history, parse_as_of
+    from tools.data.store.vols import measure_all
 
     home, _ = open_home(option)
     instant = parse_as_of(as_of) if as_of else None
@@ -50,6 +51,8 @@ def import_files(
             )
         with history.writing():
             history.compact(at_least=_YOUNG, progress=progress)
+        for name in sorted({entry.underlying for each in found for entry in each.snapshots}):
+            measure_all(history, name, progress=progress)
     files_done = [contract.imported(each) for each in found]
     if as_json:
         print_json({"schema": contract.IMPORT_SCHEMA, "home": str(home.root), "files": files_done})
@@ -306,18 +309,32 @@ def _tell_maturities(data: dict[str, Any]) -> None:
             f" {_share(data['repriced_inside'])} of {data['liquid']:,} liquid quotes of 7-120 days repriced inside,"
             f" {data['filled']:,} gaps it can fill"
         )
+    out.print(_outlook(data))
     table = tables.plain_table(
-        "expiry", "settled", ">forward", ">scatter bp", ">strikes", ">error", ">liquid", ">repriced", ">fillable",
-        "violations",
+        "expiry", "settled", ">forward", ">scatter bp", ">strikes", ">move", ">error", ">liquid", ">repriced",
+        ">fillable", "violations",
     )  # fmt: skip
     for each in data["maturities"]:
         share = each["inside"] / each["liquid"] if each["liquid"] and not data["no_surface"] else None
+        broken = {kind: rows for kind, rows in each["violations"].items() if rows}
         table.add_row(
             each["expiry"], each["settlement"], _price(each["forward"]), _figure(each["scatter_bp"]),
-            f"{each['strikes']:,}", _figure(each["error_points"]), f"{each['liquid']:,}", _share(share),
-            f"{each['filled']:,}", _reasons({kind: rows for kind, rows in each["violations"].items() if rows}),
+            f"{each['strikes']:,}", _price(each["expected_move"]), _figure(each["error_points"]),
+            f"{each['liquid']:,}", _share(share), f"{each['filled']:,}", _reasons(broken),
         )  # fmt: skip
     out.print(table)
+
+
+def _outlook(data: dict[str, Any]) -> str:
+    """Vols of the next 30 days and where they stand, then the term structure."""
+    names = {"vol_30": "vol", "index_30": "index", "skew_30": "25-delta skew"}
+    said = [f"{word} {_share(data['measures'][name])}" for name, word in names.items()]
+    for name in ("iv_rank", "iv_percentile"):
+        value = data[name]["value"]
+        said.append(f"{name.replace('iv_', 'IV ')} {'unknown' if value is None else f'{value:.0f}'}")
+    term = " · ".join(f"{days}d {vol:.1%}" for days, vol in data["term_structure"].items())
+    lines = [f"30 days: {', '.join(said)}", f"at the money: {term or 'unknown'}"]
+    return "\n".join([*lines, *([f"IV rank: {reason}"] if (reason := data["iv_rank"]["reason"]) else [])])
 
 
 def _tell_series(series: list[dict[str, Any]]) -> None:

@@ -23,6 +23,7 @@ from tools.domain.errors import DataError
 from tools.pricing.quotes import quote_greeks
 from tools.pricing.rates import TICK
 from tools.pricing.surface.arbitrage import Violation, Violations, violations
+from tools.pricing.surface.figures import straddle_move, term_structure
 from tools.pricing.surface.fit import Fit, fit_surface
 from tools.pricing.surface.forwards import Forwards, implied_forwards
 from tools.pricing.surface.maturities import Maturities, maturities
@@ -34,6 +35,8 @@ HELD = 100.0
 NEAREST, FARTHEST = 7, 120
 """Days to expiry between which a chain's share of repriced quotes is taken."""
 
+TERM_DAYS = (7, 14, 30, 60, 90, 180, 365)
+
 
 @dataclass(frozen=True, slots=True)
 class MaturityCoherence:
@@ -43,6 +46,7 @@ class MaturityCoherence:
     strikes              liquid strikes behind the forward; `flags` what a reader of it should know
     pairs, breaks        strikes quoted on both sides, and those whose quotes leave put-call parity no room
     violations           rows that can be traded against others for nothing, by kind
+    expected_move        the mean absolute move that the straddle at the forward costs, money per share
     error_points         fitted less quoted vol out of the money, weighted by vega, in vol points
     liquid, inside       liquid quotes, and those the surface reprices from bid to ask
     filled               contracts that only their other right is quoted of, and the surface can value
@@ -57,6 +61,7 @@ class MaturityCoherence:
     flags: tuple[str, ...]
     pairs: int
     breaks: int
+    expected_move: float | None
     violations: Mapping[str, int]
     error_points: float | None
     liquid: int
@@ -79,6 +84,14 @@ class Coherence:
     inside: int
     fit: Fit | None
     reason: str = ""
+
+    @property
+    def term_structure(self) -> dict[int, float]:
+        """Vols at the money forward by calendar days ahead, as far as expiries are listed."""
+        if self.fit is None:
+            return {}
+        vols = term_structure(self.fit.surface, days=TERM_DAYS)
+        return {days: float(vol) for days, vol in zip(TERM_DAYS, vols, strict=True) if np.isfinite(vol)}
 
     @property
     def share_inside(self) -> float | None:
@@ -119,7 +132,7 @@ def cohere(chain: Chain) -> Coherence:
         kinds={kind: _tally(place, found.of(kind), at) for kind in Violation},
     )
     return Coherence(
-        maturities=tuple(_maturity(m, forwards, fit, tallies) for m in range(len(at))),
+        maturities=tuple(_maturity(chain, m, forwards, fit, tallies) for m in range(len(at))),
         violations=found.counts(),
         violating=int(found.any.sum()),
         error_points=None if fit is None else fit.error_points,
@@ -177,11 +190,13 @@ def _tally(place: IntArray, rows: BoolArray, at: Maturities) -> IntArray:
     return np.bincount(place[rows & (place >= 0)], minlength=len(at))
 
 
-def _maturity(m: int, forwards: Forwards, fit: Fit | None, tallies: _Tallies) -> MaturityCoherence:
+def _maturity(chain: Chain, m: int, forwards: Forwards, fit: Fit | None, tallies: _Tallies) -> MaturityCoherence:
     told = bool(np.isfinite(forwards.scatter_bp[m]))
+    expiry, settlement = forwards.at.expiry[m], str(forwards.at.settlement[m])
+    move = straddle_move(chain, forward=float(forwards.forward[m]), expiry=expiry, settlement=settlement)
     return MaturityCoherence(
-        expiry=date.fromisoformat(str(forwards.at.expiry[m])),
-        settlement=str(forwards.at.settlement[m]),
+        expiry=date.fromisoformat(str(expiry)),
+        settlement=settlement,
         quotes=int(tallies.quotes[m]),
         forward=float(forwards.forward[m]) if told else None,
         scatter_bp=float(forwards.scatter_bp[m]) if told else None,
@@ -189,6 +204,7 @@ def _maturity(m: int, forwards: Forwards, fit: Fit | None, tallies: _Tallies) ->
         flags=tuple(sorted(flag.value for flag in forwards.flags[m])),
         pairs=int(tallies.pairs[m]),
         breaks=int(tallies.breaks[m]),
+        expected_move=_known(move.expected),
         violations={kind.value: int(rows[m]) for kind, rows in tallies.kinds.items()},
         error_points=None if fit is None else _known(fit.error_points_by_maturity[m]),
         liquid=int(tallies.liquid[m]),

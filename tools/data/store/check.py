@@ -1,7 +1,8 @@
 """How good a stored snapshot is, expiry by expiry: what was dropped, what is missing, how far the rest agrees.
 
 rows of the snapshot ┬→ fates and completeness per expiry ┐
-                     └→ chain → coherence per maturity    ┴→ SnapshotCheck
+                     └→ chain → coherence per maturity    ┼→ SnapshotCheck
+                              → 30-day vol, its standing  ┘
 
 
 Completeness is the share of listed contracts with a usable quote. A contract is listed where a row names it
@@ -16,9 +17,11 @@ from datetime import date, datetime
 import polars as pl
 
 from tools.data.coherence import Coherence, cohere
+from tools.data.measures import Measures, measure
 from tools.data.quality import Fate
 from tools.data.store.entries import Entry
 from tools.data.store.history import History
+from tools.data.store.vols import Standing, stand
 from tools.domain.chain import SourceCounts
 
 TARGET = 0.95
@@ -56,7 +59,7 @@ class ExpiryCheck:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotCheck:
-    """One snapshot, and each of its expiries; `coherence` is None where no row can be used."""
+    """One snapshot, and each of its expiries; without a usable row its parts below are None."""
 
     underlying: str
     as_of: datetime
@@ -64,6 +67,8 @@ class SnapshotCheck:
     counts: SourceCounts
     expiries: tuple[ExpiryCheck, ...]
     coherence: Coherence | None
+    measures: Measures | None
+    standing: Standing | None
 
     @property
     def listed(self) -> int:
@@ -87,7 +92,10 @@ def check(history: History, entry: Entry) -> SnapshotCheck:
     """Every expiry of one snapshot, the nearest first."""
     frame = history.rows(entry)
     read = history.read(entry.underlying, entry.as_of, feed=entry.feed)
-    coherence = None if read is None else cohere(read.chain)
+    coherence, measures, standing = None, None, None
+    if read is not None:
+        coherence, measures = cohere(read.chain), measure(read.chain)
+        standing = stand(history, entry.underlying, read.chain, measures, simulated=entry.simulated)
     listed = frame.filter(~pl.col("fate").is_in(_LISTS_NOTHING)).group_by(_CONTRACT).agg(
         usable=(pl.col("fate") == Fate.USED.value).any()
     )  # fmt: skip
@@ -107,4 +115,13 @@ def check(history: History, entry: Entry) -> SnapshotCheck:
         checks.append(
             ExpiryCheck(expiry, SourceCounts(rows, used, tally), size["len"], size["usable"], pairs, breaks)
         )
-    return SnapshotCheck(entry.underlying, entry.as_of, entry.feed, entry.counts, tuple(checks), coherence)
+    return SnapshotCheck(
+        underlying=entry.underlying,
+        as_of=entry.as_of,
+        feed=entry.feed,
+        counts=entry.counts,
+        expiries=tuple(checks),
+        coherence=coherence,
+        measures=measures,
+        standing=standing,
+    )
