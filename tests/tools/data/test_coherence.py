@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.tools.data.files import samples
 from tests.tools.data.files.samples import AS_OF
@@ -79,3 +81,49 @@ def test_a_chain_without_quotes_says_why_it_has_no_surface(chain: Chain) -> None
     assert found.share_inside is None
     assert found.scatter_bp is None
     assert [each.forward for each in found.maturities] == [None] * EXPIRIES
+
+
+def check_any_quotes(seed: int, share: float, style: ExerciseStyle, clean: Chain) -> None:
+    """Quotes that the rules let pass or not: a share of them broken, nothing escapes and nothing is counted twice."""
+    dice = np.random.default_rng(seed)
+    broken = dice.random(len(clean)) < share
+    odd = np.array([np.nan, 0.0, -1.0, 0.01, 1e6, np.inf])
+    bid = np.where(broken & (dice.random(len(clean)) < 0.5), dice.choice(odd, len(clean)), clean.bid)
+    ask = np.where(broken & (dice.random(len(clean)) < 0.5), dice.choice(odd, len(clean)), clean.ask)
+    kept = np.flatnonzero(dice.random(len(clean)) > share / 2)
+    found = cohere(replace(clean, style=style, bid=bid, ask=ask).take(kept))
+    assert 0 <= found.inside <= found.liquid <= len(kept)
+    assert 0 <= found.violating <= len(kept)
+    assert max(found.violations.values()) <= found.violating <= sum(found.violations.values())
+    assert (found.fit is None) == bool(found.reason)
+    assert sum(each.quotes for each in found.maturities) == len(kept)
+    assert all(each.breaks <= each.pairs for each in found.maturities)
+    assert all(each.inside <= each.liquid <= each.quotes for each in found.maturities)
+    known = [each.forward for each in found.maturities if each.forward is not None]
+    assert np.isfinite(known).all()
+
+
+ANY = {
+    "seed": st.integers(0, 2**32 - 1),
+    "share": st.floats(0.0, 1.0),
+    "style": st.sampled_from(list(ExerciseStyle)),
+}
+LENIENT = list(HealthCheck)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=LENIENT)
+@given(**ANY)
+def test_malformed_quotes_are_checked_all_the_same(
+    seed: int, share: float, style: ExerciseStyle, chain: Chain
+) -> None:
+    check_any_quotes(seed, share, style, chain)
+
+
+@pytest.mark.fuzz
+@pytest.mark.timeout(7200)
+@settings(max_examples=10_000, deadline=None, suppress_health_check=LENIENT)
+@given(**ANY)
+def test_many_malformed_quotes_are_checked_all_the_same(
+    seed: int, share: float, style: ExerciseStyle, chain: Chain
+) -> None:
+    check_any_quotes(seed, share, style, chain)

@@ -132,7 +132,8 @@ def test_stored_days_are_measured_once_and_again_when_corrected(
     wider: list[samples.Row] = [
         {**row, "ask": f"{float(row['ask']) + 0.4:.2f}"} if row["quoted"] == days[1] else row for row in rows
     ]
-    bring(history, samples.write_cboe_eod(tmp_path, wider, name="corrected.csv"))
+    (tmp_path / "later").mkdir()
+    bring(history, samples.write_cboe_eod(tmp_path / "later", wider))
     again = measure_all(history, "AAPL")
     assert [chain.as_of.date().isoformat() for chain in asked] == [days[1]]
     assert again[1].vol_30 != first[1].vol_30
