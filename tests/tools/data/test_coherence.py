@@ -84,7 +84,7 @@ def test_a_chain_without_quotes_says_why_it_has_no_surface(chain: Chain) -> None
 
 
 def check_any_quotes(seed: int, share: float, style: ExerciseStyle, clean: Chain) -> None:
-    """Quotes that the rules let pass or not: a share of them broken, nothing escapes and nothing is counted twice."""
+    """Quotes that the rules let pass or not: a share of them broken; nothing escapes."""
     dice = np.random.default_rng(seed)
     broken = dice.random(len(clean)) < share
     odd = np.array([np.nan, 0.0, -1.0, 0.01, 1e6, np.inf])
