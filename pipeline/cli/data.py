@@ -286,6 +286,8 @@ def _tell_snapshot(data: dict[str, Any]) -> None:
         f"complete {_share(data['completeness'])} of listed contracts,"
         f" {data['parity_breaks']:,} strikes break put-call parity"
     )
+    if data["maturities"]:
+        _tell_surface(data)
     table = tables.plain_table("expiry", ">rows", ">used", ">complete", ">both sides", ">parity breaks", "dropped")
     for each in data["expiries"]:
         table.add_row(
@@ -297,10 +299,9 @@ def _tell_snapshot(data: dict[str, Any]) -> None:
         _tell_maturities(data)
 
 
-def _tell_maturities(data: dict[str, Any]) -> None:
-    """What the used quotes say together: forwards, violations, surface."""
+def _tell_surface(data: dict[str, Any]) -> None:
+    """What the used quotes say together, in one line each."""
     out = tables.console()
-    out.print()
     if data["no_surface"]:
         out.print(f"no surface: {data['no_surface']}")
     else:
@@ -309,7 +310,14 @@ def _tell_maturities(data: dict[str, Any]) -> None:
             f" {_share(data['repriced_inside'])} of {data['liquid']:,} liquid quotes of 7-120 days repriced inside,"
             f" {data['filled']:,} gaps it can fill"
         )
+    out.print(f"{data['violating_rows']:,} quotes can be traded against others for nothing")
     out.print(_outlook(data))
+
+
+def _tell_maturities(data: dict[str, Any]) -> None:
+    """Forwards, violations and surface, maturity by maturity."""
+    out = tables.console()
+    out.print()
     table = tables.plain_table(
         "expiry", "settled", ">forward", ">scatter bp", ">strikes", ">move", ">error", ">liquid", ">repriced",
         ">fillable", "violations",
