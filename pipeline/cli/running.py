@@ -34,6 +34,7 @@ STEPS = {
     "file": "reading the file",
     "sessions": "writing sessions",
     "contracts": "sorting by contract",
+    "vols": "reading 30-day vols",
 }
 
 

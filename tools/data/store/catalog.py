@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tools.data.store.database import Database
-from tools.data.store.entries import Entry, Import, Series, to_text
-from tools.data.store.tables import contract_parts, imports, series, snapshots
+from tools.data.store.entries import Entry, Import, Measured, Series, to_text
+from tools.data.store.tables import contract_parts, imports, measures, series, snapshots
 
 
 class Catalog:
@@ -86,6 +86,17 @@ class Catalog:
 
     def all_series(self) -> list[Series]:
         return [Series.of(row) for row in self._all(select(series).order_by(series.c.kind, series.c.name))]
+
+    def measures(self, underlying: str) -> dict[tuple[datetime, str], Measured]:
+        """What snapshots of an underlying were found to say, by instant and feed; some may be replaced since."""
+        found = self._all(select(measures).where(measures.c.underlying == underlying))
+        return {(each.as_of, each.feed): each for each in map(Measured.of, found)}
+
+    def keep(self, found: Sequence[Measured]) -> None:
+        """Remember what snapshots say."""
+        if found:
+            with self._database.write() as connection:
+                _put(connection, measures, [each.row() for each in found], keys=("underlying", "as_of", "feed"))
 
     def named_parts(self) -> set[str]:
         """Every file that counts."""
