@@ -153,7 +153,8 @@ def _implied_rate(quotes: Quotes, pairs: list[_Pairs], notes: list[str]) -> floa
 def _slope_rate(pairs: _Pairs) -> float:
     """The rate of one expiry: the median slope between strikes half the range apart (after Theil 1950)."""
     gap, half = pairs.call - pairs.put, len(pairs.strike) // 2
-    slope = np.median((gap[half:] - gap[:-half]) / (pairs.strike[half:] - pairs.strike[:-half]))
+    slopes = np.sort((gap[half:] - gap[:-half]) / (pairs.strike[half:] - pairs.strike[:-half]))
+    slope = (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
     return float(-np.log(-slope) / pairs.years) if slope < 0 else float("nan")
 
 
@@ -162,9 +163,9 @@ def _dividend_yield(quotes: Quotes, pairs: list[_Pairs], spot: float, rate: floa
         notes.append(f"{quotes.ticker}: the file tells no dividends; none are assumed")
         return 0.0
     yields, weights = [], []
-    for each in pairs:
+    for each in (pair for pair in pairs if _within(pair.years, _YIELD_YEARS)):
         ahead = parity_forward(strike=each.strike, call=each.call, put=each.put, years=each.years, rate=rate)
-        if _within(each.years, _YIELD_YEARS) and ahead > 0:
+        if ahead > 0:
             yields.append(rate - np.log(ahead / spot) / each.years)
             weights.append(each.years)
     found = weighted_median(np.array(yields), np.array(weights)) if yields else float("nan")
