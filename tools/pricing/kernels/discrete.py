@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.finite_difference import REACH, half_widths, on_grid
+from tools.pricing.kernels.finite_difference import REACH, on_grid, span, stretch
 from tools.pricing.kernels.option import Dividends, before
 
 FloatArray = npt.NDArray[np.float64]
@@ -23,9 +23,10 @@ IntArray = npt.NDArray[np.int64]
 
 YEARS, RATE, VOL = 3, 4, 6  # columns
 SIZES = 4.0  # of grids, per doubling of their width
-LARGEST = 24  # size beyond which nodes stand further apart instead: 64 times the narrowest grid
+LARGEST = 12  # size beyond which nodes stand further apart instead: 8 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
+COARSER = 0.7071  # nodes
 TOGETHER = 64  # options on one grid at a time
 
 
@@ -38,14 +39,23 @@ class Resolution(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
-    """How wide a grid each column needs, in steps of a factor 2^(1/4)."""
+    """How wide the grids of each column must be, in steps of a factor 2^(1/4)."""
     found = np.empty(columns.shape[1], dtype=np.int64)
     for k in range(len(found)):
-        column = columns[:, k]
-        below, above = half_widths(column, before(dividends, column[YEARS]).cash.sum())
-        width = (below + above) / (2.0 * REACH * math.sqrt(column[YEARS]))
-        found[k] = math.ceil(SIZES * math.log2(max(width, 1.0))) if width < 1e9 else 120
+        column, widest = columns[:, k], 1.0
+        due = before(dividends, column[YEARS])
+        for d in range(len(due.years)):
+            part = stretch(d, column[YEARS], due)
+            low, high = span(column, part)
+            widest = max(widest, (high - low) / (2.0 * REACH * column[VOL] * part.root))
+        found[k] = math.ceil(SIZES * math.log2(widest) - 1e-6) if widest < 1e9 else 120
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def odd(intervals: float) -> int:
+    """As many nodes as make about so many intervals, with one in the middle."""
+    return 2 * int(0.5 * intervals) + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -105,15 +115,14 @@ def discrete_families(
     for f in range(len(starts) - 1):
         years = columns[YEARS, order[starts[f]]]
         due = before(dividends, years)
-        mesh = 2.0 * REACH * math.sqrt(years) / resolution.nodes * 2.0 ** (max(wide[f] - LARGEST, 0) / SIZES)
-        size = int(resolution.nodes * 2.0 ** (min(wide[f], LARGEST) / SIZES)) + 3
+        width, share = 2.0 * REACH * 2.0 ** (wide[f] / SIZES), 2.0 ** (min(wide[f], LARGEST) / SIZES)
         for first in range(starts[f], starts[f + 1], TOGETHER):
             members = order[first : min(first + TOGETHER, starts[f + 1])]
             lanes = np.empty((7, fields * len(members)))
             fill_lanes(columns, members, fields, lanes)
             fine, coarse = np.empty((4, lanes.shape[1])), np.empty((4, lanes.shape[1]))
-            on_grid(lanes, due, mesh, size, resolution.steps, fine)
-            on_grid(lanes, due, 2.0 * mesh, size // 2 + 3, resolution.steps // 2, coarse)
+            on_grid(lanes, due, width, odd(resolution.nodes * share), resolution.steps, fine)
+            on_grid(lanes, due, width, odd(resolution.nodes * share * COARSER), resolution.steps // 2, coarse)
             extrapolate(fine, coarse)
             assemble(columns, members, fields, fine, out)
 

@@ -26,71 +26,107 @@ from tools.pricing.kernels.option import Dividends
 
 FloatArray = npt.NDArray[np.float64]
 
-REACH = 5.0  # deviations that the grid extends beyond the spots that matter
+REACH = 5.0  # deviations that a grid extends beyond the spots that matter
 EULER = 2  # first steps of a stretch, taken as two implicit half-steps each
 GROWTH = 2.0  # the power of its number that the time of a step follows
 LEAST = 4  # steps of a stretch
-FLOOR = 0.05  # of the spot: what dividends are taken to leave of it when the grid is laid out
+FINER = 1.3  # from here on a later grid shows more than the nodes of an earlier can see
+NEAR = 0.25  # of the years to a stretch's end: what must be left for its grid to be laid out from expiry
+FLOOR = 0.05  # of the spot: what dividends are taken to leave of it when a grid is laid out
+
+SPOT, STRIKE, YEARS, RATE, INCOME, VOL = 1, 2, 3, 4, 5, 6  # columns
 
 
 class Grid(NamedTuple):
-    """Per lane (L): right, strike, rate, drift of ln S, ±vol, z of node 0, edge weights; (n, L) spots at expiry."""
+    """Per lane (L): strike, rate, drift of ln X, vol, rise of X to the next node; (n, L) X at the later end."""
 
-    right: FloatArray
     strike: FloatArray
     rate: FloatArray
     drift: FloatArray
-    scale: FloatArray
-    start: FloatArray
-    edges: FloatArray
+    vol: FloatArray
+    rise: FloatArray
     spots: FloatArray
 
 
 class Walls(NamedTuple):
-    """What exercise pays, as a forward value: asset·spot at expiry's nodes - cash, both signed, per lane."""
+    """What exercise pays, as a forward value: cash - asset·spot at the later end's nodes, per lane."""
 
     asset: FloatArray
     cash: FloatArray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def half_widths(column: FloatArray, paid: float) -> tuple[float, float]:
-    """How far below and above today's spot the grid of an option (7) must reach, in units of its vol."""
-    spot, years, vol = column[1], column[3], column[6]
-    reach = REACH * math.sqrt(years)
-    return reach + log_ratio(spot, max(spot - paid, FLOOR * spot)) / vol, reach
+class Stretch(NamedTuple):
+    """From one ex-date (or now) to the next (or expiry): years from now to its ends, and the cash paid by then.
+
+    A grid spans the spots that can be reached from today's, or those from which the strike can be, whichever are
+    fewer: `root` is the root of the years for which that is.
+    """
+
+    start: float
+    end: float
+    paid: float
+    due: float
+    from_expiry: bool
+    root: float
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def lay_out(columns: FloatArray, paid: float, mesh: float, nodes: int, values: FloatArray) -> Grid:
-    """The grid of every lane, `columns` (7, L) of one expiry; `values` (nodes, L) receives the payoff."""
+def stretch(k: int, years: float, dividends: Dividends) -> Stretch:
+    """The stretch after `k` dividends."""
+    count = len(dividends.years)
+    start = dividends.years[k - 1] if k > 0 else 0.0
+    end = dividends.years[k] if k < count else years
+    from_expiry = k == count or (k > 0 and years - start < NEAR * end)
+    root = math.sqrt(years - start if from_expiry else end)
+    return Stretch(start, end, dividends.cash[:k].sum(), dividends.cash[k:].sum(), from_expiry, root)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def span(column: FloatArray, part: Stretch) -> tuple[float, float]:
+    """Lowest and highest ln S of a grid."""
+    right, spot, rate, income, vol = column[0], column[SPOT], column[RATE], column[INCOME], column[VOL]
+    reach, spread = REACH * vol * part.root, REACH * vol * math.sqrt(part.end)
+    middle = (rate - income + 0.5 * right * vol * vol) * part.end
+    low, high = spot * math.exp(middle - spread), spot * math.exp(middle + spread)
+    low, high = math.log(max(low - part.paid, FLOOR * low)), math.log(max(high - part.paid, FLOOR * high))
+    if part.from_expiry:
+        near = math.log(column[STRIKE]) - reach
+        ruin = math.log(part.due) - reach if right < 0.0 and part.due > 0.0 else near
+        return min(near, max(ruin, low)), math.log(column[STRIKE] * math.exp(reach) + part.due)
+    return low, high
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def as_puts(columns: FloatArray) -> FloatArray:
+    """`columns` with every call as the put that it mirrors."""
+    puts = columns.copy()
+    for lane in range(columns.shape[1]):
+        if columns[0, lane] > 0.0:
+            puts[SPOT, lane] = columns[STRIKE, lane] * (columns[STRIKE, lane] / columns[SPOT, lane])
+            puts[RATE, lane], puts[INCOME, lane] = columns[INCOME, lane], columns[RATE, lane]
+    return puts
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lay_out(columns: FloatArray, puts: FloatArray, middle: FloatArray, mesh: float, size: int) -> Grid:
+    """The grid of every lane with ln(X / strike) = `middle` at the later end of its node (size - 1) / 2."""
     lanes = columns.shape[1]
-    right, strike, rate = columns[0].copy(), columns[2].copy(), columns[4].copy()
-    drift, scale, start = np.empty(lanes), np.empty(lanes), np.empty(lanes)
-    edges, spots = np.empty((2, lanes)), np.empty((nodes, lanes))
+    strike, rate, drift = puts[STRIKE].copy(), puts[RATE].copy(), np.empty(lanes)
+    rise, spots = np.empty(lanes), np.empty((size, lanes))
     for lane in range(lanes):
-        spot, years, income, vol = columns[1, lane], columns[3, lane], columns[5, lane], columns[6, lane]
-        below, above = half_widths(columns[:, lane], paid)
-        drift[lane] = rate[lane] - income - 0.5 * vol * vol
-        scale[lane] = -right[lane] * vol
-        here = (log_ratio(spot, strike[lane]) + drift[lane] * years) / scale[lane]
-        start[lane] = (math.floor((here - (above if right[lane] > 0.0 else below)) / mesh) + 0.5) * mesh
-        spots[0, lane] = strike[lane] * math.exp(scale[lane] * start[lane])
-        growth = math.exp(scale[lane] * mesh)
-        for j in range(1, nodes):
-            spots[j, lane] = spots[j - 1, lane] * growth
-        for j in range(nodes):
-            values[j, lane] = max(right[lane] * (spots[j, lane] - strike[lane]), 0.0)
-        share = 1.0 / growth
-        edges[0, lane], edges[1, lane] = 1.0 + share, -share
-    return Grid(right, strike, rate, drift, scale, start, edges, spots)
+        vol = puts[VOL, lane]
+        drift[lane] = rate[lane] - puts[INCOME, lane] - 0.5 * vol * vol
+        rise[lane] = math.expm1(vol * mesh)
+        spots[0, lane] = strike[lane] * math.exp(middle[lane] - 0.5 * (size - 1) * vol * mesh)
+        for j in range(1, size):
+            spots[j, lane] = spots[j - 1, lane] * (1.0 + rise[lane])
+    return Grid(strike, rate, drift, puts[VOL].copy(), rise, spots)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def walls_after(grid: Grid, elapsed: float) -> Walls:
-    """Exercise `elapsed` years before expiry, when a node's spot is that at expiry less the drift since then."""
-    asset = grid.right * np.exp((grid.rate - grid.drift) * elapsed)
-    return Walls(asset, grid.right * grid.strike * np.exp(grid.rate * elapsed))
+    """Exercise `elapsed` years before the later end, when a node's X is that of then less the drift."""
+    return Walls(np.exp((grid.rate - grid.drift) * elapsed), grid.strike * np.exp(grid.rate * elapsed))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -117,26 +153,29 @@ def substitute_row(
     asset, cash = walls.asset, walls.cash
     for lane in range(len(new)):
         held = pivot * new[lane] - carried * former[lane]
-        wall = asset[lane] * spots[lane] - cash[lane]
+        wall = cash[lane] - asset[lane] * spots[lane]
         new[lane] = held if held > wall else wall
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def edge_row(grid: Grid, walls: Walls, new: FloatArray) -> None:
-    """Node 0 on the line through its neighbours, in the spot; nothing is left at the other end."""
+def edge_rows(grid: Grid, walls: Walls, step: float, old: FloatArray, new: FloatArray) -> None:
+    """Node 0, where values are linear in X, or exercise; far out of the money the forward value stays."""
     for lane in range(new.shape[1]):
-        held = grid.edges[0, lane] * new[1, lane] + grid.edges[1, lane] * new[2, lane]
-        new[0, lane] = max(held, walls.asset[lane] * grid.spots[0, lane] - walls.cash[lane])
-        new[-1, lane] = 0.0
+        vol = grid.vol[lane]
+        held = old[0, lane] + (old[1, lane] - old[0, lane]) * math.expm1(0.5 * vol * vol * step) / grid.rise[lane]
+        new[0, lane] = max(held, walls.cash[lane] - walls.asset[lane] * grid.spots[0, lane])
+        new[-1, lane] = old[-1, lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def back_step(grid: Grid, walls: Walls, spread: float, implicit: float, old: FloatArray, new: FloatArray) -> None:
-    """`new` becomes the values one step before `old`; `spread` = half the step over the squared mesh."""
-    last = len(old) - 1
+def back_step(
+    grid: Grid, walls: Walls, mesh: float, step: float, implicit: float, old: FloatArray, new: FloatArray
+) -> None:
+    """`new` becomes the values one `step` before `old`."""
+    last, spread = len(old) - 1, 0.5 * step / (mesh * mesh)
     a, b = 1.0 / 12.0 - implicit * spread, 1.0 / 12.0 + (1.0 - implicit) * spread
     pivots = np.empty(last)
-    new[0], new[last] = old[0], 0.0
+    edge_rows(grid, walls, step, old, new)
     pivot = 0.0
     for j in range(last - 1, 0, -1):
         carried = a * pivot
@@ -145,22 +184,21 @@ def back_step(grid: Grid, walls: Walls, spread: float, implicit: float, old: Flo
         pivots[j] = pivot
     for j in range(1, last):
         substitute_row(new[j], new[j - 1], grid.spots[j], walls, pivots[j], a * pivots[j])
-    edge_row(grid, walls, new)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def march(
-    grid: Grid, mesh: float, since: float, years: float, steps: int, old: FloatArray, new: FloatArray
+    grid: Grid, mesh: float, years: float, steps: int, old: FloatArray, new: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Carry the values `years` further back in time, from `since` before expiry; (current values, scratch)."""
+    """Carry the values over a stretch of `years`; (values at its earlier end as of its later, scratch)."""
     done = 0.0
     for k in range(steps):
         until = years * ((k + 1.0) / steps) ** GROWTH
         parts, implicit = (2, 1.0) if k < EULER else (1, 0.5)
         step = (until - done) / parts
         for part in range(parts):
-            walls = walls_after(grid, since + done + (part + 1) * step)
-            back_step(grid, walls, 0.5 * step / (mesh * mesh), implicit, old, new)
+            walls = walls_after(grid, done + (part + 1) * step)
+            back_step(grid, walls, mesh, step, implicit, old, new)
             old, new = new, old
         done = until
     return old, new
@@ -187,43 +225,151 @@ def short_log(ratio: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def after_dividend(spots: FloatArray, held: FloatArray, cash: float, after: FloatArray) -> None:
-    """`after`[j] = the value at spots[j] - cash; both run upwards in the spot. Below the grid it is linear."""
-    n, i = len(spots), 0
-    gap = math.log(spots[1] / spots[0])
-    slope = (held[1] - held[0]) / (spots[1] - spots[0])
-    for j in range(n):
-        left = max(spots[j] - cash, 0.0)
-        if left <= spots[0]:
-            value = held[0] + slope * (left - spots[0])
-        else:
-            while spots[i + 1] < left:
-                i += 1
-            value = between(held, i, short_log(left / spots[i]) / gap)
-        after[j] = max(value, 0.0)
+def rounding(d: float) -> float:
+    """What a kink of slope 1 at 0 adds to a node at d, both in nodes, beyond max(d, 0).
+
+    The hat's average over the kink, less the twelfth of its second difference by which a smooth curve would gain.
+    """
+    near, below, above = max(1.0 - abs(d), 0.0), max(1.0 - abs(d - 1.0), 0.0), max(1.0 - abs(d + 1.0), 0.0)
+    return near**3 / 6.0 - (near + (below**3 - 2.0 * near**3 + above**3) / 6.0) / 12.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shift_lane(grid: Grid, lane: int, elapsed: float, cash: float, values: FloatArray) -> None:
-    """Carry one lane over an ex-date: the value at S is that at S - cash, or exercise just before.
+def interpolate(spots: FloatArray, held: FloatArray, asked: FloatArray, found: FloatArray) -> None:
+    """`found`[j] = the value at asked[j]; both run upwards. Beyond the grid it is linear."""
+    last, i = len(spots) - 1, 0
+    gap = math.log(spots[1] / spots[0])
+    below = (held[1] - held[0]) / (spots[1] - spots[0])
+    above = (held[last] - held[last - 1]) / (spots[last] - spots[last - 1])
+    for j in range(len(asked)):
+        x = asked[j]
+        if x <= spots[0]:
+            value = held[0] + below * (x - spots[0])
+        elif x >= spots[last]:
+            value = held[last] + above * (x - spots[last]) if above < 0.0 else held[last]
+        else:
+            while spots[i + 1] < x:
+                i += 1
+            value = between(held, i, short_log(x / spots[i]) / gap)
+        found[j] = max(value, 0.0)
 
-    The kink that exercise leaves between two nodes is averaged over the node's cell.
-    """
-    n = len(values)
-    spots, held, after, gain = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    forward, moved = math.exp(grid.rate[lane] * elapsed), math.exp(-grid.drift[lane] * elapsed)
-    turn = grid.scale[lane] < 0.0  # node 0 is the highest spot
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def before_dividend(
+    right: float,
+    strike: float,
+    cash: float,
+    ceiling: float,
+    spots: FloatArray,
+    held: FloatArray,
+    nodes: FloatArray,
+    after: FloatArray,
+    gain: FloatArray,
+) -> None:
+    """At X = `nodes` before an ex-date: what waiting is worth, of `held` at X = `spots`, and what exercise adds."""
+    for j in range(len(nodes)):
+        if right > 0.0:
+            left = strike * (strike / nodes[j]) - cash
+            gain[j] = strike * (strike / left) if left > 0.0 else math.inf
+        else:
+            gain[j] = max(nodes[j] - cash, 0.0)
+    interpolate(spots, held, gain, after)
+    for j in range(len(nodes)):
+        if gain[j] < spots[0]:
+            after[j] = min(max(after[j], strike - gain[j]), ceiling)
+        if right > 0.0:
+            after[j] *= nodes[j] / gain[j]
+        gain[j] = strike - nodes[j] - after[j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_exercise(after: FloatArray, gain: FloatArray) -> None:
+    """`after` becomes the better of waiting and exercise, the kinks between them rounded."""
+    n = len(after)
     for j in range(n):
-        node = n - 1 - j if turn else j
-        spots[j], held[j] = grid.spots[node, lane] * moved, values[node, lane]
-    after_dividend(spots, held, cash, after)
+        after[j] += max(gain[j], 0.0)
+    for j in range(n - 1):
+        rise = gain[j + 1] - gain[j]
+        if (gain[j] > 0.0) != (gain[j + 1] > 0.0):
+            kink = j - gain[j] / rise
+            for node in range(max(j - 1, 0), min(j + 3, n)):
+                after[node] += abs(rise) * rounding(node - kink)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def shift_lane(
+    lane: int, right: float, cash: float, years: float, left: float, later: Grid, held: FloatArray, grid: Grid, values: FloatArray
+) -> None:
+    """Carry a lane over an ex-date, from a stretch of `years`: the value at S is that at S - cash, or exercise."""
+    n, strike = len(values), grid.strike[lane]
+    discount, moved = math.exp(-later.rate[lane] * years), math.exp(-later.drift[lane] * years)
+    spots, known, after, gain = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     for j in range(n):
-        gain[j] = forward * grid.right[lane] * (spots[j] - grid.strike[lane]) - after[j]
+        spots[j], known[j] = later.spots[j, lane] * moved, held[j, lane] * discount
+    nodes, ceiling = grid.spots[:, lane].copy(), strike * max(1.0, math.exp(-later.rate[lane] * left))
+    before_dividend(right, strike, cash, ceiling, spots, known, nodes, after, gain)
+    add_exercise(after, gain)
+    finer = grid.rise[lane] / later.rise[lane]
+    if finer > FINER:
+        average(right, strike, cash, ceiling, spots, known, nodes, math.ceil(finer), after)
     for j in range(n):
-        node = n - 1 - j if turn else j
-        half = 0.25 * abs(gain[min(j + 1, n - 1)] - gain[max(j - 1, 0)])
-        better = (gain[j] + half) ** 2 / (4.0 * half) if abs(gain[j]) < half else max(gain[j], 0.0)
-        values[node, lane] = after[j] + better
+        values[j, lane] = after[j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def average(
+    right: float, strike: float, cash: float, ceiling: float, spots: FloatArray, held: FloatArray, nodes: FloatArray, parts: int, after: FloatArray
+) -> None:
+    """Replace what nodes see of a much finer grid by averages over the hat around each, as in `rounding`."""
+    n, asked = len(nodes), nodes.copy()
+    first, last = n, -1
+    for j in range(n):
+        if right > 0.0:
+            left = strike * (strike / nodes[j]) - cash
+            x = strike * (strike / left) if left > 0.0 else math.inf
+        else:
+            x = nodes[j] - cash
+        if spots[0] < x < spots[-1]:
+            first, last = min(first, j), max(last, j)
+    if last < 0:
+        middle = 0.5 * (spots[0] + spots[-1])
+        first, last = n, n
+        for j in range(n):
+            if right > 0.0:
+                left = strike * (strike / nodes[j]) - cash
+                x = strike * (strike / left) if left > 0.0 else math.inf
+            else:
+                x = nodes[j] - cash
+            if x > middle:
+                first, last = j - 1, j
+                break
+        if first >= n or first < 0:
+            return
+    first, last = max(first - 2, 2), min(last + 2, n - 3)
+    if last < first:
+        return
+    cells = last - first + 4
+    fine, value, more = np.empty(cells * parts + 1), np.empty(cells * parts + 1), np.empty(cells * parts + 1)
+    growth = (nodes[1] / nodes[0]) ** (1.0 / parts)
+    for c in range(cells):
+        fine[c * parts] = nodes[first - 2 + c]
+        for i in range(1, parts):
+            fine[c * parts + i] = fine[c * parts + i - 1] * growth
+    fine[cells * parts] = nodes[last + 2]
+    before_dividend(right, strike, cash, ceiling, spots, held, fine, value, more)
+    for i in range(len(value)):
+        value[i] += max(more[i], 0.0)
+    hats = np.empty(cells + 1)
+    for c in range(1, cells):
+        total = 0.0
+        for i in range(1 - parts, parts):
+            total += (parts - abs(i)) * value[c * parts + i]
+        hats[c] = total / (parts * parts)
+    share = (1.0 - 1.0 / (parts * parts)) / 12.0
+    for j in range(first, last + 1):
+        c = j - first + 2
+        if 1 < c < cells - 1:
+            after[j] = hats[c] - share * (hats[c - 1] - 2.0 * hats[c] + hats[c + 1])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -243,47 +389,77 @@ def polynomial(x: float) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read(columns: FloatArray, grid: Grid, mesh: float, values: FloatArray, out: FloatArray) -> None:
-    """`out` (4, L): price, delta, gamma by a polynomial in ln S, 1 where both neighbouring nodes are exercised."""
-    n = len(values)
-    walls = walls_after(grid, columns[3, 0])
+def read(columns: FloatArray, grid: Grid, years: float, mesh: float, values: FloatArray, out: FloatArray) -> None:
+    """`out` (4, L): price, delta, gamma of the middle node by a polynomial in ln X that keeps off exercised nodes.
+
+    The last is 1 where the node itself is exercised.
+    """
+    middle, walls = len(values) // 2, walls_after(grid, years)
     for lane in range(values.shape[1]):
-        spot, years, gap = columns[1, lane], columns[3, lane], mesh * grid.scale[lane]
-        here = log_ratio(spot, grid.strike[lane]) + grid.drift[lane] * years
-        place = (here / grid.scale[lane] - grid.start[lane]) / mesh
-        first = min(max(math.floor(place + 0.5) - 2, 0), n - 5)
-        weights, weights_1, weights_2 = polynomial(place - first)
-        price = slope = bend = 0.0
+        right, spot, strike = columns[0, lane], columns[SPOT, lane], columns[STRIKE, lane]
+        gap, first = mesh * columns[VOL, lane], middle - 2
+        while first < middle and values[first, lane] <= walls.cash[lane] - walls.asset[lane] * grid.spots[first, lane]:
+            first += 1
+        _, slopes, bends = polynomial(float(middle - first))
+        discount = math.exp(-grid.rate[lane] * years)
+        price, slope, bend = values[middle, lane] * discount, 0.0, 0.0
         for a in range(5):
-            held = values[first + a, lane] * math.exp(-grid.rate[lane] * years)
-            price += weights[a] * held
-            slope += weights_1[a] * held / gap
-            bend += weights_2[a] * held / (gap * gap)
-        out[0, lane], out[1, lane], out[2, lane] = price, slope / spot, (bend - slope) / (spot * spot)
-        low = min(max(int(place), 0), n - 2)
-        both = True
-        for j in (low, low + 1):
-            both = both and values[j, lane] <= walls.asset[lane] * grid.spots[j, lane] - walls.cash[lane]
-        out[3, lane] = 1.0 if both else 0.0
+            held = values[first + a, lane] * discount
+            slope += slopes[a] * held / gap
+            bend += bends[a] * held / (gap * gap)
+        wall = walls.cash[lane] - walls.asset[lane] * grid.spots[middle, lane]
+        out[3, lane] = 1.0 if values[middle, lane] <= wall else 0.0
+        if right > 0.0:
+            share = spot / strike
+            price, slope, bend = share * price, share * (price - slope), share * (bend - slope)
+        else:
+            bend -= slope
+        out[0, lane], out[1, lane], out[2, lane] = price, slope / spot, bend / (spot * spot)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def on_grid(columns: FloatArray, dividends: Dividends, mesh: float, size: int, steps: int, out: FloatArray) -> None:
+def middles(columns: FloatArray, part: Stretch, mesh: float) -> FloatArray:
+    """ln(X / strike) in the middle of the grid of each lane; half-way between two nodes at expiry."""
+    middle = np.empty(columns.shape[1])
+    for lane in range(columns.shape[1]):
+        low, high = span(columns[:, lane], part)
+        away = 0.5 * (low + high) - math.log(columns[STRIKE, lane])
+        middle[lane] = -away if columns[0, lane] > 0.0 else away
+        if part.end == columns[YEARS, lane]:
+            middle[lane] = 0.5 * mesh * columns[VOL, lane]
+    return middle
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def payoff(grid: Grid, values: FloatArray) -> None:
+    """Values at expiry; the strike lies half-way between the middle node and the one before."""
+    size = len(values)
+    for j in range(size):
+        kink = rounding(j - 0.5 * size + 1.0) * grid.strike * grid.rise
+        values[j] = np.maximum(grid.strike - grid.spots[j], 0.0) + kink
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def on_grid(columns: FloatArray, dividends: Dividends, width: float, size: int, steps: int, out: FloatArray) -> None:
     """Value the lanes `columns` (7, L) of one expiry on grids of `size` nodes; `out` (4, L) as in `read`.
 
-    `steps` are those of a life without dividends; `dividends` are those before expiry.
+    `width` is that of a grid over √years; `steps` are those of a life without dividends; `dividends` those before
+    expiry, one or more.
     """
-    years = columns[3, 0]
-    old, new = np.empty((size, columns.shape[1])), np.empty((size, columns.shape[1]))
-    grid = lay_out(columns, dividends.cash.sum(), mesh, size, old)
-    later = years
+    years, lanes, puts = columns[YEARS, 0], columns.shape[1], as_puts(columns)
+    old, new = np.empty((size, lanes)), np.empty((size, lanes))
+    part = stretch(len(dividends.years), years, dividends)
+    mesh = width * part.root / (size - 1)
+    grid = lay_out(columns, puts, middles(columns, part, mesh), mesh, size)
+    payoff(grid, old)
     for k in range(len(dividends.years), -1, -1):
-        earlier = dividends.years[k - 1] if k > 0 else 0.0
-        stretch = later - earlier
-        count = max(LEAST, math.ceil(steps * math.sqrt(stretch / years)))
-        old, new = march(grid, mesh, years - later, stretch, count, old, new)
+        lasts = part.end - part.start
+        old, new = march(grid, mesh, lasts, max(LEAST, math.ceil(steps * math.sqrt(lasts / years))), old, new)
         if k > 0:
-            for lane in range(columns.shape[1]):
-                shift_lane(grid, lane, years - earlier, dividends.cash[k - 1], old)
-        later = earlier
-    read(columns, grid, mesh, old, out)
+            part = stretch(k - 1, years, dividends)
+            mesh = width * part.root / (size - 1)
+            earlier = lay_out(columns, puts, middles(columns, part, mesh), mesh, size)
+            for lane in range(lanes):
+                shift_lane(lane, columns[0, lane], dividends.cash[k - 1], lasts, years - part.end, grid, old, earlier, new)
+            grid, old, new = earlier, new, old
+    read(columns, grid, part.end, mesh, old, out)
