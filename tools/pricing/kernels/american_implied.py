@@ -22,7 +22,7 @@ from tools.pricing.kernels.continuous import European, Work, never_exercised, ov
 from tools.pricing.kernels.discrete import Resolution, discrete_columns, laid_out
 from tools.pricing.kernels.exercise_boundary import as_put
 from tools.pricing.kernels.family import families
-from tools.pricing.kernels.implied import implied
+from tools.pricing.kernels.implied import SOLVED, implied
 from tools.pricing.kernels.option import Dividends, Option, before, field_at, option_at, with_vol
 from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.two_boundaries import empty_pair, solve_pair
@@ -138,14 +138,23 @@ def advance_rows(columns: FloatArray, found: FloatArray, states: FloatArray) -> 
 def discrete_implied(
     columns: FloatArray, dividends: Dividends, grid: Resolution, vol: FloatArray, flaw: FlawArray
 ) -> None:
-    """Fill `vol` and `flaw` (m) of these rows, whose searches advance round by round together."""
-    states, tried, found = np.empty((FLAW + 1, len(vol))), columns.copy(), np.empty((6, len(vol)))
+    """Fill `vol` and `flaw` (m) of these rows: a search on coarse grids shows where that on fine ones begins."""
+    states = np.empty((FLAW + 1, len(vol)))
     begin_rows(columns, dividends, states)
+    rough = states.copy()
+    advance_together(columns, dividends, Resolution(grid.nodes // 2, grid.steps // 3), rough)
+    states[VOL] = np.where((rough[FLAW] == SOLVED) & (states[FLAW] == SEARCHING), rough[VOL], states[VOL])
+    advance_together(columns, dividends, grid, states)
+    vol[:], flaw[:] = states[VOL], states[FLAW].astype(np.uint8)
+
+
+def advance_together(columns: FloatArray, dividends: Dividends, grid: Resolution, states: FloatArray) -> None:
+    """Carry the open searches to their ends, round by round together."""
+    tried, found = columns.copy(), np.empty((6, columns.shape[1]))
     while (open_rows := states[FLAW] == SEARCHING).any():
         tried[PRICE] = states[VOL]
         discrete_columns(tuple(tried), dividends, np.flatnonzero(open_rows), grid, 2, found)
         advance_rows(columns, found, states)
-    vol[:], flaw[:] = states[VOL], states[FLAW].astype(np.uint8)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -21,12 +21,14 @@ from tools.pricing.kernels.option import Dividends, before
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-YEARS, RATE, VOL = 3, 4, 6  # columns
+YEARS, RATE, INCOME, VOL = 3, 4, 5, 6  # columns
 SIZES = 4.0  # of grids, per doubling of their width
 LARGEST = 12  # size beyond which nodes stand further apart instead: 8 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
-COARSER = 0.7071  # nodes
+COSTLY = 0.03  # of the strike: what waiting until expiry costs the holder
+VOLATILE = 0.8  # deviation of ln S at expiry
+COARSER = 0.70710678  # nodes, at half the steps
 TOGETHER = 64  # options on one grid at a time
 
 
@@ -38,8 +40,17 @@ class Resolution(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def effort(column: FloatArray) -> int:
+    """How much more than a plain option this one needs: the more that waiting costs, the faster its boundary moves."""
+    years, vol, cost = column[YEARS], column[VOL], column[RATE] if column[0] < 0.0 else column[INCOME]
+    if cost * years < COSTLY:
+        return 0
+    return 1 if vol * math.sqrt(years) < VOLATILE else 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
-    """How wide the grids of each column must be, in steps of a factor 2^(1/4)."""
+    """How wide the grids of each column must be, in steps of a factor 2^(1/4), and its effort: 4·steps + effort."""
     found = np.empty(columns.shape[1], dtype=np.int64)
     for k in range(len(found)):
         column, widest = columns[:, k], 1.0
@@ -48,7 +59,8 @@ def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
             part = stretch(d, column[YEARS], due)
             low, high = span(column, part)
             widest = max(widest, (high - low) / (2.0 * REACH * column[VOL] * part.root))
-        found[k] = math.ceil(SIZES * math.log2(widest) - 1e-6) if widest < 1e9 else 120
+        wide = math.ceil(SIZES * math.log2(widest) - 1e-6) if widest < 1e9 else 120
+        found[k] = 4 * wide + effort(column)
     return found
 
 
@@ -73,14 +85,14 @@ def fill_lanes(columns: FloatArray, members: IntArray, fields: int, lanes: Float
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def extrapolate(fine: FloatArray, coarse: FloatArray) -> None:
-    """Prices and deltas without their error of second order, into `fine`; gammas stay, they gain nothing."""
+    """Prices and deltas without the error that doubles twice from `fine` to `coarse`, whose first lanes they are."""
     for lane in range(fine.shape[1]):
         for f in range(2):
             fine[f, lane] += (fine[f, lane] - coarse[f, lane]) / 3.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArray, out: FloatArray) -> None:
+def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArray, bumped: FloatArray, out: FloatArray) -> None:
     """Fill `out` (6, n) at `members`; an option worth exercising now moves with the spot alone."""
     m = len(members)
     for k in range(m):
@@ -96,8 +108,8 @@ def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArr
             continue
         out[0, i], out[1, i], out[2, i] = max(price, intrinsic, 0.0), delta, gamma
         out[3, i] = rate * price - (rate - income) * spot * delta - 0.5 * (vol * spot) ** 2 * gamma
-        out[4, i] = (grid[0, m + k] - price) / (VOL_BUMP * vol) if fields > 1 else math.nan
-        out[5, i] = (grid[0, 2 * m + k] - price) / RATE_BUMP if fields > 2 else math.nan
+        out[4, i] = (bumped[0, m + k] - bumped[0, k]) / (VOL_BUMP * vol) if fields > 1 else math.nan
+        out[5, i] = (bumped[0, 2 * m + k] - bumped[0, k]) / RATE_BUMP if fields > 2 else math.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -115,16 +127,22 @@ def discrete_families(
     for f in range(len(starts) - 1):
         years = columns[YEARS, order[starts[f]]]
         due = before(dividends, years)
-        width, share = 2.0 * REACH * 2.0 ** (wide[f] / SIZES), 2.0 ** (min(wide[f], LARGEST) / SIZES)
+        wider, finer = wide[f] // 4, 2.0 ** (0.5 * (wide[f] % 4))
+        width, share = 2.0 * REACH * 2.0 ** (wider / SIZES), resolution.nodes * finer * 2.0 ** (min(wider, LARGEST) / SIZES)
+        steps = int(resolution.steps * finer)
         for first in range(starts[f], starts[f + 1], TOGETHER):
             members = order[first : min(first + TOGETHER, starts[f + 1])]
             lanes = np.empty((7, fields * len(members)))
             fill_lanes(columns, members, fields, lanes)
-            fine, coarse = np.empty((4, lanes.shape[1])), np.empty((4, lanes.shape[1]))
-            on_grid(lanes, due, width, odd(resolution.nodes * share), resolution.steps, fine)
-            on_grid(lanes, due, width, odd(resolution.nodes * share * COARSER), resolution.steps // 2, coarse)
-            extrapolate(fine, coarse)
-            assemble(columns, members, fields, fine, out)
+            prices, bumped = np.empty((4, len(members))), np.empty((4, lanes.shape[1]))
+            on_grid(lanes[:, : len(members)].copy(), due, width, odd(share), steps, prices)
+            on_grid(lanes, due, width, odd(share * COARSER), steps // 2, bumped)
+            extrapolate(prices, bumped)
+            if fields > 2:
+                coarsest = np.empty((4, lanes.shape[1]))
+                on_grid(lanes, due, width, odd(share * COARSER * COARSER), steps // 4, coarsest)
+                extrapolate(bumped, coarsest)
+            assemble(columns, members, fields, prices, bumped, out)
 
 
 def laid_out(fields: tuple[FloatArray, ...], rows: IntArray) -> FloatArray:

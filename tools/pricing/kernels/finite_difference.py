@@ -29,7 +29,7 @@ FloatArray = npt.NDArray[np.float64]
 REACH = 5.0  # deviations that a grid extends beyond the spots that matter
 EULER = 2  # first steps of a stretch, taken as two implicit half-steps each
 GROWTH = 2.0  # the power of its number that the time of a step follows
-LEAST = 4  # steps of a stretch
+LEAST = 0.2  # of the steps: those of the shortest stretch
 FINER = 1.3  # from here on a later grid shows more than the nodes of an earlier can see
 NEAR = 0.25  # of the years to a stretch's end: what must be left for its grid to be laid out from expiry
 FLOOR = 0.05  # of the spot: what dividends are taken to leave of it when a grid is laid out
@@ -454,7 +454,8 @@ def on_grid(columns: FloatArray, dividends: Dividends, width: float, size: int, 
     payoff(grid, old)
     for k in range(len(dividends.years), -1, -1):
         lasts = part.end - part.start
-        old, new = march(grid, mesh, lasts, max(LEAST, math.ceil(steps * math.sqrt(lasts / years))), old, new)
+        count = math.ceil(steps * max(LEAST, math.sqrt(lasts / years)))
+        old, new = march(grid, mesh, lasts, count, old, new)
         if k > 0:
             part = stretch(k - 1, years, dividends)
             mesh = width * part.root / (size - 1)
