@@ -152,6 +152,7 @@ def advance_together(columns: FloatArray, dividends: Dividends, grid: Resolution
     """Carry the open searches to their ends, round by round together."""
     tried, found = columns.copy(), np.empty((6, columns.shape[1]))
     while (open_rows := states[FLAW] == SEARCHING).any():
+        import os; os.environ.get('IVT') and print(grid, open_rows.sum())
         tried[PRICE] = states[VOL]
         discrete_columns(tuple(tried), dividends, np.flatnonzero(open_rows), grid, 2, found)
         advance_rows(columns, found, states)

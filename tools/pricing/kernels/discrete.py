@@ -26,6 +26,7 @@ SIZES = 4.0  # of grids, per doubling of their width
 LARGEST = 12  # size beyond which nodes stand further apart instead: 8 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
+SLACK = 1.1  # by which a grid may be too narrow
 COSTLY = 0.03  # of the strike: what waiting until expiry costs the holder
 VOLATILE = 0.8  # deviation of ln S at expiry
 COARSER = 0.70710678  # nodes, at half the steps
@@ -59,7 +60,7 @@ def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
             part = stretch(d, column[YEARS], due)
             low, high = span(column, part)
             widest = max(widest, (high - low) / (2.0 * REACH * column[VOL] * part.root))
-        wide = math.ceil(SIZES * math.log2(widest) - 1e-6) if widest < 1e9 else 120
+        wide = max(math.ceil(SIZES * math.log2(widest / SLACK)), 0) if widest < 1e9 else 120
         found[k] = 4 * wide + effort(column)
     return found
 
@@ -138,10 +139,6 @@ def discrete_families(
             on_grid(lanes[:, : len(members)].copy(), due, width, odd(share), steps, prices)
             on_grid(lanes, due, width, odd(share * COARSER), steps // 2, bumped)
             extrapolate(prices, bumped)
-            if fields > 2:
-                coarsest = np.empty((4, lanes.shape[1]))
-                on_grid(lanes, due, width, odd(share * COARSER * COARSER), steps // 4, coarsest)
-                extrapolate(bumped, coarsest)
             assemble(columns, members, fields, prices, bumped, out)
 
 

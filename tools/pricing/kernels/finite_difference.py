@@ -55,6 +55,16 @@ class Walls(NamedTuple):
     cash: FloatArray
 
 
+class Work(NamedTuple):
+    """Room for one lane at an ex-date: X and values after it; X, what waiting is worth, what exercise adds before."""
+
+    spots: FloatArray
+    held: FloatArray
+    nodes: FloatArray
+    after: FloatArray
+    gain: FloatArray
+
+
 class Stretch(NamedTuple):
     """From one ex-date (or now) to the next (or expiry): years from now to its ends, and the cash paid by then.
 
@@ -210,8 +220,8 @@ def between(held: FloatArray, i: int, share: float) -> float:
     first = min(max(i - 1, 0), len(held) - 4)
     a = share + (i - first)
     b, c, d = a - 1.0, a - 2.0, a - 3.0
-    outer = b * c * (a * held[first + 3] - d * held[first]) / 6.0
-    return float(outer + a * d * (c * held[first + 1] - b * held[first + 2]) / 2.0)
+    outer = b * c * (a * held[first + 3] - d * held[first]) * (1.0 / 6.0)
+    return float(outer + a * d * (c * held[first + 1] - b * held[first + 2]) * 0.5)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -221,7 +231,7 @@ def short_log(ratio: float) -> float:
     if abs(w) > 0.03:
         return math.log(ratio)
     square = w * w
-    return 2.0 * w * (1.0 + square * (1.0 / 3.0 + square * (0.2 + square * (1.0 / 7.0 + square / 9.0))))
+    return 2.0 * w * (1.0 + square * (1.0 / 3.0 + square * (0.2 + square * (1.0 / 7.0))))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -238,7 +248,7 @@ def rounding(d: float) -> float:
 def interpolate(spots: FloatArray, held: FloatArray, asked: FloatArray, found: FloatArray) -> None:
     """`found`[j] = the value at asked[j]; both run upwards. Beyond the grid it is linear."""
     last, i = len(spots) - 1, 0
-    gap = math.log(spots[1] / spots[0])
+    per_gap = 1.0 / math.log(spots[1] / spots[0])
     below = (held[1] - held[0]) / (spots[1] - spots[0])
     above = (held[last] - held[last - 1]) / (spots[last] - spots[last - 1])
     for j in range(len(asked)):
@@ -250,7 +260,7 @@ def interpolate(spots: FloatArray, held: FloatArray, asked: FloatArray, found: F
         else:
             while spots[i + 1] < x:
                 i += 1
-            value = between(held, i, short_log(x / spots[i]) / gap)
+            value = between(held, i, short_log(x / spots[i]) * per_gap)
         found[j] = max(value, 0.0)
 
 
@@ -298,15 +308,24 @@ def add_exercise(after: FloatArray, gain: FloatArray) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def shift_lane(
-    lane: int, right: float, cash: float, years: float, left: float, later: Grid, held: FloatArray, grid: Grid, values: FloatArray
+    lane: int,
+    right: float,
+    cash: float,
+    years: float,
+    left: float,
+    later: Grid,
+    held: FloatArray,
+    grid: Grid,
+    values: FloatArray,
+    work: Work,
 ) -> None:
     """Carry a lane over an ex-date, from a stretch of `years`: the value at S is that at S - cash, or exercise."""
     n, strike = len(values), grid.strike[lane]
     discount, moved = math.exp(-later.rate[lane] * years), math.exp(-later.drift[lane] * years)
-    spots, known, after, gain = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    spots, known, nodes, after, gain = work
     for j in range(n):
-        spots[j], known[j] = later.spots[j, lane] * moved, held[j, lane] * discount
-    nodes, ceiling = grid.spots[:, lane].copy(), strike * max(1.0, math.exp(-later.rate[lane] * left))
+        spots[j], known[j], nodes[j] = later.spots[j, lane] * moved, held[j, lane] * discount, grid.spots[j, lane]
+    ceiling = strike * max(1.0, math.exp(-later.rate[lane] * left))
     before_dividend(right, strike, cash, ceiling, spots, known, nodes, after, gain)
     add_exercise(after, gain)
     finer = grid.rise[lane] / later.rise[lane]
@@ -448,6 +467,7 @@ def on_grid(columns: FloatArray, dividends: Dividends, width: float, size: int, 
     """
     years, lanes, puts = columns[YEARS, 0], columns.shape[1], as_puts(columns)
     old, new = np.empty((size, lanes)), np.empty((size, lanes))
+    work = Work(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size))
     part = stretch(len(dividends.years), years, dividends)
     mesh = width * part.root / (size - 1)
     grid = lay_out(columns, puts, middles(columns, part, mesh), mesh, size)
@@ -461,6 +481,6 @@ def on_grid(columns: FloatArray, dividends: Dividends, width: float, size: int, 
             mesh = width * part.root / (size - 1)
             earlier = lay_out(columns, puts, middles(columns, part, mesh), mesh, size)
             for lane in range(lanes):
-                shift_lane(lane, columns[0, lane], dividends.cash[k - 1], lasts, years - part.end, grid, old, earlier, new)
+                shift_lane(lane, columns[0, lane], dividends.cash[k - 1], lasts, years - part.end, grid, old, earlier, new, work)
             grid, old, new = earlier, new, old
     read(columns, grid, part.end, mesh, old, out)
