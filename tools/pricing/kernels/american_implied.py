@@ -26,7 +26,7 @@ from tools.pricing.kernels.implied import SOLVED, implied
 from tools.pricing.kernels.option import Dividends, Option, before, field_at, option_at, with_vol
 from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.two_boundaries import empty_pair, solve_pair
-from tools.pricing.kernels.vol_search import SEARCHING, Search, advance, begin
+from tools.pricing.kernels.vol_search import ROUNDS, SEARCHING, Search, advance, begin
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,6 +36,7 @@ BoolArray = npt.NDArray[np.bool_]
 PRICE = 6  # its column, in place of the vol
 LOWEST, HIGHEST = -40, 16  # panels whose tables are kept
 FEW = 4  # rows that are cheaper without a table
+ROUGH = 3  # rounds on coarse grids, after the first
 VOL, FLAW = 7, 9  # rows of a search's state
 
 
@@ -142,19 +143,24 @@ def discrete_implied(
     states = np.empty((FLAW + 1, len(vol)))
     begin_rows(columns, dividends, states)
     rough = states.copy()
-    advance_together(columns, dividends, Resolution(grid.nodes // 2, grid.steps // 3), rough)
-    states[VOL] = np.where((rough[FLAW] == SOLVED) & (states[FLAW] == SEARCHING), rough[VOL], states[VOL])
-    advance_together(columns, dividends, grid, states)
+    advance_together(columns, dividends, Resolution(grid.nodes // 2, grid.steps // 3), ROUGH, rough)
+    known = (rough[FLAW] == SOLVED) | (rough[FLAW] == SEARCHING)
+    states[VOL] = np.where(known & (states[FLAW] == SEARCHING), rough[VOL], states[VOL])
+    advance_together(columns, dividends, grid, ROUNDS, states)
     vol[:], flaw[:] = states[VOL], states[FLAW].astype(np.uint8)
 
 
-def advance_together(columns: FloatArray, dividends: Dividends, grid: Resolution, states: FloatArray) -> None:
-    """Carry the open searches to their ends, round by round together."""
+def advance_together(
+    columns: FloatArray, dividends: Dividends, grid: Resolution, rounds: int, states: FloatArray
+) -> None:
+    """Advance the open searches together, to their ends or for so many rounds."""
     tried, found = columns.copy(), np.empty((6, columns.shape[1]))
-    while (open_rows := states[FLAW] == SEARCHING).any():
-        import os; os.environ.get('IVT') and print(grid, open_rows.sum())
+    for _ in range(rounds + 1):
+        open_rows = np.flatnonzero(states[FLAW] == SEARCHING)
+        if len(open_rows) == 0:
+            break
         tried[PRICE] = states[VOL]
-        discrete_columns(tuple(tried), dividends, np.flatnonzero(open_rows), grid, 2, found)
+        discrete_columns(tuple(tried), dividends, open_rows, grid, 2, found)
         advance_rows(columns, found, states)
 
 

@@ -1,7 +1,7 @@
 """American prices and Greeks with cash dividends: rows of one expiry side by side on finite-difference grids.
 
-rows → families of one expiry and one size of grid → lanes: each option, at a bumped vol, at a bumped rate
-→ a fine and a coarse grid → Richardson extrapolation
+rows → families of one expiry, width of grid and effort → a fine grid, and a coarser one where each option also
+stands at a bumped vol and a bumped rate → Richardson extrapolation of price and delta
 
 A row's grid depends on nothing but the row, so that its value does not depend on which others stand beside it.
 """
@@ -26,7 +26,7 @@ SIZES = 4.0  # of grids, per doubling of their width
 LARGEST = 12  # size beyond which nodes stand further apart instead: 8 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
-SLACK = 1.1  # by which a grid may be too narrow
+SLACK = 0.1  # of the plainest grid: what a grid may lack of its width, half a deviation at either end
 COSTLY = 0.03  # of the strike: what waiting until expiry costs the holder
 VOLATILE = 0.8  # deviation of ln S at expiry
 COARSER = 0.70710678  # nodes, at half the steps
@@ -34,7 +34,7 @@ TOGETHER = 64  # options on one grid at a time
 
 
 class Resolution(NamedTuple):
-    """Nodes and time steps of the fine grid of an option without dividends; the coarse one has half of each."""
+    """Nodes and time steps of the fine grid of a plain option; the coarse one has half the steps."""
 
     nodes: int
     steps: int
@@ -60,7 +60,7 @@ def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
             part = stretch(d, column[YEARS], due)
             low, high = span(column, part)
             widest = max(widest, (high - low) / (2.0 * REACH * column[VOL] * part.root))
-        wide = max(math.ceil(SIZES * math.log2(widest / SLACK)), 0) if widest < 1e9 else 120
+        wide = math.ceil(SIZES * math.log2(max(widest - SLACK, 1.0))) if widest < 1e9 else 120
         found[k] = 4 * wide + effort(column)
     return found
 
@@ -93,7 +93,9 @@ def extrapolate(fine: FloatArray, coarse: FloatArray) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArray, bumped: FloatArray, out: FloatArray) -> None:
+def assemble(
+    columns: FloatArray, members: IntArray, fields: int, grid: FloatArray, bumped: FloatArray, out: FloatArray
+) -> None:
     """Fill `out` (6, n) at `members`; an option worth exercising now moves with the spot alone."""
     m = len(members)
     for k in range(m):
@@ -129,17 +131,21 @@ def discrete_families(
         years = columns[YEARS, order[starts[f]]]
         due = before(dividends, years)
         wider, finer = wide[f] // 4, 2.0 ** (0.5 * (wide[f] % 4))
-        width, share = 2.0 * REACH * 2.0 ** (wider / SIZES), resolution.nodes * finer * 2.0 ** (min(wider, LARGEST) / SIZES)
+        width, share = (
+            2.0 * REACH * 2.0 ** (wider / SIZES),
+            resolution.nodes * finer * 2.0 ** (min(wider, LARGEST) / SIZES),
+        )
         steps = int(resolution.steps * finer)
         for first in range(starts[f], starts[f + 1], TOGETHER):
             members = order[first : min(first + TOGETHER, starts[f + 1])]
             lanes = np.empty((7, fields * len(members)))
             fill_lanes(columns, members, fields, lanes)
-            prices, bumped = np.empty((4, len(members))), np.empty((4, lanes.shape[1]))
-            on_grid(lanes[:, : len(members)].copy(), due, width, odd(share), steps, prices)
-            on_grid(lanes, due, width, odd(share * COARSER), steps // 2, bumped)
-            extrapolate(prices, bumped)
-            assemble(columns, members, fields, prices, bumped, out)
+            own = lanes if fields < 3 else lanes[:, : len(members)].copy()
+            fine, coarse = np.empty((4, own.shape[1])), np.empty((4, lanes.shape[1]))
+            on_grid(own, due, width, odd(share), steps, fine)
+            on_grid(lanes, due, width, odd(share * COARSER), steps // 2, coarse)
+            extrapolate(fine, coarse)
+            assemble(columns, members, fields, fine, coarse if fields > 2 else fine, out)
 
 
 def laid_out(fields: tuple[FloatArray, ...], rows: IntArray) -> FloatArray:

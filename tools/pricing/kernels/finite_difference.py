@@ -1,15 +1,16 @@
 """American options with cash dividends by finite differences, many at a time side by side in lanes.
 
-payoff → steps back to an ex-date → shift by the dividend, exercise before it → … → today → price and Greeks
+payoff → steps back to an ex-date → a grid of its own for the stretch before: value at S - D, or exercise → … → today
 
 Spot model: at its ex-date a dividend D takes the spot from S to S - D; between ex-dates the spot is lognormal.
-The grid drifts with the forward, so that what is left of the Black-Scholes equation is the heat equation of the
-forward value w = V·e^(rτ): every option of one expiry then shares the same tridiagonal system, and no drift is
-too strong for it. It is uniform in z = ±(ln(S/K) + drift·τ)/vol, node 0 the deepest in the money, the strike at
-expiry half-way between two nodes. In space Crandall's compact scheme of fourth order (Crandall 1955; Douglas
-1956), in time Crank-Nicolson after implicit Euler half-steps (Rannacher 1984), its steps growing away from
-expiry and ex-dates. Brennan & Schwartz (1977): the elimination runs towards the money, the substitution away
-from it and exercises as it goes.
+A call is carried as the put that it mirrors (McDonald & Schroder 1998): V·K/S is a put on X = K²/S, rate and yield
+exchanged; the grid thus follows the measure in which the call's value is bounded. A grid drifts with the forward, so
+that what is left of the Black-Scholes equation is the heat equation of the forward value w = V·e^(rτ): every option
+of one expiry then shares the same tridiagonal system. It is uniform in ln X and as wide as a stretch needs: near
+now around today's spot, which is its middle node, near expiry around the strike, half-way between two nodes. In space
+Crandall's compact scheme of fourth order (Crandall 1955; Douglas 1956), kinks rounded to match; in time
+Crank-Nicolson after implicit Euler half-steps (Rannacher 1984), its steps growing away from expiry and ex-dates.
+Brennan & Schwartz (1977): the elimination runs towards the money, the substitution away from it and exercises.
 """
 
 from __future__ import annotations
@@ -337,7 +338,15 @@ def shift_lane(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def average(
-    right: float, strike: float, cash: float, ceiling: float, spots: FloatArray, held: FloatArray, nodes: FloatArray, parts: int, after: FloatArray
+    right: float,
+    strike: float,
+    cash: float,
+    ceiling: float,
+    spots: FloatArray,
+    held: FloatArray,
+    nodes: FloatArray,
+    parts: int,
+    after: FloatArray,
 ) -> None:
     """Replace what nodes see of a much finer grid by averages over the hat around each, as in `rounding`."""
     n, asked = len(nodes), nodes.copy()
@@ -417,7 +426,9 @@ def read(columns: FloatArray, grid: Grid, years: float, mesh: float, values: Flo
     for lane in range(values.shape[1]):
         right, spot, strike = columns[0, lane], columns[SPOT, lane], columns[STRIKE, lane]
         gap, first = mesh * columns[VOL, lane], middle - 2
-        while first < middle and values[first, lane] <= walls.cash[lane] - walls.asset[lane] * grid.spots[first, lane]:
+        while (
+            first < middle and values[first, lane] <= walls.cash[lane] - walls.asset[lane] * grid.spots[first, lane]
+        ):
             first += 1
         _, slopes, bends = polynomial(float(middle - first))
         discount = math.exp(-grid.rate[lane] * years)
@@ -459,7 +470,9 @@ def payoff(grid: Grid, values: FloatArray) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def on_grid(columns: FloatArray, dividends: Dividends, width: float, size: int, steps: int, out: FloatArray) -> None:
+def on_grid(
+    columns: FloatArray, dividends: Dividends, width: float, size: int, steps: int, out: FloatArray
+) -> None:
     """Value the lanes `columns` (7, L) of one expiry on grids of `size` nodes; `out` (4, L) as in `read`.
 
     `width` is that of a grid over √years; `steps` are those of a life without dividends; `dividends` those before
@@ -481,6 +494,17 @@ def on_grid(columns: FloatArray, dividends: Dividends, width: float, size: int, 
             mesh = width * part.root / (size - 1)
             earlier = lay_out(columns, puts, middles(columns, part, mesh), mesh, size)
             for lane in range(lanes):
-                shift_lane(lane, columns[0, lane], dividends.cash[k - 1], lasts, years - part.end, grid, old, earlier, new, work)
+                shift_lane(
+                    lane,
+                    columns[0, lane],
+                    dividends.cash[k - 1],
+                    lasts,
+                    years - part.end,
+                    grid,
+                    old,
+                    earlier,
+                    new,
+                    work,
+                )
             grid, old, new = earlier, new, old
     read(columns, grid, part.end, mesh, old, out)
