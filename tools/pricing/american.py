@@ -74,7 +74,7 @@ def value(
     collocation, as a share of the strike: "fast" 9.1e-8 at most and 1.2e-8 RMS, within 3e-6 up to ten years
     and vols of 500 %; "exact" 1.1e-8 and 7.5e-10. With two boundaries (as a put q < r < 0) "fast" is within 4e-6
     and 3e-7 RMS, "exact" within 1e-6, the largest where the boundaries meet within the option's life. With cash
-    dividends a row is a pair of finite-difference grids: "fast" 3.3e-6 at most and 1.1e-6 RMS on the oracle's chains,
+    dividends a row is a pair of finite-difference grids: "fast" 3.3e-6 at most and 1.1e-6 RMS on the oracle's,
     1.7e-5 and 1.3e-6 over vols of 5 % to 150 %, three years and eight dividends; "exact" 6.7e-7 and 1.7e-7 on the
     oracle's. Vega and rho are differences on the coarser of the two grids: of the spot, rho within 1.4e-2 and vega
     within 3e-3 in 99 rows of 100.

@@ -16,7 +16,6 @@ from tools.domain.errors import InputError
 from tools.pricing.inputs import numeric
 from tools.pricing.kernels.option import Dividends
 
-
 _NONE = Dividends(np.empty(0), np.empty(0))
 
 

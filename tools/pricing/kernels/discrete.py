@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.finite_difference import REACH, on_grid, span, stretch
+from tools.pricing.kernels.finite_difference import on_grid
+from tools.pricing.kernels.grid import REACH, span, stretch
 from tools.pricing.kernels.option import Dividends, before
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,7 +43,7 @@ class Resolution(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def effort(column: FloatArray) -> int:
-    """How much more than a plain option this one needs: the more that waiting costs, the faster its boundary moves."""
+    """How much more than a plain option this one needs: where waiting costs much the boundary moves fast."""
     years, vol, cost = column[YEARS], column[VOL], column[RATE] if column[0] < 0.0 else column[INCOME]
     if cost * years < COSTLY:
         return 0
@@ -86,7 +87,7 @@ def fill_lanes(columns: FloatArray, members: IntArray, fields: int, lanes: Float
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def extrapolate(fine: FloatArray, coarse: FloatArray) -> None:
-    """Prices and deltas without the error that doubles twice from `fine` to `coarse`, whose first lanes they are."""
+    """Prices and deltas without the error that `coarse`, in its first lanes, has four times."""
     for lane in range(fine.shape[1]):
         for f in range(2):
             fine[f, lane] += (fine[f, lane] - coarse[f, lane]) / 3.0
