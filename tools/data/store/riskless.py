@@ -23,10 +23,11 @@ from tools.domain.chain import FloatArray, new_york_date
 
 _OLDEST = timedelta(days=10)
 _FARTHEST = 1.0  # years between a series' tenor and the asked one
+_OVERNIGHT = ("DFF", "EFFR", "OBFR", "SOFR")  # of any other a tenor of 0 is one that was not told
 _CONVENTIONS: tuple[tuple[re.Pattern[str], Callable[[FloatArray, FloatArray], FloatArray]], ...] = (
     (re.compile(r"TREASURY|DGS\d+(MO)?"), lambda rate, tenor: 2 * np.log1p(rate / 2)),
     (re.compile(r"DTB\d+"), lambda rate, tenor: -np.log1p(-rate * tenor * 365 / 360) / tenor),
-    (re.compile(r"DFF|EFFR|OBFR|SOFR"), lambda rate, tenor: 365 * np.log1p(rate / 360)),
+    (re.compile("|".join(_OVERNIGHT)), lambda rate, tenor: 365 * np.log1p(rate / 360)),
 )
 
 
@@ -59,10 +60,11 @@ def _told(daily: DailyStore, as_of: datetime, years: float) -> Iterator[Publishe
         day: date = values.days[-1].astype(object)
         if day < new_york_date(as_of) - _OLDEST:
             continue
-        last = values.days == values.days[-1]
+        last = (values.days == values.days[-1]) & ((values.tenor > 0) | name.startswith(_OVERNIGHT))
         tenors = values.tenor[last]
-        tenor = float(np.clip(years, tenors[0], tenors[-1]))
-        yield Published(float(np.interp(tenor, tenors, convert(values.rate[last], tenors))), tenor, name, day)
+        if len(tenors):
+            tenor = float(np.clip(years, tenors[0], tenors[-1]))
+            yield Published(float(np.interp(tenor, tenors, convert(values.rate[last], tenors))), tenor, name, day)
 
 
 def _convention(name: str) -> Callable[[FloatArray, FloatArray], FloatArray] | None:

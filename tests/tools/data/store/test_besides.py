@@ -104,6 +104,13 @@ def test_every_convention_becomes_continuous(
     assert 0.0515 < found.rate < 0.0540
 
 
+def test_a_bill_without_a_tenor_is_no_rate(history: History, tmp_path: Path) -> None:
+    layout = tmp_path / "bills.toml"
+    layout.write_text('kind = "rates"\n[columns]\ndate = "day"\nrate = "yield"\n[constants]\nname = "DTB3"\n')
+    bring(history, _rates(tmp_path, f"day,yield\n{DAY - timedelta(days=1)},0.05\n"), str(layout))
+    assert published_rate(history.daily, as_of=AS_OF, years=0.2) is None
+
+
 def test_the_series_nearest_in_tenor_is_taken(history: History, tmp_path: Path) -> None:
     day = DAY - timedelta(days=1)
     bring(history, _rates(tmp_path, f"observation_date,DFF,DTB3,DGS1\n{day},5.3,5.2,5.1\n"), "fred")
