@@ -23,6 +23,9 @@ def spx(verb: Verb, shared: Path) -> Path:
 
 @pytest.fixture
 def apple(verb: Verb, shared: Path) -> Path:
+    """Apple's closing quotes, after the Treasury's rates and Apple's daily prices, as a user brings them in."""
+    imported(verb, shared / "data" / "rates" / "us_treasury_par_curves_1990_2017.csv.gz", "treasury-par")
+    imported(verb, shared / "data" / "stocks" / "lean" / "daily" / "aapl.zip", "lean-daily")
     path = shared / "data" / "chains" / "lean" / "option_daily" / "aapl_2014_quote_american.zip"
     return imported(verb, path, "lean-options")
 
@@ -67,12 +70,12 @@ def test_spx_goes_all_the_way(verb: Verb, spx: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_apple_goes_all_the_way(verb: Verb, apple: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its closing quotes tell no rate and no dividends: what is far in the money is priced a little beside them."""
+    """Its closing quotes tell no rate and no dividends: the Treasury's and its daily prices do."""
     for day, liquid in (("2014-06-06", 500), ("2014-06-09", 900)):
         found = checked(verb, "AAPL", day)
         assert found["no_surface"] is None
         assert found["liquid"] > liquid
-        assert found["repriced_inside"] > 0.9
+        assert found["repriced_inside"] >= 0.98, "with a rate and dividends the bar of SPX holds, and more"
         near = [each for each in found["maturities"] if each["expiry"] < "2014-08-01" and each["scatter_bp"]]
         assert median(each["scatter_bp"] for each in near) < SCATTER_BP
         assert all(each["inside"] > 0.85 * each["liquid"] for each in near if each["liquid"] > 50)
@@ -81,3 +84,6 @@ def test_apple_goes_all_the_way(verb: Verb, apple: Path, monkeypatch: pytest.Mon
     assert screened.code == 0, screened.err
     assert [each["symbol"] for each in screened.json["underlyings"]] == ["AAPL"]
     assert screened.json["source"]["used"] == 2_063
+    notes = "\n".join(screened.json["notes"])
+    assert "AAPL: the quotes tell no rate; 0.04% is that of TREASURY of 2014-06-05" in notes
+    assert "3.05 on 2014-08-07 first" in notes, "which is when the next one went ex; it was raised to 3.29"

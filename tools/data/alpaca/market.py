@@ -21,7 +21,7 @@ import numpy as np
 from tools.calendar.sessions import NEW_YORK, session_open
 from tools.data.alpaca.api import AlpacaApi, Row
 from tools.data.alpaca.assembly import SOURCE, Built, Terms, build_chain
-from tools.data.alpaca.dividends import ahead, read_dividends
+from tools.data.alpaca.dividends import read_dividends
 from tools.data.alpaca.facts import underlying_facts
 from tools.data.alpaca.history import CALENDAR_DAYS, MARKET, Figures, History
 from tools.data.alpaca.judging import fates, in_session, live_clock
@@ -29,6 +29,7 @@ from tools.data.alpaca.rows import OptionRow, read_rows
 from tools.data.alpaca.splits import Split, in_shares_of, read_splits
 from tools.data.alpaca.underlying import Underlying, read_underlying
 from tools.data.company import Company
+from tools.data.dividends import ahead
 from tools.data.fingerprint import market_fingerprint
 from tools.data.provider import Fundamentals, Progress
 from tools.data.quality import CodeArray, counts
