@@ -1,13 +1,14 @@
 """Screening a 100,000-contract European chain, our Greeks included, against the Greeks of all its rows alone.
 
-Two chains: `typical` thins out in volume and open interest towards the wings and spans both rights and
+Three chains: `typical` thins out in volume and open interest towards the wings and spans both rights and
 two years; `hardest` holds only liquid puts out of the money at 30 to 89 days, so that no cheap filter
-spares a single row the pricing.
+spares a single row the pricing; `condors` holds both rights out of the money, all liquid, of which the primary
+book builds condors from the nearest few strikes of every expiry it looks at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import numpy as np
@@ -18,6 +19,7 @@ from tools.domain.chain import Chain
 from tools.domain.contract import ExerciseStyle
 from tools.domain.fact import Fact
 from tools.domain.market import Conditions, InstrumentKind, UnderlyingFacts
+from tools.domain.structure import StructureKind
 from tools.pricing.european import value
 from tools.pricing.quotes import quote_greeks
 from tools.screening.holdings import Holdings
@@ -27,25 +29,30 @@ AS_OF = datetime(2026, 1, 15, 20, 45, tzinfo=UTC)
 SPOT, RATE, DIVIDEND_YIELD = 6000.0, 0.04, 0.013
 ROWS = 100_000
 BOOK = shipped_book("cash_secured_put")
+PRIMARY = shipped_book("primary")
+CONDOR = StructureKind.IRON_CONDOR
+NEAREST = 5
 BAR = Bar(Kind.RATIO, 2.0)
 
 
 def measure(rounds: int) -> Iterator[Measurement]:
     for name, chain in (("typical", typical(ROWS)), ("hardest", hardest(ROWS))):
-        yield one_chain(name, chain, rounds=rounds)
+        yield one_chain(name, chain, screened, rounds=rounds)
+    yield one_chain("condors", both_wings(ROWS), condors, rounds=rounds)
 
 
-def one_chain(name: str, chain: Chain, *, rounds: int) -> Measurement:
+def one_chain(name: str, chain: Chain, screening: Callable[[Chain], ScreenResult], *, rounds: int) -> Measurement:
     greeks, whole = in_turns(
-        lambda: timed(lambda: quote_greeks(chain)), lambda: timed(lambda: screened(chain)), rounds=rounds
+        lambda: timed(lambda: quote_greeks(chain)), lambda: timed(lambda: screening(chain)), rounds=rounds
     )
-    result = screened(chain)
+    result = screening(chain)
     return Measurement(
         name=f"screening, {name}",
         base=Timed("all Greeks alone", greeks),
         real=Timed("screen with Greeks", whole),
         bar=BAR,
-        note=f"{len(chain):,} rows, {result.considered:,} admissible, {result.passed:,} passed",
+        note=f"{len(chain):,} rows, {result.considered:,} admissible, {result.units:,} units, "
+        f"{result.passed:,} passed",
     )
 
 
@@ -55,12 +62,29 @@ def screened(chain: Chain) -> ScreenResult:
         facts=FACTS,
         conditions=CONDITIONS,
         holdings=Holdings(nav=1e8, free_cash=1e8, free_shares={}, sector_exposure={}),
-        structure=BOOK.structure,
+        structure=BOOK.structure[0],
         criteria=BOOK.criteria,
         clock=BOOK.clock,
         book=BOOK.name,
         snapshot="",
         best_k=BOOK.best_k,
+    )
+
+
+def condors(chain: Chain) -> ScreenResult:
+    """The primary book's condors, from more strikes than it asks for."""
+    return screen(
+        chain,
+        facts=FACTS.model_copy(update={"iv_rank": Fact.known(70.0, source="bench")}),
+        conditions=CONDITIONS,
+        holdings=Holdings(nav=1e8, free_cash=1e8, free_shares={}, sector_exposure={}),
+        structure=CONDOR,
+        criteria=PRIMARY.criteria_of(CONDOR),
+        strikes=PRIMARY.strikes.model_copy(update={"nearest": NEAREST}),
+        clock=PRIMARY.clock,
+        book=PRIMARY.name,
+        snapshot="",
+        best_k=PRIMARY.best_k,
     )
 
 
@@ -78,6 +102,14 @@ def hardest(rows: int) -> Chain:
     strike = SPOT * np.linspace(0.90, 0.999, rows // len(days))
     grid = np.meshgrid(days, strike, np.array([-1]), indexing="ij")
     return quoted(*(axis.ravel() for axis in grid), thinning=False)
+
+
+def both_wings(rows: int) -> Chain:
+    days = np.arange(30, 60)
+    wing = np.linspace(0.001, 0.25, rows // len(days) // 2)
+    grid = np.meshgrid(days, np.round(SPOT * np.concatenate([1 - wing[::-1], 1 + wing]), 2), indexing="ij")
+    day, strike = (axis.ravel() for axis in grid)
+    return quoted(day, strike, np.where(strike < SPOT, -1, 1), thinning=False)
 
 
 def quoted(days: np.ndarray, strike: np.ndarray, right: np.ndarray, *, thinning: bool) -> Chain:

@@ -6,12 +6,12 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.quoting import leg_set_greeks, quote
+from pipeline.quoting import leg_set_greeks, quote, spread_of
 from tools.calendar.trading_time import Clock
 from tools.domain.account import Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, FitResult
-from tools.execution.gate import SendLimits
+from tools.execution.gate import SendLimits, unit_notional
 from tools.portfolio.fit import fit
 from tools.screening.rules import Rule
 
@@ -53,14 +53,13 @@ def as_quoted(candidate: Candidate, snapshot: Snapshot, *, clock: Clock) -> Cand
     bid, ask = quote(snapshot, candidate.legs) or (math.nan, math.nan)
     if candidate.snapshot == snapshot.fingerprint and (bid, ask) == (candidate.bid, candidate.ask):
         return candidate
-    mid = (bid + ask) / 2
     chain = snapshot.chains.get(candidate.underlying)
     iv, greeks = leg_set_greeks(snapshot, candidate.legs, clock=clock)
     return candidate.model_copy(
         update={
             "bid": bid,
             "ask": ask,
-            "spread": (ask - bid) / mid if mid > 0 else math.nan,
+            "spread": spread_of(snapshot, candidate.legs),
             "spot": math.nan if chain is None else chain.spot,
             "iv": iv,
             "greeks": greeks,
@@ -80,6 +79,5 @@ def limits_of(book: Book, house: LimitProfile) -> LimitProfile:
 
 def sendable(rule: SizingRule, candidate: Candidate, most: int) -> SizingRule:
     """The book's sizing within what one order may carry, so that no approved trade dies at the pre-trade gate."""
-    notional = max(leg.contract.strike * leg.contract.multiplier for leg in candidate.legs)
-    carried = max(1, int(float(SendLimits(max_contracts=most).max_notional) // notional))
+    carried = max(1, int(float(SendLimits(max_contracts=most).max_notional) // unit_notional(candidate.legs)))
     return rule.model_copy(update={"max_contracts": min(rule.max_contracts or most, most, carried)})

@@ -31,6 +31,16 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
     return None if math.isnan(bid) or math.isnan(ask) else (bid, ask)
 
 
+def spread_of(snapshot: Snapshot, legs: tuple[Leg, ...]) -> float:
+    """Σ (ask - bid) / Σ mid over the legs, as the screen measures it; `nan` without a quote."""
+    quotes = [quote(snapshot, (leg,)) for leg in legs]
+    if any(each is None for each in quotes):
+        return math.nan
+    sides = [(abs(each[0]), abs(each[1])) for each in quotes if each is not None]
+    gross = sum((low + high) / 2 for low, high in sides)
+    return sum(abs(high - low) for low, high in sides) / gross if gross > 0 else math.nan
+
+
 def leg_set_greeks(
     snapshot: Snapshot, legs: tuple[Leg, ...], *, clock: Clock
 ) -> tuple[float | None, UnitGreeks | None]:

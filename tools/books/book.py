@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from tools.books.consistency import contradictions
 from tools.calendar.trading_time import Clock
 from tools.domain.structure import StructureKind
 from tools.domain.value import Value
 from tools.risk.profile import BookLimits
 from tools.screening.criteria import Criterion
-from tools.screening.impossible import Problem, refuse
-from tools.screening.registry import STRUCTURES
+from tools.screening.impossible import refuse
 from tools.screening.rules import Rule
+from tools.screening.strikes import StrikeChoice
 from tools.sizing.rule import SizingRule
 
 BookName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9.]{0,9}$")]
 Score = Annotated[float, Field(ge=0, le=10)]
+
+
+def _as_several(structure: Any) -> Any:
+    return (structure,) if isinstance(structure, str) else structure
+
+
+def _named_by_their_tables(entry: Any) -> Any:
+    if not isinstance(entry, Mapping):
+        return entry
+    return {rule: {"rule": rule, **body} if isinstance(body, Mapping) else body for rule, body in entry.items()}
+
+
+Entry = Annotated[dict[Rule, Criterion], BeforeValidator(_named_by_their_tables)]
 
 
 class ApprovalThresholds(Value):
@@ -39,10 +53,13 @@ class ApprovalThresholds(Value):
 class Book(Value):
     """One mandate.
 
+    structure  one kind or several; each underlying is screened for all of them
     universe   symbols, or "all": whatever the snapshot holds
     clock      which year fraction variance runs on
-    entry      criteria by rule, in the book's order
-    best_k     candidates proposed per underlying
+    strikes    which strikes of an expiry are sold, and how far away they are protected
+    entry      criteria by rule, in the book's order, for every structure
+    only       criteria of one structure: they replace the rule of `entry`, or stand after the others
+    best_k     candidates proposed per underlying, over all structures
     rank       books with a lower rank are fitted first
     limits     the per-trade limits this book replaces (F1, F4, F14, F17)
     approval   thresholds in place of the house's
@@ -50,53 +67,30 @@ class Book(Value):
 
     name: BookName
     title: str
-    structure: StructureKind
+    structure: Annotated[tuple[StructureKind, ...], BeforeValidator(_as_several)]
     universe: Literal["all"] | tuple[Symbol, ...] = "all"
     clock: Clock
     best_k: int = Field(default=1, ge=1)
     rank: int = Field(default=1, ge=1)
-    entry: dict[Rule, Criterion]
+    strikes: StrikeChoice = StrikeChoice()
+    entry: Entry
+    only: dict[StructureKind, Entry] = Field(default_factory=dict)
     sizing: SizingRule
     limits: BookLimits = BookLimits()
     approval: ApprovalThresholds | None = None
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
-        return tuple(self.entry.values())
+        """Every criterion of the book, those of a single structure last."""
+        return (*self.entry.values(), *(c for own in self.only.values() for c in own.values()))
 
-    @field_validator("entry", mode="before")
-    @classmethod
-    def _named_by_its_table(cls, entry: Any) -> Any:
-        if not isinstance(entry, Mapping):
-            return entry
-        return {rule: {"rule": rule, **body} if isinstance(body, Mapping) else body for rule, body in entry.items()}
+    def criteria_of(self, structure: StructureKind) -> tuple[Criterion, ...]:
+        """What the book asks of one structure, in the book's order."""
+        return tuple((self.entry | self.only.get(structure, {})).values())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = list(_problems(self))
+        problems = list(contradictions(self))
         if problems:
             refuse(type(self).__name__, problems)
         return self
-
-
-def _problems(book: Book) -> Iterator[Problem]:
-    if not book.universe:
-        yield ("universe",), 'is empty; name symbols or write "all"'
-    structure = STRUCTURES.get(book.structure)
-    if structure is None:
-        yield ("structure",), f"cannot be screened; choose one of {', '.join(sorted(STRUCTURES))}"
-        return
-    for rule, criterion in book.entry.items():
-        if criterion.rule is not rule:
-            yield (
-                ("entry", rule, "rule"),
-                f"says {criterion.rule.value!r} in the table of {rule.value!r}",
-            )
-        if rule not in structure.rules:
-            yield ("entry", rule), f"has no meaning for a {book.structure.value}"
-        if rule in structure.mandatory and not criterion.required:
-            yield ("entry", rule, "required"), f"must stay true: no {book.structure.value} is opened without it"
-    for rule in sorted(structure.mandatory - book.entry.keys()):
-        yield ("entry",), f"lacks {rule.value!r}, without which no {book.structure.value} is opened"
-    if not any(c.has_margin and c.weight > 0 for c in book.criteria):
-        yield ("entry",), "has no criterion with a margin and a weight, so that nothing could be scored"

@@ -22,9 +22,11 @@ from tools.risk.profile import BookLimits
 from tools.screening.criteria import Criterion
 from tools.screening.impossible import IMPOSSIBLE
 from tools.screening.rules import Rule
+from tools.screening.strikes import StrikeChoice
 from tools.sizing.rule import SizingRule
 
 _TABLES: dict[str, type[BaseModel]] = {
+    "strikes": StrikeChoice,
     "sizing": SizingRule,
     "limits": BookLimits,
     "approval": ApprovalThresholds,
@@ -99,7 +101,7 @@ def _words(path: tuple[str, ...], error: ErrorDetails) -> str:
         return "is missing"
     if error["type"] == "extra_forbidden":
         return f"there is no such key{_nearest(path[-1], _keys_beside(path))}"
-    if error["type"] == "enum" and path[:-1] == ("entry",):
+    if error["type"] == "enum" and _is_entry(path[:-1]):
         return f"there is no such rule{_nearest(path[-1], [rule.value for rule in Rule])}"
     return f"{_plain(error['input'])} will not do; {error['msg'][:1].lower()}{error['msg'][1:]}"
 
@@ -108,9 +110,14 @@ def _keys_beside(path: tuple[str, ...]) -> Iterable[str]:
     """The valid keys of the table that an unknown key stands in."""
     if len(path) == 1:
         return Book.model_fields
-    if path[0] == "entry":
+    if _is_entry(path[:-2]):
         return [key for key in Criterion.model_fields if key != "rule"]
     return _TABLES[path[0]].model_fields if path[0] in _TABLES else ()
+
+
+def _is_entry(path: tuple[str, ...]) -> bool:
+    """Whether the keys of this table are rules."""
+    return path == ("entry",) or (len(path) == 2 and path[0] == "only")
 
 
 def _nearest(word: str, valid: Iterable[str]) -> str:

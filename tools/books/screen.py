@@ -1,16 +1,20 @@
 """A book on a snapshot.
 
-book, snapshot, holdings → universe → one screen per underlying → every candidate in one order
+book, snapshot, holdings → universe → a screen per underlying and structure → the best K of an underlying
+                                  → every candidate in one order
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.books.book import Book
 from tools.domain.candidate import Candidate
 from tools.domain.market import Snapshot
+from tools.domain.score import FilterState
+from tools.domain.structure import StructureKind
 from tools.scoring.rank import rank_key
 from tools.screening.holdings import Holdings
 from tools.screening.screen import ScreenResult, screen
@@ -18,7 +22,7 @@ from tools.screening.screen import ScreenResult, screen
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BookScreen:
-    """One book's screen: a result per underlying, and the symbols of its universe the snapshot lacks."""
+    """One book's screen: a result per underlying and structure, and the symbols the snapshot lacks."""
 
     book: Book
     results: tuple[ScreenResult, ...]
@@ -31,7 +35,8 @@ class BookScreen:
     @property
     def rejected(self) -> dict[str, int]:
         """Contracts refused per rule, in the book's order; one contract may fail several rules."""
-        totals = {c.rule.value: sum(r.rejected.get(c.rule, 0) for r in self.results) for c in self.book.criteria}
+        rules = dict.fromkeys(c.rule.value for c in self.book.criteria)
+        totals = {rule: sum(r.rejected.get(rule, 0) for r in self.results) for rule in rules}
         return {rule: count for rule, count in totals.items() if count}
 
 
@@ -46,25 +51,43 @@ def screen_book(book: Book, snapshot: Snapshot, holdings: Holdings) -> BookScree
     present = [symbol for symbol in symbols if symbol in snapshot.chains and symbol in snapshot.facts]
     return BookScreen(
         book=book,
-        results=tuple(screen_underlying(book, snapshot, holdings, symbol) for symbol in present),
+        results=tuple(r for symbol in present for r in screen_underlying(book, snapshot, holdings, symbol)),
         missing=tuple(symbol for symbol in symbols if symbol not in present),
     )
 
 
-def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str) -> ScreenResult:
-    """Screen one underlying that the snapshot has."""
+def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str) -> tuple[ScreenResult, ...]:
+    """One underlying that the snapshot has, for each of the book's structures; `best_k` holds over all of them."""
+    results = [_screen(book, snapshot, holdings, symbol, structure) for structure in book.structure]
+    found = sorted((c for result in results for c in result.candidates), key=_fewest_unknown_then_best)
+    best = {candidate.id for candidate in found[: book.best_k]}
+    return tuple(
+        replace(result, candidates=tuple(c for c in result.candidates if c.id in best)) for result in results
+    )
+
+
+def _screen(
+    book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str, structure: StructureKind
+) -> ScreenResult:
     return screen(
         snapshot.chains[symbol],
         facts=snapshot.facts[symbol],
         conditions=snapshot.conditions,
         holdings=holdings,
-        structure=book.structure,
-        criteria=book.criteria,
+        structure=structure,
+        criteria=book.criteria_of(structure),
+        strikes=book.strikes,
         clock=book.clock,
         book=book.name,
         snapshot=snapshot.fingerprint,
         best_k=book.best_k,
     )
+
+
+def _fewest_unknown_then_best(candidate: Candidate) -> tuple[int, float]:
+    """The order within a screen, between structures: what needs no person first, then the best (stable)."""
+    unknown = sum(each.state is FilterState.UNKNOWN for each in candidate.filters)
+    return unknown, math.inf if candidate.quantitative is None else -candidate.quantitative
 
 
 def ranked(screens: Iterable[BookScreen]) -> tuple[Candidate, ...]:

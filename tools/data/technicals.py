@@ -35,6 +35,11 @@ def relative_strength(*, closes: FloatArray, window: int = 14) -> float:
     return 100 * gain / (gain + loss) if gain + loss > 0 else 50.0
 
 
+def day_change(*, closes: FloatArray) -> float:
+    """The present over the close before, less 1."""
+    return float(closes[-1] / closes[-2] - 1) if len(closes) >= 2 else np.nan
+
+
 def realised_volatility(*, closes: FloatArray, window: int = 30) -> float:
     """Standard deviation of the last `window` log returns around zero, decimal per year (252 sessions)."""
     if len(closes) <= window:

@@ -42,6 +42,7 @@ class Exposure:
     sector_exempt: bool = False
     broker: str = ""
     overnight_loss: float = math.nan
+    book: str = ""
 
 
 class Reservation(Value):

@@ -28,16 +28,19 @@ class Candidate(Value):
     credit          premium at the mid, positive received
     natural         premium at bid/ask, what is filled at once
     premium_yield   annualised decimal on collateral, calendar/365
-    pop             probability of profit at expiry, risk-neutral lognormal with the contract's own vol, 0-1
+    pop             probability of profit at expiry, risk-neutral lognormal with the short legs' own vols, 0-1
     expected_move   one standard deviation of the underlying to expiry, money per share
     breakevens      underlying prices at expiry where profit is zero
-    max_loss        largest loss of one unit, account currency, positive (a covered call includes its shares)
+    max_loss        largest loss of one unit, account currency, positive (a covered call includes its shares);
+                    where it has no bound (a strangle) what secures the unit
     max_profit      largest profit of one unit, account currency
-    collateral      what secures one unit (decision D1), account currency
+    collateral      what secures one unit (decision D1), account currency; of an undefined risk its margin, beside
+                    which the fit sets the stress loss
     cash_required   free cash one unit takes (0 for calls on held shares)
     shares_required shares one unit locks
-    iv              implied volatility of the short leg
-    spread          (ask - bid) / mid of the structure
+    iv              implied volatility of the first short leg
+    spread          Σ (ask - bid) / Σ mid over the legs: of one leg its own
+    open_interest   of the short leg that has the least, as `volume`
     """
 
     as_of: datetime

@@ -24,6 +24,7 @@ class UnderlyingFacts(Value):
 
     iv_rank, iv_percentile 0-100; ratios plain; volatilities decimals per year; beta to SPY;
     `earnings` the announced dates from today on; `rating` a long-term issuer rating (AAA … D).
+    `day_change` is the price over the last close, less 1, with its sign.
     `sector` is a GICS sector name; `sector_weights` look-through weights of a fund, empty when unknown.
     """
 
@@ -43,6 +44,7 @@ class UnderlyingFacts(Value):
     rsi_14: Fact[float]
     realised_vol: Fact[float]
     beta: Fact[float]
+    day_change: Fact[float] = Fact[float].unknown("no close of the day before is at hand")
 
 
 class EventWindow(Value):

@@ -18,6 +18,10 @@ class StructureKind(StrEnum):
     INDEX_PUT = "index_put"
 
 
+# Nothing but margin stands behind these: their loss is bounded by stress, not by a leg or by shares (spec F).
+UNDEFINED_RISK = frozenset({StructureKind.STRANGLE, StructureKind.INDEX_PUT})
+
+
 class Leg(Value):
     """`quantity` is signed: negative sold, positive bought; per unit of structure it is the ratio."""
 

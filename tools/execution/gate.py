@@ -6,7 +6,7 @@ duplicates. A refusal is a list of reasons; an order passes when the list is emp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from pydantic import Field
@@ -14,7 +14,7 @@ from pydantic import Field
 from tools.domain.decision import Reason
 from tools.domain.mode import Mode
 from tools.domain.order import OrderIntent
-from tools.domain.structure import leg_key
+from tools.domain.structure import Leg, leg_key
 from tools.domain.value import Value
 
 SIMULATED = "simulated"
@@ -54,6 +54,12 @@ def pre_trade(
     return tuple(reason for reason in checks if reason is not None)
 
 
+def unit_notional(legs: Sequence[Leg]) -> float:
+    """Strike value of the larger side of one unit."""
+    strikes = [leg.quantity * leg.contract.strike * leg.contract.multiplier for leg in legs]
+    return max(sum(value for value in strikes if value > 0), -sum(value for value in strikes if value < 0))
+
+
 def _mode(mode: Mode, broker: str) -> Reason | None:
     if (mode is Mode.SIMULATED) == (broker == SIMULATED):
         return None
@@ -76,10 +82,7 @@ def _size(intent: OrderIntent, limits: SendLimits) -> Reason | None:
 
 
 def _notional(intent: OrderIntent, limits: SendLimits) -> Reason | None:
-    """Strike value of the larger side of the order."""
-    strikes = [leg.quantity * leg.contract.strike * leg.contract.multiplier for leg in intent.legs]
-    unit = max(sum(value for value in strikes if value > 0), -sum(value for value in strikes if value < 0))
-    value, limit = unit * intent.quantity, float(limits.max_notional)
+    value, limit = unit_notional(intent.legs) * intent.quantity, float(limits.max_notional)
     if value <= limit:
         return None
     return Reason(rule="notional", value=value, limit=limit, text=f"strike value {value:,.0f} exceeds {limit:,.0f}")

@@ -1,6 +1,7 @@
 """Who secures whom: shares cover calls, long options protect short ones, cash secures the rest.
 
     short calls → shares → long calls → margin;   short puts → long puts → strike notional in cash
+    puts and calls of one expiry, all protected → the wider side secures both
 
 A long option protects one that expires no later than itself. Shares go first, as at a broker: what they
 cover is not free to cover anything else.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tools.domain.contract import OptionContract, Right
 from tools.portfolio.held import Held
@@ -44,6 +46,22 @@ class _Guard:
     left: int
 
 
+_Key = tuple[str, date, Right]
+
+
+@dataclass(frozen=True, slots=True)
+class _Short:
+    """A short position after its cover: money at risk of what long options protect, and contracts left bare."""
+
+    contract: OptionContract
+    width: float
+    left: int
+
+    @property
+    def key(self) -> _Key:
+        return self.contract.underlying, self.contract.expiry, self.contract.right
+
+
 def secure(held: Sequence[Held], *, naked: Sequence[float]) -> Cover:
     """Match every short option with what secures it.
 
@@ -51,12 +69,9 @@ def secure(held: Sequence[Held], *, naked: Sequence[float]) -> Cover:
     """
     shares = {p.symbol: p.quantity for p in held if p.contract is None and p.quantity > 0}
     guards = [_Guard(p.contract, p.quantity) for p in held if p.contract is not None and p.quantity > 0]
-    secured: dict[int, Secured] = {}
-    for index, position, contract in _short_options(held):
-        if contract.right is Right.CALL:
-            secured[index] = _short_call(position, contract, shares, guards, naked=naked[index])
-        else:
-            secured[index] = _short_put(position, contract, guards)
+    shorts = {i: _covered(position, contract, shares, guards) for i, position, contract in _short_options(held)}
+    spared = _spared(shorts.values())
+    secured = {i: _secured(short, naked=naked[i], spared=short.key in spared) for i, short in shorts.items()}
     return Cover(tuple(secured.get(i) or _plain(p) for i, p in enumerate(held)), shares)
 
 
@@ -66,22 +81,46 @@ def _short_options(held: Sequence[Held]) -> list[tuple[int, Held, OptionContract
     return sorted(found, key=lambda row: (row[2].strike * row[2].right.sign, row[2].expiry, row[1].symbol))
 
 
-def _short_call(
-    position: Held, contract: OptionContract, shares: dict[str, int], guards: list[_Guard], *, naked: float
-) -> Secured:
-    contracts = -position.quantity
-    covered = min(contracts, shares.get(position.underlying, 0) // contract.multiplier)
+def _covered(position: Held, contract: OptionContract, shares: dict[str, int], guards: list[_Guard]) -> _Short:
+    """What shares and long options take over of one short position."""
+    contracts, is_call = -position.quantity, contract.right is Right.CALL
+    covered = min(contracts, shares.get(position.underlying, 0) // contract.multiplier) if is_call else 0
     if covered:
         shares[position.underlying] -= covered * contract.multiplier
-    width, left = _protected(contract, contracts - covered, guards, best=min)
-    bare = left * naked if left else 0.0
-    return Secured(width + bare, width + bare, width + left * contract.strike * contract.multiplier)
+    width, left = _protected(contract, contracts - covered, guards, best=min if is_call else max)
+    return _Short(contract, width, left)
 
 
-def _short_put(position: Held, contract: OptionContract, guards: list[_Guard]) -> Secured:
-    width, left = _protected(contract, -position.quantity, guards, best=max)
-    secured = width + left * put_collateral(strike=contract.strike, multiplier=contract.multiplier)
-    return Secured(secured, secured, secured)
+def _spared(shorts: Iterable[_Short]) -> set[_Key]:
+    """Sides of condors that ask for nothing: at expiry only one side can lose, so the wider one secures both.
+
+    Cboe Margin Manual (April 2000), spreads of puts and calls with one expiry; a side counts where its short
+    puts lie at or below the short calls and every one of them is protected.
+    """
+    sides: dict[_Key, list[_Short]] = {}
+    for short in shorts:
+        sides.setdefault(short.key, []).append(short)
+    spared: set[_Key] = set()
+    for key, puts in sides.items():
+        other: _Key = (key[0], key[1], Right.CALL)
+        calls = sides.get(other, [])
+        if key[2] is not Right.PUT or not calls or any(short.left for short in (*puts, *calls)):
+            continue
+        if max(short.contract.strike for short in puts) <= min(short.contract.strike for short in calls):
+            less = sum(short.width for short in puts) <= sum(short.width for short in calls)
+            spared.add(key if less else other)
+    return spared
+
+
+def _secured(short: _Short, *, naked: float, spared: bool) -> Secured:
+    """Puts without protection take their strike in cash, calls the naked collateral."""
+    contract, width = short.contract, 0.0 if spared else short.width
+    bare = short.left * contract.strike * contract.multiplier
+    if contract.right is Right.PUT:
+        taken = width + short.left * put_collateral(strike=contract.strike, multiplier=contract.multiplier)
+    else:
+        taken = width + (short.left * naked if short.left else 0.0)
+    return Secured(taken, taken, width + bare)
 
 
 def _protected(

@@ -10,14 +10,13 @@ from tools.domain.account import Exposure, Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.chain import Chain
 from tools.domain.market import UnderlyingFacts
-from tools.domain.structure import StructureKind
+from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.portfolio.overnight import value_after
 from tools.portfolio.sectors import sector_amounts
 from tools.risk.measure import AMOUNTS
 from tools.risk.profile import OvernightGap
-from tools.sizing.collateral import new_collateral, new_max_loss, on_held_shares
+from tools.sizing.collateral import new_collateral, new_max_loss, on_held_shares, undefined_risk_collateral
 
-UNDEFINED_RISK = frozenset({StructureKind.STRANGLE, StructureKind.INDEX_PUT})
 STRIKE_NOTIONAL = UNDEFINED_RISK | {StructureKind.CASH_SECURED_PUT}
 
 
@@ -30,7 +29,7 @@ def candidate_exposure(
     delta, gamma, vega, theta = (
         (math.nan,) * 4 if greeks is None else (greeks.delta, greeks.gamma, greeks.vega, greeks.theta)
     )
-    collateral = new_collateral(candidate)
+    collateral = _collateral(candidate, chain, gap)
     sectors, exempt = sector_amounts(facts, collateral)
     return Exposure(
         underlying=candidate.underlying,
@@ -44,7 +43,8 @@ def candidate_exposure(
         sectors=sectors,
         sector_exempt=exempt,
         broker=broker,
-        overnight_loss=_overnight_loss(candidate, chain, gap),
+        overnight_loss=_gap_loss(candidate, chain, gap),
+        book=candidate.book,
     )
 
 
@@ -72,6 +72,7 @@ def reserved_exposure(reservation: Reservation, *, broker: str) -> Exposure:
         sectors=dict(reservation.sectors),
         sector_exempt=reservation.sector_exempt,
         broker=broker,
+        book=reservation.book,
         **amounts,
     )
 
@@ -87,7 +88,16 @@ def _notional(candidate: Candidate, collateral: float) -> float:
     )
 
 
-def _overnight_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap) -> float:
+def _collateral(candidate: Candidate, chain: Chain | None, gap: OvernightGap) -> float:
+    """D1; without a bound to the loss the larger of margin and what a gap to either side would take."""
+    if candidate.structure not in UNDEFINED_RISK:
+        return new_collateral(candidate)
+    falls, rises = (_gap_loss(candidate, chain, gap, upwards=upwards) for upwards in (False, True))
+    stress = math.nan if math.isnan(falls + rises) else max(falls, rises)
+    return undefined_risk_collateral(margin=new_collateral(candidate), stress_loss=stress)
+
+
+def _gap_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap, *, upwards: bool = False) -> float:
     """What the legs lose in the gap after the credit at mid; every leg at the short leg's volatility."""
     if chain is None or candidate.iv is None:
         return math.nan
@@ -100,6 +110,7 @@ def _overnight_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap
         rate=chain.rate,
         dividend_yield=chain.dividend_yield,
         gap=gap,
+        upwards=upwards,
     )
     quantities = np.array([leg.quantity for leg in candidate.legs], dtype=np.float64)
     return -candidate.multiplier * (candidate.credit + float(quantities @ after))

@@ -19,7 +19,8 @@ from tools.domain.candidate import Candidate
 from tools.domain.decision import FitResult, LimitResult, LimitState
 from tools.domain.market import Snapshot
 from tools.domain.score import ScoreWeights, confidence
-from tools.portfolio.exposure import UNDEFINED_RISK, candidate_exposure, reservation_of, reserved_exposure
+from tools.domain.structure import UNDEFINED_RISK, StructureKind
+from tools.portfolio.exposure import candidate_exposure, reservation_of, reserved_exposure
 from tools.portfolio.holdings import available
 from tools.portfolio.positions import Positions, read_positions
 from tools.risk.case import Case
@@ -27,7 +28,7 @@ from tools.risk.limit import Limit
 from tools.risk.limits import LIMITS, evaluate
 from tools.risk.measure import scaled
 from tools.risk.profile import LimitProfile
-from tools.sizing.budget import confidence_tier, free_cash, free_shares
+from tools.sizing.budget import book_capital, confidence_tier, free_cash, free_shares
 from tools.sizing.contracts import Sizing, size
 from tools.sizing.rule import SizingRule
 
@@ -126,6 +127,7 @@ def _case(candidate: Candidate, desk: _Desk) -> Case:
         open_underlyings=held.optioned | {each.underlying for each in desk.others},
         configured_brokers=account.configured_brokers,
         undefined_risk=candidate.structure in UNDEFINED_RISK,
+        loses_upwards=candidate.structure is StructureKind.STRANGLE,
         missing=_missing(candidate) | held.missing,
     )
 
@@ -143,11 +145,12 @@ def _own_limits(
     """The book's size, and what secures the trade."""
     left = available(desk.account, desk.positions, desk.others)
     shares = None if left.free_shares is None else left.free_shares.get(candidate.underlying, 0)
-    return (
+    secured = (
         confidence_tier(sizing, profile=desk.profile, confidence=sizing_confidence),
         free_cash(required=candidate.cash_required, free=left.free_cash),
         free_shares(required=candidate.shares_required, free=shares),
     )
+    return secured if sizing.capital is None else (*secured, book_capital(sizing.capital, book=candidate.book))
 
 
 def _fixed(contracts: int) -> Sizing:

@@ -33,6 +33,7 @@ class Held:
     mark: float
     contract: OptionContract | None = None
     quote: float = math.nan
+    book: str = ""
 
     @property
     def multiplier(self) -> int:
@@ -68,7 +69,10 @@ def _held(position: Position, snapshot: Snapshot, roots: dict[str, str]) -> Held
     if not is_occ(position.symbol):
         chain = snapshot.chains.get(position.symbol)
         quote = math.nan if chain is None else chain.spot
-        return Held(position.symbol, position.symbol, position.quantity, _mark(position, quote), quote=quote)
+        return Held(
+            position.symbol, position.symbol, position.quantity, _mark(position, quote), quote=quote,
+            book=position.book,
+        )  # fmt: skip
     root, expiry, right, strike = parse_occ(position.symbol)
     plain = root.rstrip("0123456789")
     underlying = roots.get(root) or roots.get(plain, plain)
@@ -80,7 +84,9 @@ def _held(position: Position, snapshot: Snapshot, roots: dict[str, str]) -> Held
     if chain is not None:
         contract = contract.model_copy(update={"multiplier": chain.multiplier, "style": chain.style})
     quote = math.nan if chain is None else _quote(chain, contract)
-    return Held(position.symbol, underlying, position.quantity, _mark(position, quote), contract, quote)
+    return Held(
+        position.symbol, underlying, position.quantity, _mark(position, quote), contract, quote, position.book
+    )
 
 
 def _mark(position: Position, quote: float) -> float:

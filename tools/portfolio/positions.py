@@ -147,6 +147,7 @@ def _exposure(
         sector_exempt=exempt,
         broker=broker,
         overnight_loss=overnight,
+        book=position.book,
     )
 
 

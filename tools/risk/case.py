@@ -23,12 +23,13 @@ class Case:
     nav                  account currency, `nan` when unknown
     held                 exposures of positions and of all other open reservations
     proposal             exposure the whole trade adds (`contracts` contracts); negative amounts take away
-    spread               (ask - bid) / mid of the structure, `nan` when unknown
+    spread               Σ (ask - bid) / Σ mid over the legs, `nan` when unknown
     day_opened_max_loss  Σ max loss of what was opened or reserved today, without this trade
     open_underlyings     underlyings with open or reserved option contracts
     opening              false for closes, rolls and hedges: limits on new trades leave them alone, and
                          missing data never locks a position in
     undefined_risk       index puts and strangles: F15 stands in for F1 and F14
+    loses_upwards        nothing bounds the trade's loss in a rising market, which no stress measures yet
     missing              why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 
@@ -44,6 +45,7 @@ class Case:
     configured_brokers: int = 1
     opening: bool = True
     undefined_risk: bool = False
+    loses_upwards: bool = False
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

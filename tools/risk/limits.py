@@ -169,9 +169,22 @@ def _day_at_risk(case: Case) -> Readings:
 
 
 def _stress(case: Case) -> Readings:
+    """The book's own loss in the overnight gap, which is down; what a rise would take is unknown, and refuses."""
     if not case.undefined_risk:
         return "the trade's loss is bounded, F1 and F14 hold it"
-    return _total("overnight_loss")(case)
+    added = case.proposal.overnight_loss
+    before = math.fsum(row.overnight_loss for row in case.held if row.book == case.proposal.book)
+    if case.loses_upwards:
+        missing = "no stress of a rising market is measured, and nothing bounds what the trade loses in one"
+        return (Reading(before=math.nan, after=math.nan, added=math.nan, missing=missing),)
+    return (
+        Reading(
+            before=case.share(before),
+            after=case.share(before + added),
+            added=case.added(added),
+            missing=case.why("overnight_loss"),
+        ),
+    )
 
 
 LIMITS: tuple[Limit, ...] = (

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tools.domain.chain import Chain, FloatArray, new_york_date
+from tools.domain.chain import Chain, FloatArray, IntArray, new_york_date
 from tools.pricing.probability import deviation, expected_move, prob_above
-from tools.pricing.quotes import QuoteGreeks
 from tools.pricing.rates import forward
+
+if TYPE_CHECKING:
+    from tools.screening.rows import Rows
 
 DAYS_PER_YEAR = 365.0
 
@@ -18,16 +21,16 @@ DAYS_PER_YEAR = 365.0
 class Economics:
     """Columns of length n for one unit of each row; what a price cannot tell is nan.
 
-    Per share: credit (mid), natural (bid), breakeven, expected_move (one standard deviation to expiry) and
-    the Greeks with the seller's sign, of the option leg only (held shares are the portfolio's own); vega per
-    point, theta per day, rho per basis point. `premium_yield` is a decimal per year, `pop` 0-1. Account
-    currency per unit, positive: max_loss, max_profit, collateral, cash_required.
+    Per share: credit (mid), natural (bid), breakevens ascending, expected_move (one standard deviation to
+    expiry) and the Greeks with the seller's sign, of the option legs only (held shares are the portfolio's
+    own); vega per point, theta per day, rho per basis point. `premium_yield` is a decimal per year, `pop` 0-1.
+    Account currency per unit, positive: max_loss, max_profit, collateral, cash_required.
     """
 
     credit: FloatArray
     natural: FloatArray
     premium_yield: FloatArray
-    breakeven: FloatArray
+    breakevens: tuple[FloatArray, ...]
     max_loss: FloatArray
     max_profit: FloatArray
     collateral: FloatArray
@@ -35,6 +38,7 @@ class Economics:
     shares_required: int
     pop: FloatArray
     expected_move: FloatArray
+    iv: FloatArray
     delta: FloatArray
     gamma: FloatArray
     vega: FloatArray
@@ -42,45 +46,64 @@ class Economics:
     rho: FloatArray
 
 
-def annual_yield(chain: Chain, collateral: FloatArray) -> FloatArray:
+def annual_yield(credit: FloatArray, collateral: FloatArray, dte: IntArray) -> FloatArray:
     """Mid credit over collateral per share, a year of 365 calendar days; an expiry today counts one day."""
-    return chain.mid / collateral * (DAYS_PER_YEAR / np.maximum(chain.dte, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return credit / collateral * (DAYS_PER_YEAR / np.maximum(dte, 1))
 
 
-def short_option(
-    chain: Chain,
-    greeks: QuoteGreeks,
+def sold(
+    rows: Rows,
     *,
-    breakeven: FloatArray,
-    collateral: FloatArray,
+    lower: FloatArray | None = None,
+    upper: FloatArray | None = None,
+    max_loss: FloatArray,
     max_profit: FloatArray,
     cash_required: FloatArray,
-    shares_required: int,
+    shares_required: int = 0,
 ) -> Economics:
-    """One short option that wins above its breakeven and can lose its collateral less the credit.
+    """Units that win between their breakevens; without `lower` or `upper` that side has none.
 
-    Every figure handed in is per share. The chance of profit is risk-neutral, with the contract's own vol
-    on the forward; dividends received on held shares are not counted as profit.
+    Every figure handed in is per share. The chance of profit is risk-neutral on the forward, each breakeven
+    with the volatility of the short leg on its side; dividends received on held shares are not counted as
+    profit. `iv` is the first short leg's, the expected move the mean over the short legs.
     """
-    total = deviation(vol=greeks.iv, years=greeks.years)
+    chain, collateral, credit = rows.chain, rows.collateral, rows.credit
+    shorts = [leg for leg, role in enumerate(rows.structure.roles) if role.is_short]
+    vols = [rows.seen_from(leg, rows.greek("iv")) for leg in shorts]
+    years = rows.seen_from(shorts[0], rows.greek("years"))
+    level = rows.seen_from(shorts[0], _forward(chain, rows.greek("calendar_years")))
+    moves = np.array([expected_move(spot=chain.spot, vol=vol, years=years) for vol in vols])
+    above, below = (
+        None if edge is None else prob_above(level=edge, forward=level, deviation=deviation(vol=vol, years=years))
+        for edge, vol in ((lower, vols[0]), (upper, vols[-1]))
+    )
     return Economics(
-        credit=chain.mid,
-        natural=chain.bid,
-        premium_yield=annual_yield(chain, collateral),
-        breakeven=breakeven,
-        max_loss=(collateral - chain.mid) * chain.multiplier,
+        credit=credit,
+        natural=rows.bid,
+        premium_yield=annual_yield(credit, collateral, rows.dte),
+        breakevens=tuple(edge for edge in (lower, upper) if edge is not None),
+        max_loss=max_loss * chain.multiplier,
         max_profit=max_profit * chain.multiplier,
         collateral=collateral * chain.multiplier,
         cash_required=cash_required * chain.multiplier,
         shares_required=shares_required,
-        pop=prob_above(level=breakeven, forward=_forward(chain, greeks.calendar_years), deviation=total),
-        expected_move=expected_move(spot=chain.spot, vol=greeks.iv, years=greeks.years),
-        delta=-greeks.delta,
-        gamma=-greeks.gamma,
-        vega=-greeks.vega_point,
-        theta=-greeks.theta_day,
-        rho=-greeks.rho_bp,
+        pop=_between(above, below),
+        expected_move=np.mean(moves, axis=0),
+        iv=vols[0],
+        delta=rows.held(rows.greek("delta")),
+        gamma=rows.held(rows.greek("gamma")),
+        vega=rows.held(rows.greek("vega_point")),
+        theta=rows.held(rows.greek("theta_day")),
+        rho=rows.held(rows.greek("rho_bp")),
     )
+
+
+def _between(above_lower: FloatArray | None, above_upper: FloatArray | None) -> FloatArray:
+    """P(lower < S_T < upper) from the chances of ending above each, either of them missing."""
+    if above_lower is None:
+        return 1.0 - above_upper if above_upper is not None else np.zeros(0)
+    return above_lower if above_upper is None else np.maximum(above_lower - above_upper, 0.0)
 
 
 def _forward(chain: Chain, years: FloatArray) -> FloatArray:

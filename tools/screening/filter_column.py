@@ -14,7 +14,7 @@ from tools.domain.score import FilterResult, FilterState
 from tools.screening.criteria import Criterion
 from tools.screening.measures import Measured, measure
 from tools.screening.rows import Rows
-from tools.screening.rules import SPECS
+from tools.screening.rules import SPECS, Subject
 from tools.screening.verdict import FAIL, STATES, UNKNOWN, Verdict, evaluate
 from tools.screening.wording import sentence
 
@@ -38,9 +38,26 @@ class FilterColumn:
         return cls(criterion, measured, verdict)
 
     @property
+    def subject(self) -> Subject:
+        return SPECS[self.criterion.rule].subject
+
+    @property
     def refused(self) -> BoolArray:
         """Rows that fail a required filter."""
         return np.equal(self.verdict.state, FAIL) & self.criterion.required
+
+    def worst(self, legs: IntArray) -> IntArray:
+        """Of each unit in `legs` (units, k) the row that holds the filter worst, the first among equals."""
+        if len(self.verdict.state) == 1 or self._held_alike:
+            return legs[:, 0]
+        place = np.argmax(self.verdict.gravity[legs], axis=1)
+        return np.asarray(legs[np.arange(len(legs)), place])
+
+    @property
+    def _held_alike(self) -> bool:
+        """Whether all rows that got through hold it alike: a gate that refuses, and knows of every row."""
+        gate = self.criterion.required and not self.criterion.has_margin
+        return gate and not bool(np.any(self.verdict.state >= UNKNOWN))
 
     def take(self, index: IntArray) -> FilterColumn:
         return FilterColumn(self.criterion, self.measured.take(index), self.verdict.take(index))

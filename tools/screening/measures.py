@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tools.domain.chain import FloatArray, IntArray, new_york_date
-from tools.domain.contract import ExerciseStyle
+from tools.domain.contract import ExerciseStyle, Right
 from tools.domain.fact import Fact
 from tools.domain.market import InstrumentKind
 from tools.screening.economics import annual_yield
@@ -107,8 +107,36 @@ def _dte(rows: Rows) -> Measured:
 
 
 def _premium_yield(rows: Rows) -> Measured:
-    collateral = rows.structure.collateral(rows.chain)
-    return Measured(annual_yield(rows.chain, collateral), unknown="there is no mid price")
+    return Measured(annual_yield(rows.credit, rows.collateral, rows.dte), unknown="there is no mid price")
+
+
+def _premium_to_target(rows: Rows) -> Measured:
+    """Mid premium over what the book aims at for the trading time the contract lives (spec B5)."""
+    return Measured(rows.strikes.premium_share(rows.chain), unknown="there is no mid price or no time is left")
+
+
+# --- the unit ----------------------------------------------------------------------------------------
+
+
+def _credit(rows: Rows) -> Measured:
+    """1 where the mid credit is positive and below the width: anything else is no quote to trade on."""
+    credit = rows.credit
+    sound = np.where(np.isnan(credit), np.nan, (credit > 0) & (credit < rows.width))
+    return Measured(
+        sound.astype(np.float64),
+        unknown="there is no mid price",
+        holds="positive and less than what can be lost",
+        breaks="not positive, or more than the strikes are apart",
+    )
+
+
+def _credit_to_width(rows: Rows) -> Measured:
+    return Measured(rows.credit / rows.width, unknown="there is no mid price")
+
+
+def _net_delta(rows: Rows) -> Measured:
+    """The size of the unit's delta per share, whichever side it leans to."""
+    return Measured(np.abs(rows.held(rows.greek("delta"))), unknown=_NO_GREEKS)
 
 
 # --- the priced contract -----------------------------------------------------------------------------
@@ -140,6 +168,41 @@ def _one_day_loss(rows: Rows) -> Measured:
 def _iv_percentile(rows: Rows) -> Measured:
     fact = rows.facts.iv_percentile
     return _missing(fact) if fact.value is None else Measured(_shared(fact.value))
+
+
+def _iv_rank(rows: Rows) -> Measured:
+    fact = rows.facts.iv_rank
+    return _missing(fact) if fact.value is None else Measured(_shared(fact.value))
+
+
+def _direction(rows: Rows) -> Measured:
+    """1 where momentum and trend agree with the structure: puts are sold into strength, calls into weakness.
+
+    Up is RSI > 50 with the price above its 20-day average, down the opposite of both (spec B3). A structure of
+    both rights needs either of them (decision D9: the literal reading).
+    """
+    strength, average = rows.facts.rsi_14, rows.facts.sma_20
+    if strength.value is None or average.value is None:
+        return _missing(strength if strength.value is None else average)
+    above = rows.chain.spot - average.value
+    up, down = strength.value > 50 and above > 0, strength.value < 50 and above < 0
+    sides = {role.right for role in rows.structure.roles if role.is_short}
+    agrees = (up and Right.PUT in sides) or (down and Right.CALL in sides)
+    said = f"RSI {strength.value:.1f}, price {abs(above):,.2f} {'above' if above >= 0 else 'below'} SMA-20"
+    return Measured(_shared(agrees), holds=said, breaks=said)
+
+
+def _day_move(rows: Rows) -> Measured:
+    """The size of the move, up or down."""
+    fact = rows.facts.day_change
+    return _missing(fact) if fact.value is None else Measured(_shared(abs(fact.value)))
+
+
+def _cash_settled(rows: Rows) -> Measured:
+    european = rows.chain.style is ExerciseStyle.EUROPEAN
+    return Measured(
+        _shared(european), holds="European, in cash", breaks="American, so that shares may be delivered any day"
+    )
 
 
 def _put_call_ratio(rows: Rows) -> Measured:
@@ -227,7 +290,8 @@ def _ex_dividend(rows: Rows) -> Measured:
     for dividend in chain.dividends:
         inside = chain.expiry >= np.datetime64(dividend.ex_date, "D")
         worst = np.where(inside, np.maximum(worst, dividend.cash), worst)
-    clear = np.where(np.isnan(extrinsic), np.nan, (extrinsic >= worst).astype(np.float64))
+    kept = (extrinsic >= worst) | (chain.right < 0)  # a dividend is no reason to exercise a put
+    clear = np.where(np.isnan(extrinsic), np.nan, kept.astype(np.float64))
     return Measured(
         clear,
         unknown="there is no mid price",
@@ -253,6 +317,16 @@ def _cash_secured(rows: Rows) -> Measured:
     if cash is None:
         return Measured(_shared(None), unknown="free cash is not known")
     return Measured(cash / rows.strike_notional)
+
+
+def _buying_power(rows: Rows) -> Measured:
+    """Free cash over what secures one unit; 1 is fully secured."""
+    cash = rows.holdings.free_cash
+    if cash is None:
+        return Measured(_shared(None), unknown="free cash is not known")
+    taken = rows.collateral * rows.chain.multiplier
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Measured(np.where(taken > 0, cash / taken, np.nan), unknown="what secures it is not known")
 
 
 def _sector_after_trade(rows: Rows) -> Measured:
@@ -286,4 +360,13 @@ MEASURES: dict[Rule, Callable[[Rows], Measured]] = {
     Rule.CASH_SECURED: _cash_secured,
     Rule.ONE_DAY_LOSS: _one_day_loss,
     Rule.EX_DIVIDEND: _ex_dividend,
+    Rule.IV_RANK: _iv_rank,
+    Rule.DIRECTION: _direction,
+    Rule.DAY_MOVE: _day_move,
+    Rule.PREMIUM_TO_TARGET: _premium_to_target,
+    Rule.CREDIT: _credit,
+    Rule.CREDIT_TO_WIDTH: _credit_to_width,
+    Rule.NET_DELTA: _net_delta,
+    Rule.BUYING_POWER: _buying_power,
+    Rule.CASH_SETTLED: _cash_settled,
 }

@@ -14,6 +14,7 @@ from tools.domain.structure import Leg
 from tools.screening.economics import Economics
 from tools.screening.filter_column import FilterColumn
 from tools.screening.rows import Rows
+from tools.screening.structure import short_places
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,42 +35,54 @@ class Proposal:
         return tuple(self._candidate(row, economics) for row in range(len(self.rows)))
 
     def _candidate(self, row: int, economics: Economics) -> Candidate:
-        chain = self.rows.chain
-        contract = chain.contract(row)
+        chain, legs = self.rows.chain, self._legs(row)
         return Candidate(
             as_of=chain.as_of,
             snapshot=self.snapshot,
             book=self.book,
             underlying=chain.underlying,
             structure=self.rows.structure.kind,
-            legs=(Leg(contract=contract, quantity=-1),),
+            legs=legs,
             spot=chain.spot,
-            expiry=contract.expiry,
-            dte=int(chain.dte[row]),
-            bid=float(chain.bid[row]),
-            ask=float(chain.ask[row]),
+            expiry=legs[0].contract.expiry,
+            dte=int(self.rows.dte[row]),
+            bid=float(self.rows.bid[row]),
+            ask=float(self.rows.ask[row]),
             credit=float(economics.credit[row]),
             natural=float(economics.natural[row]),
             premium_yield=float(economics.premium_yield[row]),
             pop=_known(economics.pop[row]),
             expected_move=_known(economics.expected_move[row]),
-            breakevens=(float(economics.breakeven[row]),),
+            breakevens=tuple(float(edge[row]) for edge in economics.breakevens),
             max_loss=float(economics.max_loss[row]),
             max_profit=float(economics.max_profit[row]),
             collateral=float(economics.collateral[row]),
             cash_required=float(economics.cash_required[row]),
             shares_required=economics.shares_required,
             multiplier=chain.multiplier,
-            iv=_known(self.rows.greek("iv")[row]),
+            iv=_known(economics.iv[row]),
             greeks=_unit_greeks(economics, row),
-            spread=float(chain.spread_fraction[row]),
-            open_interest=_known(chain.open_interest[row]),
-            volume=_known(chain.volume[row]),
+            spread=float(self.rows.spread[row]),
+            open_interest=_known(self._fewest(chain.open_interest, row)),
+            volume=_known(self._fewest(chain.volume, row)),
             feed=chain.feed,
             source=chain.source,
             filters=tuple(column.result(row) for column in self.filters),
             quantitative=_known(self.quantitative[row]),
         )
+
+    def _legs(self, row: int) -> tuple[Leg, ...]:
+        roles = self.rows.structure.roles
+        contracts = [row] if self.rows.legs is None else self.rows.legs[row]
+        return tuple(
+            Leg(contract=self.rows.chain.contract(int(place)), quantity=role.quantity)
+            for place, role in zip(contracts, roles, strict=True)
+        )
+
+    def _fewest(self, column: FloatArray, row: int) -> float:
+        """The smallest of a count over the legs that are sold, unknown where one is."""
+        counts = [self.rows.seen_from(leg, column)[row] for leg in short_places(self.rows.structure)]
+        return float(np.min(counts))
 
 
 def _unit_greeks(economics: Economics, row: int) -> UnitGreeks | None:

@@ -1,10 +1,13 @@
 """Screening one underlying for one structure.
 
-    chain → admissible rows → cheap filters → our Greeks on what is left → priced filters
+    chain → contracts that can be a leg → cheap filters → our Greeks on what is left → priced filters
+          → strike choice → units, every combination of the chosen at once → filters of the unit
           → weighted mean of the margins → best K → candidates, and a count per refusing rule
 
 Filters that need no Greeks come first, so that only contracts still alive are priced. Those filters are
-counted over every admissible row; the priced ones over the rows that reached them.
+counted over every contract that can be the short leg, the priced ones over the contracts that reached them,
+those of the unit over the units. A structure of one leg has no unit but its contract: all its filters are of
+contracts.
 """
 
 from __future__ import annotations
@@ -23,10 +26,13 @@ from tools.pricing.quotes import quote_greeks
 from tools.screening.criteria import Criterion
 from tools.screening.filter_column import FilterColumn, Reached
 from tools.screening.holdings import Holdings
+from tools.screening.offer import Offer, wing_reach
 from tools.screening.proposal import Proposal
 from tools.screening.registry import STRUCTURES
-from tools.screening.rows import Rows
-from tools.screening.rules import SPECS
+from tools.screening.rows import NO_CHOICE, Rows
+from tools.screening.rules import SPECS, Subject
+from tools.screening.strikes import StrikeChoice
+from tools.screening.structure import Structure, is_protected, judged_places, leg_rows
 from tools.screening.verdict import weighted_mean
 
 
@@ -34,9 +40,10 @@ from tools.screening.verdict import weighted_mean
 class ScreenResult:
     """The screen of one underlying by one book.
 
-    considered   rows that can be the short leg: right, out of the money, standard deliverable
-    passed       rows that fail no required filter, unknown ones included
-    rejected     contracts that fail each required rule; one contract may fail several
+    considered   contracts that can be a leg: right, out of the money, standard deliverable
+    units        combinations of the contracts that passed and were chosen
+    passed       units that fail no required filter, unknown ones included
+    rejected     contracts or units that fail each required rule; one may fail several
     candidates   the best K of `passed`, best first
     """
 
@@ -45,9 +52,29 @@ class ScreenResult:
     structure: StructureKind
     rows: int
     considered: int
+    units: int
     passed: int
     rejected: dict[str, int]
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """A book's criteria by when they can be asked: of a quote, of a priced contract, of a whole unit."""
+
+    quoted: tuple[Criterion, ...]
+    priced: tuple[Criterion, ...]
+    unit: tuple[Criterion, ...]
+
+    @classmethod
+    def of(cls, criteria: Sequence[Criterion], structure: Structure) -> _Stages:
+        alone = len(structure.roles) == 1
+        legs = [c for c in criteria if alone or SPECS[c.rule].subject is not Subject.UNIT]
+        return cls(
+            quoted=tuple(c for c in legs if not SPECS[c.rule].priced),
+            priced=tuple(c for c in legs if SPECS[c.rule].priced),
+            unit=tuple(c for c in criteria if c not in legs),
+        )
 
 
 def screen(
@@ -62,29 +89,45 @@ def screen(
     book: str,
     snapshot: str,
     best_k: int = 1,
+    strikes: StrikeChoice = NO_CHOICE,
 ) -> ScreenResult:
-    """The best `best_k` contracts of a chain that fail no required criterion.
+    """The best `best_k` units of a chain that fail no required criterion.
 
     Order: fewest unknown filters first (what cannot be approved without a person never crowds out what
-    can), then the highest weighted mean of the margins, then expiry, strike, and the chain's own order.
+    can), then the highest weighted mean of the margins, then expiry, strikes, and the chain's own order.
     """
     kind = STRUCTURES[structure]
-    admissible = np.flatnonzero(kind.admissible(chain))
-    rows = Rows(chain.take(admissible), kind, facts, conditions, holdings)
-    cheap = _evaluate((c for c in criteria if not SPECS[c.rule].priced), rows)
-    alive = np.flatnonzero(~_refused(cheap, len(rows)))
-    survivors = rows.take(alive)
-    survivors = survivors.priced(quote_greeks(survivors.chain, clock=clock))
-    priced = _evaluate((c for c in criteria if SPECS[c.rule].priced), survivors)
-    passed = np.flatnonzero(~_refused(priced, len(survivors)))
+    stages = _Stages.of(criteria, kind)
+    admissible = np.flatnonzero(leg_rows(chain, kind))
+    contracts = Rows(chain.take(admissible), kind, facts, conditions, holdings, strikes=strikes)
+    quoted = _evaluate(stages.quoted, contracts)
+    kept, sellable = _kept(contracts, quoted)
 
-    columns = _in_order(criteria, [Reached(c, alive[passed]) for c in cheap] + [Reached(c, passed) for c in priced])
+    alive = contracts.take(kept)
+    alive = alive.priced(quote_greeks(alive.chain, clock=clock))
+    priced = _evaluate(stages.priced, alive)
+    passing = np.flatnonzero(sellable & ~_refused(priced, len(alive)))
+    chosen = strikes.choose(alive.chain, passing, delta=alive.greek("delta"))
+    long = np.arange(len(alive)) if is_protected(kind) else chosen[:0]
+    legs = kind.combine(Offer(alive.chain, chosen, long, wing_reach(chain.spot, strikes.width)))
+
+    units = alive.units(legs)
+    whole = _evaluate(stages.unit, units)
+    passed = np.flatnonzero(~_refused(whole, len(units)))
+    through = legs[passed]
+    quoted_at = kept[through]
+    columns = _in_order(
+        criteria,
+        [Reached(c, _speaker(c, kind, quoted_at)) for c in quoted]
+        + [Reached(c, _speaker(c, kind, through)) for c in priced]
+        + [Reached(c, passed) for c in whole],
+    )
     quantitative = weighted_mean(
         (c.margin for c in columns), (c.column.criterion.weight for c in columns), length=len(passed)
     )
-    best = _best(survivors.chain, passed, columns, quantitative, best_k)
+    best = _best(alive.chain, through, columns, quantitative, best_k)
     proposal = Proposal(
-        rows=survivors.take(passed[best]),
+        rows=units.take(passed[best]),
         filters=[c.take(best) for c in columns],
         quantitative=quantitative[best],
         book=book,
@@ -95,15 +138,41 @@ def screen(
         underlying=chain.underlying,
         structure=structure,
         rows=len(chain),
-        considered=len(rows),
+        considered=len(contracts),
+        units=len(units),
         passed=len(passed),
-        rejected=_counts(cheap, len(rows)) | _counts(priced, len(survivors)),
+        rejected=_counts(quoted, len(contracts))
+        | _counts(priced, len(alive), sellable)
+        | _counts(whole, len(units)),
         candidates=proposal.candidates(),
     )
 
 
 def _evaluate(criteria: Iterable[Criterion], rows: Rows) -> list[FilterColumn]:
     return [FilterColumn.of(criterion, rows) for criterion in criteria]
+
+
+def _kept(contracts: Rows, quoted: Sequence[FilterColumn]) -> tuple[IntArray, BoolArray]:
+    """Contracts that can still be a leg, and which of them can be sold.
+
+    What only protects need not have traded today, but must be quoted on both sides like every leg; it is kept
+    for the expiries in which something can be sold.
+    """
+    sellable = ~_refused(quoted, len(contracts))
+    if not is_protected(contracts.structure):
+        kept = np.flatnonzero(sellable)
+        return kept, sellable[kept]
+    usable = ~_refused((c for c in quoted if c.subject is Subject.EVERY_LEG), len(contracts))
+    needed = np.isin(contracts.chain.expiry, np.unique(contracts.chain.expiry[sellable]))
+    kept = np.flatnonzero(sellable | (usable & needed))
+    return kept, sellable[kept]
+
+
+def _speaker(column: FilterColumn, structure: Structure, legs: IntArray) -> IntArray:
+    """The contract whose outcome is the unit's: the worst of the legs that the rule is about."""
+    if legs.shape[1] == 1:
+        return legs[:, 0]
+    return column.worst(legs[:, list(judged_places(structure, column.subject))])
 
 
 def _in_order(criteria: Sequence[Criterion], columns: Sequence[Reached]) -> list[Reached]:
@@ -119,22 +188,23 @@ def _refused(columns: Iterable[FilterColumn], length: int) -> BoolArray:
     return refused
 
 
-def _counts(columns: Iterable[FilterColumn], length: int) -> dict[str, int]:
-    counts = {c.criterion.rule.value: int(np.broadcast_to(c.refused, length).sum()) for c in columns}
+def _counts(columns: Iterable[FilterColumn], length: int, among: BoolArray | bool = True) -> dict[str, int]:
+    """How many of `length` rows, or of those `among` them, each rule refuses, where it refuses any."""
+    counts = {c.criterion.rule.value: int((np.broadcast_to(c.refused, length) & among).sum()) for c in columns}
     return {rule: count for rule, count in counts.items() if count}
 
 
 def _best(
-    chain: Chain, passed: IntArray, columns: Iterable[Reached], quantitative: FloatArray, count: int
+    chain: Chain, units: IntArray, columns: Iterable[Reached], quantitative: FloatArray, count: int
 ) -> IntArray:
-    """Places in `passed` of the best `count`, best first; those without any margin come last among their equals."""
-    unknown = np.zeros(len(passed), dtype=np.int64)
+    """Places in `units` of the best `count`, best first; those without any margin come last among their equals."""
+    unknown = np.zeros(len(units), dtype=np.int64)
     for column in columns:
         unknown += column.unknown
     merit = np.where(np.isnan(quantitative), np.inf, -quantitative)
     near = _contenders(unknown, merit, count)
-    rows = passed[near]
-    order = np.lexsort((chain.strike[rows], chain.expiry[rows], merit[near], unknown[near]))
+    legs = units[near]
+    order = np.lexsort((*chain.strike[legs.T][::-1], chain.expiry[legs[:, 0]], merit[near], unknown[near]))
     best: IntArray = near[order][:count]
     return best
 

@@ -1,47 +1,89 @@
-"""What a structure offers the screen: its admissible rows, what secures them, and what one unit is worth."""
+"""What a structure offers the screen: its legs, how they combine, what secures a unit, and what one is worth."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from tools.domain.chain import BoolArray, Chain, FloatArray
+from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.contract import Right
 from tools.domain.structure import StructureKind
-from tools.pricing.quotes import QuoteGreeks
 from tools.screening.economics import Economics
-from tools.screening.rules import Rule
+from tools.screening.rules import Rule, Subject
+
+if TYPE_CHECKING:
+    from tools.screening.offer import Offer
+    from tools.screening.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One leg of a unit; `quantity` is signed: negative sold, positive bought."""
+
+    right: Right
+    quantity: int
+
+    @property
+    def is_short(self) -> bool:
+        return self.quantity < 0
+
+
+SHORT_PUT, LONG_PUT = Role(Right.PUT, -1), Role(Right.PUT, 1)
+SHORT_CALL, LONG_CALL = Role(Right.CALL, -1), Role(Right.CALL, 1)
 
 
 class Structure(Protocol):
-    """`rules` may stand in a book of this structure, `mandatory` must, and must be required there."""
+    """`rules` may stand in a book of this structure, `mandatory` must, and must be required there.
+
+    roles   the legs of a unit in the order a candidate shows them; the short put comes before the short call
+    """
 
     kind: StructureKind
+    roles: tuple[Role, ...]
     rules: frozenset[Rule]
     mandatory: frozenset[Rule]
 
-    def admissible(self, chain: Chain) -> BoolArray:
-        """The rows that can be the short leg at all: right, out of the money, standard deliverable."""
+    def combine(self, offer: Offer) -> IntArray:
+        """Every unit the offered contracts make: (units, legs) rows of the offer's chain, columns as `roles`."""
         ...
 
-    def collateral(self, chain: Chain) -> FloatArray:
-        """What secures one share of each row, money per share (decision D1)."""
+    def collateral(self, rows: Rows) -> FloatArray:
+        """What secures one share of each unit, money per share (decision D1)."""
         ...
 
-    def economics(self, chain: Chain, greeks: QuoteGreeks) -> Economics:
-        """The worth of one unit of each row; `greeks` are the same rows' own."""
+    def economics(self, rows: Rows) -> Economics:
+        """The worth of each unit; the rows are priced."""
         ...
 
 
-def short_leg_rows(chain: Chain, right: Right) -> BoolArray:
-    """Rows of one right, out of the money, not expired, whose root is standard.
+def short_places(structure: Structure) -> tuple[int, ...]:
+    """Columns of the legs that are sold."""
+    return tuple(place for place, role in enumerate(structure.roles) if role.is_short)
 
-    A digit in the OCC root marks an adjusted contract, which is never traded.
+
+def is_protected(structure: Structure) -> bool:
+    """Whether bought legs bound the loss of the sold ones."""
+    return any(not role.is_short for role in structure.roles)
+
+
+def judged_places(structure: Structure, subject: Subject) -> tuple[int, ...]:
+    """Columns of the legs that a rule of this subject looks at."""
+    return short_places(structure) if subject is Subject.SHORT_LEGS else tuple(range(len(structure.roles)))
+
+
+def leg_rows(chain: Chain, structure: Structure) -> BoolArray:
+    """Rows that can be a leg at all: of its rights, out of the money, not expired, of a standard root.
+
+    What protects a leg out of the money is out of the money itself. A digit in the OCC root marks an
+    adjusted contract, which is never traded.
     """
-    rows: BoolArray = (chain.right == right.sign) & (chain.dte >= 0)
-    rows &= right.sign * (chain.strike - chain.spot) > 0
+    rows = np.zeros(len(chain), dtype=np.bool_)
+    for sign in {role.right.sign for role in structure.roles}:
+        rows |= (chain.right == sign) & (sign * (chain.strike - chain.spot) > 0)
+    rows &= chain.dte >= 0
     rows[rows] = ~_has_digit(chain.root[rows])
     return rows
 

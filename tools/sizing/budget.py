@@ -40,6 +40,31 @@ def confidence_tier(rule: SizingRule, *, profile: LimitProfile, confidence: floa
     )
 
 
+def book_capital(share: float, *, book: str) -> Limit:
+    """Collateral of all the book's open trades against the book's share of NAV (spec J)."""
+
+    def read(case: Case) -> tuple[Reading, ...] | str:
+        before = math.fsum(row.collateral for row in case.held if row.book == book)
+        added = case.proposal.collateral
+        return (
+            Reading(
+                before=case.share(before),
+                after=case.share(before + added),
+                added=case.added(added),
+                missing=case.why("collateral"),
+            ),
+        )
+
+    return Limit(
+        "J",
+        f"capital of {book}",
+        read,
+        lambda _case: Bound(share, because="the book's own share"),
+        remedy="wait until the book's open trades are closed",
+        scored=False,
+    )
+
+
 def free_cash(*, required: float, free: float | None) -> Limit:
     """Cash that one contract takes against what secures nothing yet, both in account currency."""
 

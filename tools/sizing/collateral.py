@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from tools.domain.candidate import Candidate
 from tools.domain.contract import Right
-from tools.domain.structure import StructureKind
-
-EQUITY_RATE = 0.20
-BROAD_INDEX_RATE = 0.15
-MINIMUM_RATE = 0.10
+from tools.domain.structure import UNDEFINED_RISK, StructureKind
+from tools.screening import margin
 
 
 def put_collateral(*, strike: float, multiplier: int = 100, protected_at: float = 0.0) -> float:
@@ -33,17 +30,9 @@ def spread_collateral(*, width: float, credit: float, multiplier: int = 100) -> 
 def naked_margin(
     *, right: Right, strike: float, spot: float, mark: float, broad_index: bool = False, multiplier: int = 100
 ) -> float:
-    """Margin of one uncovered short option.
-
-    Mark plus 20 % (broad index 15 %) of spot less the out-of-the-money amount, at least mark plus 10 % of
-    strike (put) or spot (call): FINRA Rule 4210(f)(2), Cboe Margin Manual (April 2000), "Short Put or Short
-    Call". A put struck at 200 written for 1.20 with the stock at 209.00 needs 3,400.00
-    (edeltapro.com/knowledge-base/margin).
-    """
-    out_of_the_money = max(0.0, (strike - spot) * right.sign)
-    rate = BROAD_INDEX_RATE if broad_index else EQUITY_RATE
-    floor = MINIMUM_RATE * (strike if right is Right.PUT else spot)
-    return (mark + max(rate * spot - out_of_the_money, floor)) * multiplier
+    """Margin of one uncovered short option: `tools.screening.margin` for one contract."""
+    per_share = margin.naked_margin(right=right.sign, strike=strike, spot=spot, mark=mark, broad_index=broad_index)
+    return float(per_share) * multiplier
 
 
 def undefined_risk_collateral(*, margin: float, stress_loss: float) -> float:
@@ -52,7 +41,7 @@ def undefined_risk_collateral(*, margin: float, stress_loss: float) -> float:
 
 
 def unit_collateral(candidate: Candidate) -> float:
-    """Collateral of one unit, from its legs; where the loss has no bound, what the candidate states."""
+    """Collateral of one unit, from its legs; where the loss has no bound, the margin the candidate states."""
     multiplier, short = candidate.multiplier, candidate.legs[0].contract
     match candidate.structure:
         case StructureKind.CASH_SECURED_PUT:
@@ -71,8 +60,13 @@ def new_collateral(candidate: Candidate) -> float:
 
 
 def new_max_loss(candidate: Candidate) -> float:
-    """What one unit can newly lose: a call on shares already held only lowers the loss of its shares."""
-    return 0.0 if on_held_shares(candidate) else candidate.max_loss
+    """What one unit can newly lose of what F1, F14 and F17 hold.
+
+    A call on shares already held only lowers the loss of its shares; an undefined risk is held by F15 and the
+    stress cap in their place, and must not use up the day of those whose loss has a bound.
+    """
+    unbounded = candidate.structure in UNDEFINED_RISK
+    return 0.0 if unbounded or on_held_shares(candidate) else candidate.max_loss
 
 
 def on_held_shares(candidate: Candidate) -> bool:

@@ -13,6 +13,8 @@ class SizingRule(Value):
     allocation     target share of NAV as collateral per trade, 0-1; a trade is never sized above it, but one
                    contract that is larger is left to F1 to judge
     max_contracts  an upper bound in contracts, None for none
+    capital        the largest share of NAV that the book's open trades together may take as collateral, None for
+                   no bound of its own
     by_confidence  size by the profile's confidence tiers (F17: share of NAV as max loss) instead; a trade of
                    which no whole contract fits its tier is refused
     """
@@ -20,3 +22,4 @@ class SizingRule(Value):
     allocation: float = Field(default=0.05, gt=0, le=1)
     max_contracts: int | None = Field(default=None, ge=1)
     by_confidence: bool = False
+    capital: float | None = Field(default=None, gt=0, le=1)

@@ -35,18 +35,21 @@ def line_with(fragment: str, text: str = PUT_BOOK) -> int:
 
 def test_the_shipped_books_load_and_are_complete() -> None:
     books = shipped_books()
-    assert set(books) == {"cash_secured_put", "covered_call"}
+    assert set(books) == {
+        "cash_secured_put", "covered_call", "income_pop", "index_put", "legacy_volatility", "primary", "strangle",
+    }  # fmt: skip
     for name, book in books.items():
         assert book.name == name
-        structure = STRUCTURES[book.structure]
-        assert structure.mandatory <= set(book.entry)
-        assert all(criterion.required for criterion in book.criteria)
+        for kind in book.structure:
+            assert STRUCTURES[kind].mandatory <= {criterion.rule for criterion in book.criteria_of(kind)}
+    for name in ("cash_secured_put", "covered_call"):
+        assert all(criterion.required for criterion in books[name].criteria)
 
 
 def test_the_put_book_asks_what_the_specification_asks() -> None:
     # spec B2 and the preamble of B
     book = shipped_book("cash_secured_put")
-    assert book.structure is StructureKind.CASH_SECURED_PUT
+    assert book.structure == (StructureKind.CASH_SECURED_PUT,)
     assert set(book.entry) == {
         Rule.QUOTED, Rule.BID, Rule.BLACKOUT, Rule.VOLUME, Rule.DTE, Rule.CASH_SECURED, Rule.RATING,
         Rule.EARNINGS_INSIDE, Rule.EARNINGS_DISTANCE, Rule.PREMIUM_YIELD, Rule.DELTA, Rule.OPEN_INTEREST,
@@ -93,7 +96,7 @@ def test_the_call_book_asks_what_the_specification_asks() -> None:
         ('threshold = "BBB+"', 'threshold = "great"', 'threshold = "BBB+"', "entry.rating.threshold", "'BBB+'"),
         ('on_unknown = "refuse"', 'on_unknown = "ignore"', "on_unknown", "entry.rating.on_unknown", "'ignore'"),
         ('clock = "calendar_365"', 'clock = "sundial"', "clock =", "clock", "trading_278"),
-        ('structure = "cash_secured_put"', 'structure = "iron_condor"', "structure =", "structure", "covered_call"),
+        ('structure = "cash_secured_put"', 'structure = "calendar"', "structure =", "structure", "covered_call"),
         ('universe = "all" ', "universe = []", "universe =", "universe", "is empty"),
         ('universe = "all" ', 'universe = ["spy"]', "universe =", "universe", "'spy'"),
         ('name = "cash_secured_put"', 'name = "Cash Puts"', "name =", "name", "'Cash Puts'"),
@@ -180,3 +183,96 @@ def test_no_damage_escapes_as_anything_but_a_config_error(line: str, damage: str
     with contextlib.suppress(ConfigError):
         book = parse_book(broken, source="mine.toml")
         assert all(math.isfinite(c.weight) for c in book.criteria)
+
+
+# --- books of several legs ---------------------------------------------------------------------------
+
+DATA = Path(__file__).parents[3] / "tools/books/data"
+PRIMARY = (DATA / "primary.toml").read_text(encoding="utf-8")
+INDEX = (DATA / "index_put.toml").read_text(encoding="utf-8")
+
+
+def test_the_primary_book_asks_what_the_specification_asks() -> None:
+    # spec B3, B4, H1
+    book = shipped_book("primary")
+    put, call, condor = (
+        {criterion.rule: criterion for criterion in book.criteria_of(kind)}
+        for kind in (
+            StructureKind.PUT_CREDIT_SPREAD,
+            StructureKind.CALL_CREDIT_SPREAD,
+            StructureKind.IRON_CONDOR,
+        )
+    )
+    assert put[Rule.IV_RANK].band == call[Rule.IV_RANK].band == (40, 65)
+    assert condor[Rule.IV_RANK].threshold == 65
+    assert Rule.DIRECTION in put
+    assert Rule.DIRECTION in call
+    assert Rule.DIRECTION not in condor  # decision D9
+    assert book.entry[Rule.CREDIT_TO_WIDTH].threshold == 0.10
+    assert book.entry[Rule.CREDIT_TO_WIDTH].ideal == 0.20
+    assert book.entry[Rule.DTE].band == (40, 51)
+    assert (book.strikes.by, book.strikes.target, book.strikes.nearest) == ("delta", 0.15, 1)
+    assert book.sizing.by_confidence
+    assert book.limits.allocation == 0.08
+    assert book.universe == ("SPY", "QQQ", "IWM", "DIA", "XLE", "XLK")
+
+
+def test_the_other_books_of_the_specification() -> None:
+    # spec H2, B5, B6, B8
+    pop, index, strangle, legacy = map(shipped_book, ("income_pop", "index_put", "strangle", "legacy_volatility"))
+    assert pop.entry[Rule.IV_RANK].threshold == 80
+    assert pop.entry[Rule.DTE].band == (7, 15)
+    assert pop.limits.allocation == pop.sizing.allocation == 0.01
+    assert (index.strikes.by, index.strikes.target, index.clock) == ("premium", 0.00014, "trading_278")
+    assert strangle.entry[Rule.NET_DELTA].required
+    assert legacy.entry[Rule.IV_RANK].threshold == 70
+    assert legacy.entry[Rule.DAY_MOVE].threshold == 0.015
+    assert legacy.sizing.max_contracts == 2
+    assert legacy.strikes.by == "distance"
+
+
+def test_shares_of_capital_never_sum_above_the_whole() -> None:
+    # spec J
+    assert sum(book.sizing.capital or 0.0 for book in shipped_books().values()) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "words"),
+    [
+        ("width = [0.005, 0.03]", "width = [0.03, 0.005]", "strikes.width", "must rise"),
+        ("width = [0.005, 0.03]", "width = [0.0, 0.03]", "strikes.width", "greater than 0"),
+        ("width = [0.005, 0.03]", "", "strikes", "lacks width"),
+        ("nearest = 1 ", "nearest = 26 ", "strikes.nearest", "less than or equal to 25"),
+        ("nearest = 1 ", "nearst = 1 ", "strikes.nearst", "'nearest'"),
+        ('by = "delta"', 'by = "moon"', "strikes.by", "'distance'"),
+        ("target = 0.15\nnearest", "nearest", "strikes.target", "need each other"),
+        ("capital = 0.40", "capital = 1.4", "sizing.capital", "less than or equal to 1"),
+        ('"call_credit_spread", "iron_condor"]', '"call_credit_spread"]', "only.iron_condor", "none of the book's"),
+        ('"iron_condor"]', '"iron_condor", "iron_condor"]', "structure", "twice"),
+        ('"iron_condor"]', '"jade_lizard"]', "structure", "'jade_lizard'"),
+        ("[only.iron_condor.iv_rank]", "[only.iron_condor.iv_rnk]", "only.iron_condor.iv_rnk", "'iv_rank'"),
+        ("[only.iron_condor.iv_rank]", "[only.iron_condor.rating_]", "only.iron_condor.rating_", "'rating'"),
+        ("[only.iron_condor.iv_rank]", "[only.iron_condor.net_delta]", "only.iron_condor.net_delta", "meaning"),
+        ("high = 65\nmargin = false\n\n[only.call_credit_spread.direction]",
+         "hih = 65\n\n[only.call_credit_spread.direction]", "only.put_credit_spread.iv_rank.hih", "'high'"),
+        ("[entry.credit] ", "[entry.ex_dividend] ", "entry", "lacks 'credit'"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_between_structures_names_its_key(old: str, new: str, key: str, words: str) -> None:
+    message = problem(old, new, text=PRIMARY)
+    assert message.startswith("mine.toml, line ")
+    assert f", {key}: " in message
+    assert words in message
+
+
+def test_an_unbounded_loss_cannot_be_sized_by_its_largest() -> None:
+    assert "nothing bounds it" in problem("allocation = 0.15 ", "by_confidence = true #", text=INDEX)
+
+
+def test_a_wing_needs_a_structure_with_one() -> None:
+    message = problem("nearest = 1\n", "nearest = 1\nwidth = [0.01, 0.02]\n", text=INDEX)
+    assert "strikes.width: has no meaning without a leg that protects" in message
+
+
+def test_a_premium_is_held_against_a_target_only_where_one_is_set() -> None:
+    assert "which sets the target" in problem('by = "premium" ', 'by = "delta" ', text=INDEX)

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.tools.ledger.specimens import candidate, intent, leg
+from tools.domain.contract import Right
 from tools.domain.mode import Mode
 from tools.domain.order import OrderIntent
 from tools.execution.gate import SendLimits, pre_trade
@@ -62,3 +63,9 @@ def test_the_larger_side_of_a_spread_is_its_notional() -> None:
     spread = intent(candidate(leg(480, -1), leg(470, 1)), quantity=1)
     assert rules(spread, limits=SendLimits(max_notional=Decimal(48_000))) == []
     assert rules(spread, limits=SendLimits(max_notional=Decimal(47_999))) == ["notional"]
+
+
+def test_a_condor_counts_both_of_its_short_strikes() -> None:
+    legs = candidate(leg(470, 1), leg(480, -1), leg(520, -1, right=Right.CALL), leg(530, 1, right=Right.CALL))
+    assert rules(intent(legs, quantity=1), limits=SendLimits(max_notional=Decimal(100_000))) == []
+    assert rules(intent(legs, quantity=1), limits=SendLimits(max_notional=Decimal(99_999))) == ["notional"]

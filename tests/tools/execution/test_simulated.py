@@ -9,6 +9,7 @@ import pytest
 from tests.tools.execution.conftest import Market
 from tests.tools.ledger.specimens import AS_OF, candidate, intent, leg
 from tools.domain.account import Position
+from tools.domain.contract import Right
 from tools.domain.errors import BrokerError, BrokerRejected
 from tools.domain.order import OrderIntent, OrderStatus
 from tools.execution.broker import Broker
@@ -126,6 +127,26 @@ def test_a_spread_fills_leg_by_leg_at_its_net_credit(open_broker: OpenBroker, tm
     assert (short.quantity, long.quantity) == (-3, 3)
     assert short.price - long.price == Decimal("1.21")
     assert broker.cash() == 3 * 100 * Decimal("1.21") - 6 * Decimal("0.65")
+    broker.close()
+
+
+def test_a_condor_is_one_order_whose_four_fills_sum_to_its_net(tmp_path: Path) -> None:
+    marks = {470.0: 3.05, 480.0: 4.30, 520.0: 3.90, 530.0: 2.70}
+
+    def quote(legs: tuple) -> tuple[float, float]:
+        mid = -sum(one.quantity * marks[one.contract.strike] for one in legs)
+        return mid - 0.02 * len(legs), mid + 0.02 * len(legs)
+
+    condor = candidate(leg(470, 1), leg(480, -1), leg(520, -1, right=Right.CALL), leg(530, 1, right=Right.CALL))
+    broker = SimulatedBroker.open(tmp_path / "condor.sqlite", quote=quote, now=lambda: AS_OF)
+    price = Decimal("2.37")
+    order = broker.submit(intent(condor, quantity=3, limit_price=price, floor_price=price))
+    fills = broker.fills(order.client_order_id)
+    assert (order.filled_quantity, order.filled_price) == (3, price)
+    assert [fill.quantity for fill in fills] == [3, -3, -3, 3]
+    assert -sum(fill.quantity * fill.price for fill in fills) == 3 * price
+    assert broker.cash() == 300 * price - 12 * Decimal("0.65")
+    assert sorted(held.quantity for held in broker.positions()) == [-3, -3, 3, 3]
     broker.close()
 
 

@@ -132,3 +132,36 @@ def test_the_order_of_positions_does_not_matter() -> None:
     held = [shares(200), option(Right.CALL, 110, -3), option(Right.CALL, 120, 1), option(Right.PUT, 90, -1)]
     assert cash(cover(*held)) == pytest.approx(cash(cover(*held[::-1])))
     assert cash(cover(*held)) == 1_000 + 9_000
+
+
+def condor(put: float = 5, call: float = 5, count: int = 1) -> tuple[Held, ...]:
+    return (
+        option(Right.PUT, 90 - put, count),
+        option(Right.PUT, 90, -count),
+        option(Right.CALL, 110, -count),
+        option(Right.CALL, 110 + call, count),
+    )
+
+
+def test_a_condor_risks_its_wider_side_once() -> None:
+    assert cash(cover(*condor(count=2))) == 1_000
+    assert cash(cover(*condor(put=5, call=10))) == cash(cover(*condor(put=10, call=5))) == 1_000
+    assert sum(each.notional for each in cover(*condor()).secured) == 500
+
+
+def test_two_sides_that_can_both_lose_are_both_secured() -> None:
+    """Short puts above the short calls: between the strikes both are in the money."""
+    puts = (option(Right.PUT, 105, 1), option(Right.PUT, 110, -1))
+    calls = (option(Right.CALL, 90, -1), option(Right.CALL, 95, 1))
+    crossed = (*puts, *calls)
+    assert cash(cover(*crossed)) == 1_000
+
+
+def test_a_bare_side_secures_nothing_else() -> None:
+    assert cash(cover(*condor()[1:])) == 9_500
+    assert cash(cover(*condor()[:3])) == 500 + NAKED
+
+
+def test_sides_of_two_expiries_are_no_condor() -> None:
+    later = (option(Right.CALL, 110, -1, later=True), option(Right.CALL, 115, 1, later=True))
+    assert cash(cover(*condor()[:2], *later)) == 1_000

@@ -28,6 +28,7 @@ class Figures:
     rsi_14: float = math.nan
     realised_vol: float = math.nan
     beta: float = math.nan
+    day_change: float = math.nan
 
 
 class History:
@@ -45,6 +46,7 @@ class History:
             rsi_14=technicals.relative_strength(closes=closes),
             realised_vol=technicals.realised_volatility(closes=closes, window=_LATEST),
             beta=self._beta(symbol),
+            day_change=technicals.day_change(closes=closes) if math.isfinite(spot) else math.nan,
         )
 
     def average_correlation(self, symbols: Iterable[str]) -> float:

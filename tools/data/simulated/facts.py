@@ -100,6 +100,7 @@ class FactBook:
             rsi_14=self._figure(technicals.relative_strength(closes=closes), 2),
             realised_vol=self._figure(technicals.realised_volatility(closes=closes), 4),
             beta=self._figure(technicals.regression_beta(returns=path.returns[:, column], market=market), 3),
+            day_change=self._figure(technicals.day_change(closes=closes), 4),
         )
 
     def conditions(self) -> Conditions:

@@ -24,7 +24,7 @@ from tools.data.store.chains import ReadChain
 from tools.data.store.daily import Bars
 from tools.data.store.history import History
 from tools.data.store.vols import stand
-from tools.domain.chain import SourceCounts
+from tools.domain.chain import Chain, SourceCounts, new_york_date
 from tools.domain.errors import DataError
 from tools.domain.fact import Fact
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
@@ -112,7 +112,7 @@ def _facts(
     if bars is None:
         reason = f"the history has no daily prices of {symbol}"
         silent: dict[str, Fact[Any]] = {
-            name: Fact.unknown(reason) for name in ("sma_20", "rsi_14", "realised_vol", "beta")
+            name: Fact.unknown(reason) for name in ("sma_20", "rsi_14", "realised_vol", "beta", "day_change")
         }
         return known.model_copy(update=silent)
     closes = bars.split_adjusted
@@ -121,8 +121,15 @@ def _facts(
         "rsi_14": technicals.relative_strength(closes=closes),
         "realised_vol": technicals.realised_volatility(closes=bars.total_return),
         "beta": _beta(bars, benchmark),
+        "day_change": _day_change(bars, read.chain),
     }
     return known.model_copy(update={name: _figure(value, read.chain.as_of) for name, value in figures.items()})
+
+
+def _day_change(bars: Bars, chain: Chain) -> float:
+    """The chain's spot over the close of the session before its day, less 1."""
+    before = bars.split_adjusted[bars.days < np.datetime64(new_york_date(chain.as_of), "D")]
+    return chain.spot / float(before[-1]) - 1 if len(before) else float("nan")
 
 
 def _beta(bars: Bars, benchmark: Bars | None) -> float:

@@ -1,0 +1,1 @@
+"""History through the live functions: an engine with every limit and record, a compiled kernel for sweeps."""

@@ -1,0 +1,1 @@
+"""What a series of values or trades says: returns, drawdown, attribution, intervals."""
