@@ -27,6 +27,8 @@ def run(
     mode: str,
     records: Iterable[DecisionRecord],
     rejected: Mapping[str, int],
+    source: str,
+    simulated: bool,
     sends: bool = True,
 ) -> dict[str, Any]:
     """One run. Where nothing is sent (a dry run) there is no order."""
@@ -34,6 +36,7 @@ def run(
         "schema": RUN_SCHEMA,
         "as_of": as_of.isoformat(),
         "mode": mode,
+        "source": {"name": source, "simulated": simulated},
         "rejected": dict(sorted(rejected.items())),
         "decisions": [decision(record) | ({} if sends else {"order": None}) for record in records],
     }
@@ -121,6 +124,7 @@ def screen(
         "as_of": snapshot.as_of.isoformat(),
         "source": {
             "name": snapshot.source,
+            "simulated": snapshot.simulated,
             "rows": counts.rows,
             "used": counts.used,
             "dropped": dict(sorted(counts.dropped.items())),

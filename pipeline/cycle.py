@@ -33,6 +33,7 @@ class Cycle:
 
     as_of: datetime
     source: str
+    simulated: bool
     scan: Scan
     records: tuple[DecisionRecord, ...]
     sends: bool
@@ -59,6 +60,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     return Cycle(
         as_of=services.snapshot.as_of,
         source=services.snapshot.source,
+        simulated=services.snapshot.simulated,
         scan=scan,
         records=tuple(services.ledger.record(decision_id) for decision_id in ranked),
         sends=send,

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from tools.data.coherence import Coherence, MaturityCoherence
     from tools.data.store.check import ExpiryCheck, SnapshotCheck
     from tools.data.store.entries import Entry, Series
     from tools.data.store.importing import Imported
     from tools.domain.chain import Chain, SourceCounts
+    from tools.domain.fact import Fact
 
 IMPORT_SCHEMA = "thetagate.data_import/1"
 CHECK_SCHEMA = "thetagate.data_check/1"
@@ -85,10 +88,12 @@ def underlying(name: str, entries: Sequence[Entry], latest: SnapshotCheck | None
         "dropped": dict(sorted(dropped.items())),
         "completeness": None if latest is None else latest.completeness,
         "parity_breaks": None if latest is None else latest.breaks,
+        **_together(None if latest is None else latest.coherence),
     }
 
 
 def snapshot(found: SnapshotCheck) -> dict[str, Any]:
+    together = found.coherence
     return {
         "symbol": found.underlying,
         "as_of": found.as_of.isoformat(),
@@ -96,7 +101,17 @@ def snapshot(found: SnapshotCheck) -> dict[str, Any]:
         **counted(found.counts),
         "completeness": found.completeness,
         "parity_breaks": found.breaks,
+        **_together(together),
+        "violations": None if together is None else dict(together.violations),
+        "measures": None if found.measures is None else asdict(found.measures),
+        "iv_rank": _fact(found.standing.rank if found.standing else None),
+        "iv_percentile": _fact(found.standing.percentile if found.standing else None),
+        "term_structure": None if together is None else {str(k): v for k, v in together.term_structure.items()},
+        "no_surface": "no row can be used" if together is None else together.reason or None,
         "expiries": [_expiry(each) for each in found.expiries],
+        "maturities": [asdict(each) | _named(each) for each in found.coherence.maturities]
+        if found.coherence
+        else [],
     }
 
 
@@ -164,6 +179,30 @@ def _expiry(each: ExpiryCheck) -> dict[str, Any]:
         "pairs": each.pairs,
         "parity_breaks": each.breaks,
     }
+
+
+def _together(found: Coherence | None) -> dict[str, Any]:
+    """How far the quotes of a snapshot agree; vol points, basis points, a share."""
+    return {
+        "violating_rows": None if found is None else found.violating,
+        "scatter_bp": None if found is None else found.scatter_bp,
+        "surface_error_points": None if found is None else found.error_points,
+        "liquid": None if found is None else found.liquid,
+        "repriced_inside": None if found is None else found.share_inside,
+        "filled": None if found is None else found.filled,
+    }
+
+
+def _fact(found: Fact[float] | None) -> dict[str, Any]:
+    """A value, or why it is unknown."""
+    return (
+        {"value": found.value, "reason": found.reason} if found else {"value": None, "reason": "no row can be used"}
+    )
+
+
+def _named(each: MaturityCoherence) -> dict[str, Any]:
+    """What JSON writes in its own way."""
+    return {"expiry": each.expiry.isoformat(), "violations": dict(each.violations), "flags": list(each.flags)}
 
 
 def _known(value: float) -> float | None:

@@ -15,18 +15,29 @@ class MarketKind(StrEnum):
     FILE = "file"
     STORE = "store"
     LIVE = "live"
+    PAST = "past"
+
+
+class DriverName(StrEnum):
+    """Whose closes the simulated past follows: the real S&P 500's, the user's imported ones, or invented ones."""
+
+    SP500 = "sp500"
+    HISTORY = "history"
+    INVENTED = "invented"
 
 
 class MarketChoice(Value):
-    """The embedded market, one chain file (`path`), the imported history in a folder (`history`), or a live market
-    (`provider`, the `universe` and its `feed`).
+    """The embedded market, the simulated past (`driver`), one chain file (`path`), the imported history in a folder
+    (`history`), or a live market (`provider`, the `universe` and its `feed`).
 
-    `as_of` None is the source's own latest instant; for a live market it is the time of the last look.
+    `as_of` None is the source's own latest instant; for a live market it is the time of the last look. `seed` is of
+    a market that is made; a past driven by a history names its folder too.
     """
 
     provider: str = ""
     universe: tuple[str, ...] = ()
     feed: str = ""
+    driver: DriverName | None = None
     path: str | None = None
     history: str | None = None
     format: str = ""
@@ -39,6 +50,8 @@ class MarketChoice(Value):
     def kind(self) -> MarketKind:
         if self.provider:
             return MarketKind.LIVE
+        if self.driver is not None:
+            return MarketKind.PAST
         if self.history is not None:
             return MarketKind.STORE
         return MarketKind.EMBEDDED if self.path is None else MarketKind.FILE
@@ -58,6 +71,15 @@ class MarketChoice(Value):
     @property
     def is_embedded(self) -> bool:
         return self.kind is MarketKind.EMBEDDED
+
+    @property
+    def is_simulated_past(self) -> bool:
+        return self.kind is MarketKind.PAST
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is made from a seed: it can be had at any time of its years, and traded on through them."""
+        return self.is_embedded or self.is_simulated_past
 
     @property
     def is_past(self) -> bool:

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from pipeline.market import DriverName
 from tools.domain.errors import ConfigError
 from tools.domain.mode import Mode
 from tools.domain.score import ScoreWeights
@@ -42,12 +43,14 @@ class MarketSettings(Section):
     """Where quotes come from.
 
     embedded  `seed` picks another path than the embedded day's; `shocks` moves spots by a fraction (0.05 = +5 %)
+    past      twenty simulated years behind `driver` (the real S&P 500, your imported SPX, or invented), at `seed`
     store     what `data import` and `data watch` brought in, at `--as-of`
     alpaca    the rest: `universe` is looked at every `refresh_minutes`, a look takes `deadline_seconds` at most,
               one request `timeout_seconds`; `rate` is a decimal per year, continuously compounded
     """
 
-    source: Literal["embedded", "store", "alpaca"] = "embedded"
+    source: Literal["embedded", "past", "store", "alpaca"] = "embedded"
+    driver: DriverName = DriverName.SP500
     seed: int | None = Field(default=None, ge=0)
     shocks: dict[str, float] = {}
     universe: tuple[str, ...] = ("SPY", "QQQ", "IWM")

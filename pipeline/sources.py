@@ -13,10 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.market import MarketChoice
 from pipeline.settings import Settings, check_alpaca_keys, read_keys
 from tools.domain.errors import ConfigError, DataError
 from tools.domain.fact import Fact
-from tools.domain.market import EventWindow, Snapshot, UnderlyingFacts
+from tools.domain.market import Conditions, EventWindow, Snapshot, UnderlyingFacts
 from tools.domain.mode import Mode
 
 if TYPE_CHECKING:
@@ -138,10 +139,29 @@ def _widths(settings: Settings) -> dict[EventKind, Width]:
     }
 
 
+def with_widths(snapshot: Snapshot, settings: Settings, choice: MarketChoice) -> Snapshot:
+    """A made market with windows as wide as the settings say, where those say something of their own."""
+    from tools.calendar.events import DEFAULT_WIDTHS
+
+    if _widths(settings) == DEFAULT_WIDTHS:
+        return snapshot
+    told = _releases(choice).blackouts(snapshot.as_of, _widths(settings))
+    return _told(snapshot, snapshot.conditions.model_copy(update={"blackouts": told}), snapshot.facts)
+
+
+def _releases(choice: MarketChoice) -> EventBook:
+    """The releases of a made market."""
+    if choice.is_simulated_past:
+        from pipeline.past import simulated_past
+
+        return simulated_past(choice).releases
+    from tools.data.events.embedded import embedded_events
+
+    return embedded_events()
+
+
 def with_events(snapshot: Snapshot, settings: Settings) -> Snapshot:
     """The snapshot with what the user's own calendars tell and it does not, fingerprinted again."""
-    from tools.data.fingerprint import market_fingerprint
-
     conditions, facts = snapshot.conditions, snapshot.facts
     if settings.events.file is not None and conditions.blackouts.is_unknown:
         told = blackouts(settings, snapshot.as_of)
@@ -150,6 +170,12 @@ def with_events(snapshot: Snapshot, settings: Settings) -> Snapshot:
         facts = {symbol: _with_earnings(each, settings, snapshot.as_of) for symbol, each in facts.items()}
     if conditions is snapshot.conditions and facts is snapshot.facts:
         return snapshot
+    return _told(snapshot, conditions, facts)
+
+
+def _told(snapshot: Snapshot, conditions: Conditions, facts: dict[str, UnderlyingFacts]) -> Snapshot:
+    from tools.data.fingerprint import market_fingerprint
+
     fingerprint = market_fingerprint(
         as_of=snapshot.as_of, source=snapshot.source, chains=snapshot.chains, facts=facts, conditions=conditions
     )

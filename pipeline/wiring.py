@@ -148,16 +148,22 @@ def open_ledger(
 
 def open_market(choice: MarketChoice, settings: Settings, *, progress: Progress | None = None) -> Snapshot:
     """The market of this choice, a live one as it is now; `DataError` or `ChainError` where it cannot be had."""
-    from pipeline.sources import live_market, with_events
+    from pipeline.sources import live_market, with_events, with_widths
 
     if choice.is_live:
         return with_events(live_market(settings, progress=progress).snapshot(), settings)
     snapshot = open_snapshot(choice)
-    return with_events(snapshot, settings) if choice.is_file else snapshot
+    if choice.is_made:
+        return with_widths(snapshot, settings, choice)
+    return with_events(snapshot, settings)
 
 
 def open_snapshot(choice: MarketChoice) -> Snapshot:
     """A market that is made or read; `DataError` or `ChainError` where it cannot be had."""
+    if choice.is_simulated_past:
+        from pipeline.past import simulated_past
+
+        return simulated_past(choice).snapshot(choice.as_of)
     if choice.path is not None:
         from tools.data.files.reading import read_chain
 
@@ -172,10 +178,8 @@ def open_snapshot(choice: MarketChoice) -> Snapshot:
 
 def _is_its_market(home: Home, choice: MarketChoice) -> bool:
     """Whether the account of a home is the one that this market is looked at with."""
-    if choice.is_stored:
-        own = home.read_market()
-        return own is not None and own.is_stored
-    return choice.is_embedded
+    own = home.read_market()
+    return own is not None and own.kind is choice.kind and not choice.is_file
 
 
 def open_history(home: Home) -> History:
@@ -215,10 +219,12 @@ def embedded_market(choice: MarketChoice) -> EmbeddedMarket:
 
 
 def seed_of(choice: MarketChoice) -> int:
-    """Which path of the embedded market is meant."""
+    """Which path of a simulated market is meant."""
     from tools.data.simulated import EMBEDDED_SEED
+    from tools.data.simulated.past import PAST_SEED
 
-    return EMBEDDED_SEED if choice.seed is None else choice.seed
+    usual = PAST_SEED if choice.is_simulated_past else EMBEDDED_SEED
+    return usual if choice.seed is None else choice.seed
 
 
 def account_of(
@@ -246,12 +252,12 @@ def with_held_facts(snapshot: Snapshot, account: Account) -> Snapshot:
 def opening_account(
     snapshot: Snapshot, choice: MarketChoice, settings: Settings, portfolio: Path | None
 ) -> Account:
-    """How an account begins: the portfolio file, the embedded market's holdings, or plain cash."""
+    """How an account begins: the portfolio file, the simulated markets' holdings, or plain cash."""
     if portfolio is not None:
         from tools.data.files.portfolio import read_portfolio
 
         return read_portfolio(portfolio)
-    if not choice.is_embedded:
+    if not choice.is_made:
         return Account(cash=settings.account.cash, positions=(), name=settings.account.name)
     from tools.data.simulated import demo_account
 
@@ -345,12 +351,20 @@ def open_broker(
 
 
 def open_watch(home: Home, settings: Settings, choice: MarketChoice, *, progress: Progress | None = None) -> Watch:
-    """The watch over the market of the settings; the embedded one is looked at at the time on the wall."""
+    """The watch over the market of the settings; the embedded one is looked at at the time on the wall.
+
+    `InputError` for a market that does not change.
+    """
     import time
 
     from pipeline.sources import live_market, present
     from tools.data.watch import Journal, Watch
 
+    if not (choice.is_live or choice.is_embedded):
+        raise InputError(
+            f'market.source is "{settings.market.source}", where nothing new happens; '
+            'watch "alpaca" (live) or "embedded".'
+        )
     live = live_market(settings, progress=progress) if choice.is_live else None
     return Watch(
         live.snapshot if live else lambda: open_snapshot(choice.at(present())),

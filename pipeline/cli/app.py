@@ -35,8 +35,8 @@ Home = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Data as JSON on stdout; messages go to stderr.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the embedded market.")]
-Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the embedded market.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of a simulated market.")]
+Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the market of the settings.")]
 Format = Annotated[
     str | None,
     typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml of columns."),

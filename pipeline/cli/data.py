@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from tools.data.store.entries import Entry
     from tools.data.store.history import History
 
+_LATEST = (
+    "of the latest snapshot: complete: listed contracts with a usable quote; violating: quotes that can be traded\n"
+    "against others for nothing; repriced: liquid quotes of 7-120 days that the surface prices from bid to ask"
+)
 _YOUNG = 20
 """Snapshots that wait before they are sorted by contract: sorting rewrites the files of their expiries."""
 
@@ -27,6 +31,7 @@ def import_files(
     option: Path | None, files: list[Path], *, format_: str, as_of: str | None, symbol: str | None, as_json: bool
 ) -> int:
     from pipeline.wiring import import_into, open_history, parse_as_of
+    from tools.data.store.vols import measure_all
 
     home, _ = open_home(option)
     instant = parse_as_of(as_of) if as_of else None
@@ -46,6 +51,8 @@ def import_files(
             )
         with history.writing():
             history.compact(at_least=_YOUNG, progress=progress)
+        for name in sorted({entry.underlying for each in found for entry in each.snapshots}):
+            measure_all(history, name, progress=progress)
     files_done = [contract.imported(each) for each in found]
     if as_json:
         print_json({"schema": contract.IMPORT_SCHEMA, "home": str(home.root), "files": files_done})
@@ -246,16 +253,25 @@ def _tell_history(data: dict[str, Any]) -> None:
     out = tables.console()
     if data["underlyings"]:
         table = tables.plain_table(
-            "underlying", ">sessions", "from", "to", ">rows", ">used", ">complete", ">parity breaks", "dropped"
+            "underlying",
+            ">sessions",
+            "from",
+            "to",
+            ">rows",
+            ">used",
+            ">complete",
+            ">violating",
+            ">repriced",
+            "dropped",
         )
         for each in data["underlyings"]:
             table.add_row(
                 each["symbol"], f"{each['sessions']:,}", *((each[end] or "–")[:10] for end in ("first", "last")),
                 f"{each['rows']:,}", f"{each['used']:,}", _share(each["completeness"]),
-                _count(each["parity_breaks"]), _reasons(each["dropped"]),
+                _count(each["violating_rows"]), _share(each["repriced_inside"]), _reasons(each["dropped"]),
             )  # fmt: skip
         out.print(table)
-        out.print("completeness and parity are those of the latest snapshot", style="dim")
+        out.print(_LATEST, style="dim")
     if data["series"]:
         _tell_series(data["series"])
     if not data["underlyings"] and not data["series"]:
@@ -266,8 +282,12 @@ def _tell_snapshot(data: dict[str, Any]) -> None:
     out = tables.console()
     stamp = tables.stamp(datetime.fromisoformat(data["as_of"]))
     out.print(f"{data['symbol']} · {stamp} · {data['feed']} · {counted(data)}")
-    complete = _share(data["completeness"])
-    out.print(f"complete {complete} of listed contracts, {data['parity_breaks']:,} strikes break put-call parity")
+    out.print(
+        f"complete {_share(data['completeness'])} of listed contracts,"
+        f" {data['parity_breaks']:,} strikes break put-call parity"
+    )
+    if data["maturities"]:
+        _tell_surface(data)
     table = tables.plain_table("expiry", ">rows", ">used", ">complete", ">both sides", ">parity breaks", "dropped")
     for each in data["expiries"]:
         table.add_row(
@@ -275,6 +295,54 @@ def _tell_snapshot(data: dict[str, Any]) -> None:
             f"{each['pairs']:,}", f"{each['parity_breaks']:,}", _reasons(each["dropped"]),
         )  # fmt: skip
     out.print(table)
+    if data["maturities"]:
+        _tell_maturities(data)
+
+
+def _tell_surface(data: dict[str, Any]) -> None:
+    """What the used quotes say together, in one line each."""
+    out = tables.console()
+    if data["no_surface"]:
+        out.print(f"no surface: {data['no_surface']}")
+    else:
+        out.print(
+            f"surface {_figure(data['surface_error_points'])} vol points off its quotes;"
+            f" {_share(data['repriced_inside'])} of {data['liquid']:,} liquid quotes of 7-120 days repriced inside,"
+            f" {data['filled']:,} gaps it can fill"
+        )
+    out.print(f"{data['violating_rows']:,} quotes can be traded against others for nothing")
+    out.print(_outlook(data))
+
+
+def _tell_maturities(data: dict[str, Any]) -> None:
+    """Forwards, violations and surface, maturity by maturity."""
+    out = tables.console()
+    out.print()
+    table = tables.plain_table(
+        "expiry", "settled", ">forward", ">scatter bp", ">strikes", ">move", ">error", ">liquid", ">repriced",
+        ">fillable", "violations",
+    )  # fmt: skip
+    for each in data["maturities"]:
+        share = each["inside"] / each["liquid"] if each["liquid"] and not data["no_surface"] else None
+        broken = {kind: rows for kind, rows in each["violations"].items() if rows}
+        table.add_row(
+            each["expiry"], each["settlement"], _price(each["forward"]), _figure(each["scatter_bp"]),
+            f"{each['strikes']:,}", _price(each["expected_move"]), _figure(each["error_points"]),
+            f"{each['liquid']:,}", _share(share), f"{each['filled']:,}", _reasons(broken),
+        )  # fmt: skip
+    out.print(table)
+
+
+def _outlook(data: dict[str, Any]) -> str:
+    """Vols of the next 30 days and where they stand, then the term structure."""
+    names = {"vol_30": "vol", "index_30": "index", "skew_30": "25-delta skew"}
+    said = [f"{word} {_share(data['measures'][name])}" for name, word in names.items()]
+    for name in ("iv_rank", "iv_percentile"):
+        value = data[name]["value"]
+        said.append(f"{name.replace('iv_', 'IV ')} {'unknown' if value is None else f'{value:.0f}'}")
+    term = " · ".join(f"{days}d {vol:.1%}" for days, vol in data["term_structure"].items())
+    lines = [f"30 days: {', '.join(said)}", f"at the money: {term or 'unknown'}"]
+    return "\n".join([*lines, *([f"IV rank: {reason}"] if (reason := data["iv_rank"]["reason"]) else [])])
 
 
 def _tell_series(series: list[dict[str, Any]]) -> None:
@@ -302,6 +370,10 @@ def _reasons(dropped: dict[str, int]) -> str:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}"
+
+
+def _figure(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f}"
 
 
 def _price(value: float | None) -> str:

@@ -55,6 +55,7 @@ def positions(option: Path | None, *, as_json: bool) -> int:
     data = {
         "schema": "thetagate.positions/1",
         "as_of": snapshot.as_of.isoformat(),
+        "source": {"name": snapshot.source, "simulated": snapshot.simulated},
         "cash": account.cash,
         "nav": known(read.nav),
         "net": net,
@@ -63,6 +64,7 @@ def positions(option: Path | None, *, as_json: bool) -> int:
     if as_json:
         print_json(data)
         return Exit.OK
+    tables.console().print(f"{tables.stamp(snapshot.as_of)} · {snapshot.source}")
     _show(data)
     return Exit.OK
 

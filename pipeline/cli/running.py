@@ -34,6 +34,7 @@ STEPS = {
     "file": "reading the file",
     "sessions": "writing sessions",
     "contracts": "sorting by contract",
+    "vols": "reading 30-day vols",
 }
 
 
@@ -49,7 +50,7 @@ def market_arguments(
             raise InputError("--format belongs to --chain FILE; name the file too.")
         return None if instant is None and seed is None else MarketChoice(as_of=instant, seed=seed)
     if seed is not None:
-        raise InputError("--seed belongs to the embedded market; leave it out with --chain.")
+        raise InputError("--seed belongs to simulated markets; leave it out with --chain.")
     if format_ is None:
         raise InputError(
             "--chain needs --format: cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml."
@@ -170,8 +171,8 @@ def _cycle(
 
 
 @contextmanager
-def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
-    """A bar per step on stderr while a person watches; silent under `--json`."""
+def progress_on_terminal(*, quiet: bool, transient: bool = False) -> Iterator[Progress]:
+    """A bar per step on stderr while a person watches, gone afterwards if `transient`; silent under `--json`."""
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
 
@@ -181,7 +182,7 @@ def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
         MofNCompleteColumn(),
         console=tables.console(to_stderr=True),
         disable=quiet,
-        transient=False,
+        transient=transient,
     ) as bars:
         rows: dict[str, TaskID] = {}
 
@@ -195,7 +196,13 @@ def progress_on_terminal(*, quiet: bool) -> Iterator[Progress]:
 
 def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
     data = contract.run(
-        as_of=cycle.as_of, mode=mode, records=cycle.records, rejected=cycle.scan.rejected, sends=cycle.sends
+        as_of=cycle.as_of,
+        mode=mode,
+        source=cycle.source,
+        simulated=cycle.simulated,
+        records=cycle.records,
+        rejected=cycle.scan.rejected,
+        sends=cycle.sends,
     )
     if as_json:
         print_json(data)

@@ -176,7 +176,7 @@ def _market_line(home: Home, settings: Settings, *, online: bool) -> str:
     if choice.is_live:
         return _live_line(settings, online=online)
     now = home.read_clock()
-    snapshot = open_snapshot(choice.at(now) if now is not None and choice.is_embedded else choice)
+    snapshot = open_snapshot(choice.at(now) if now is not None and choice.is_made else choice)
     quotes = sum(len(chain) for chain in snapshot.chains.values())
     return f"{snapshot.source}, {len(snapshot.chains)} underlyings, {quotes:,} quotes, age 0 s at the virtual clock"
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli.app import app, run_app
+from pipeline.cli.watching import told
+from tools.calendar.sessions import NEW_YORK
 from tools.data.files.column_map import load_column_map
 from tools.data.files.daily import DayFate
 from tools.data.files.daily_formats import DAILY_FORMATS
@@ -17,6 +20,8 @@ from tools.data.files.formats import COLUMN_MAP, FORMATS
 from tools.data.files.portfolio import read_portfolio
 from tools.data.quality import Fate
 from tools.data.store.schema import BARS, QUOTES, RATES
+from tools.data.watch import Freshness, Round
+from tools.domain.chain import SourceCounts
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,6 +37,30 @@ def test_the_demo_prints_what_readme_shows(
     block = README.split("$ thetagate demo\n")[1].split("\n…\n")[0].splitlines()
     assert len(block) >= 6
     assert [line for line in block if line not in printed] == []
+
+
+def test_the_past_decides_what_readme_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("arch", reason="arch, which carries the S&P 500 history, is not installed")
+    monkeypatch.setenv("COLUMNS", "150")
+    command, *block = README.split("## Twenty simulated years\n\n```\n$ ")[1].split("\n…\n")[0].splitlines()
+    setting, _, *arguments = command.split()
+    monkeypatch.setenv(*setting.split("="))
+    assert run_app([*arguments, "--home", str(tmp_path)]) == 0
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert block == printed[: len(block)]
+
+
+def test_the_look_of_readme_is_how_a_look_is_told() -> None:
+    """The three lines of `data watch`, made by the code that makes them."""
+    due = datetime(2026, 11, 20, 11, tzinfo=NEW_YORK)
+    counts = SourceCounts(rows=176, used=176)
+    fresh = Round(due, Freshness.FRESH, 0.2, due, underlyings=2, written=counts)
+    later = due + timedelta(minutes=5)
+    stale = Round(later, Freshness.STALE, 1.0, due, problem="alpaca is failing (500); try again later.")
+    block = README.split("$ thetagate data watch\n")[1].split("\n```")[0].splitlines()
+    assert block[1:] == [told(fresh, age=None), told(stale, age=timedelta(minutes=5))]
 
 
 def test_readme_names_every_verb_and_only_those() -> None:

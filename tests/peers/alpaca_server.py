@@ -46,6 +46,7 @@ class Listing:
     stock: Row | None = None
     bars: list[Row] = field(default_factory=list)
     dividends: list[Row] = field(default_factory=list)
+    splits: list[Row] = field(default_factory=list)
 
 
 class AlpacaServer(Service):
@@ -87,7 +88,7 @@ class AlpacaServer(Service):
                 page, token = self._page(rows, query)
                 return Reply(200, {"bars": _grouped(page), "next_page_token": token})
             case "corporate-actions":
-                return self._dividends(query)
+                return self._actions(query)
             case "calendar":
                 return Reply(200, self._calendar(query))
             case _:
@@ -116,15 +117,22 @@ class AlpacaServer(Service):
         stocks = {symbol: self.listings[symbol].stock for symbol in symbols}
         return Reply(200, {symbol: stock for symbol, stock in stocks.items() if stock is not None})
 
-    def _dividends(self, query: dict[str, str]) -> Reply:
+    def _actions(self, query: dict[str, str]) -> Reply:
+        held = [self.listings.get(symbol, Listing()) for symbol in query["symbols"].split(",")]
+        told = [("cash_dividends", row) for each in held for row in each.dividends]
+        told += [
+            ("forward_splits" if row["new_rate"] > row["old_rate"] else "reverse_splits", row)
+            for each in held
+            for row in each.splits
+        ]
+        wanted = {f"{kind}s" for kind in query["types"].split(",")}
         rows = [
-            row
-            for symbol in query["symbols"].split(",")
-            for row in self.listings.get(symbol, Listing()).dividends
-            if query["start"] <= str(row["ex_date"]) <= query["end"]
+            (kind, row)
+            for kind, row in told
+            if kind in wanted and query["start"] <= str(row["ex_date"]) <= query["end"]
         ]
         page, token = self._page(rows, query)
-        return Reply(200, {"corporate_actions": {"cash_dividends": page} if page else {}, "next_page_token": token})
+        return Reply(200, {"corporate_actions": _grouped(page), "next_page_token": token})
 
     def _calendar(self, query: dict[str, str]) -> list[Row]:
         days = sessions_between(date.fromisoformat(query["start"]), date.fromisoformat(query["end"]))
@@ -242,6 +250,18 @@ def cash_dividend(symbol: str, ex_date: date, rate: float, *, special: bool = Fa
         "rate": rate,
         "record_date": ex_date.isoformat(),
         "special": special,
+        "symbol": symbol,
+    }
+
+
+def split(symbol: str, ex_date: date, *, new: float, old: float) -> Row:
+    return {
+        "cusip": "037833100",
+        "ex_date": ex_date.isoformat(),
+        "id": "b7932b15-f816-4f83-921e-998b524487b4",
+        "new_rate": new,
+        "old_rate": old,
+        "process_date": ex_date.isoformat(),
         "symbol": symbol,
     }
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.pipeline.conftest import Verb
 from tests.tools.data.files import samples
+from tools.pricing.surface.arbitrage import Violation
 
 
 @pytest.fixture
@@ -45,6 +46,19 @@ def test_check_lists_what_there_is(verb: Verb, imported: Path) -> None:
     assert one["expiries"][0]["completeness"] == pytest.approx(1 - 1 / 24)
     assert "1 crossed" in verb("data", "check").out
     assert "2024-07-19" in verb("data", "check", "AAPL").out
+
+
+def test_check_says_how_far_the_quotes_agree(verb: Verb, imported: Path) -> None:
+    one = verb("data", "check", "AAPL", "--json").json["snapshot"]
+    assert one["no_surface"] is None
+    assert 0 < one["repriced_inside"] <= 1
+    assert one["liquid"] > 50
+    assert set(one["violations"]) == {each.value for each in Violation}
+    assert [each["settlement"] for each in one["maturities"]] == ["pm"] * 4
+    assert all(each["forward"] > 99 and each["scatter_bp"] < 50 for each in one["maturities"])
+    (underlying,) = verb("data", "check", "--json").json["underlyings"]
+    for name in ("violating_rows", "scatter_bp", "surface_error_points", "liquid", "repriced_inside", "filled"):
+        assert underlying[name] == one[name]
 
 
 def test_show_looks_at_symbol_chain_and_contract(verb: Verb, imported: Path) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from pipeline import sources, wiring
+from pipeline.cli import tables, watching
+from pipeline.cli.watching import folded
 from pipeline.market import MarketChoice
+from pipeline.scan import Progress
 from pipeline.settings import load_settings
 from tests.peers import fmp_server
 from tests.peers.alpaca_server import KEY, SECRET, AlpacaServer, daily_bars, listing
@@ -247,6 +252,33 @@ def test_a_failed_look_is_stale_and_says_since_when(
     monkeypatch.setattr(sources, "present", lambda: NOW + timedelta(minutes=25))
     again = verb("data", "watch", "--rounds", "1", "--json").json
     assert (again["state"], again["missed"], again["last_fresh"]) == ("stale", 3, NOW.isoformat())
+
+
+def test_a_line_is_folded_under_its_words_on_a_terminal_and_whole_in_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = "11:10 STALE  last seen 0:05:26 ago: alpaca did not answer within 1.5 seconds; try again later."
+    assert folded(line) == line
+    narrow = Console(force_terminal=True, width=80)
+    monkeypatch.setattr(tables, "console", lambda: narrow)
+    assert folded(line).splitlines() == [line[:77], " " * 13 + line[78:]]
+
+
+def test_bars_stand_only_while_a_look_takes(
+    verb: Verb, alpaca: AlpacaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    @contextmanager
+    def bar(*, quiet: bool, transient: bool = False) -> Iterator[Progress]:
+        shown.append(f"begin {transient}")
+        yield lambda step, done, total: shown.append(step)
+        shown.append("end")
+
+    monkeypatch.setattr(watching, "progress_on_terminal", bar)
+    assert verb("data", "watch", "--rounds", "1").code == 0
+    assert (shown[0], shown[-1]) == ("begin True", "end")
+    assert {"SPY", "KO"} <= set(shown)
 
 
 def test_a_hung_source_is_given_up_after_its_deadline(

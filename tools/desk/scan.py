@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tools.books.book import Book
 from tools.books.screen import BookScreen, ranked, screen_book
+from tools.calendar.expiries import VIX_ROOTS
 from tools.calendar.trading_time import Clock
 from tools.domain.account import Account
 from tools.domain.candidate import Candidate
@@ -17,6 +18,10 @@ from tools.risk.profile import LimitProfile
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how many are done, and how many there are."""
+
+
+WRITTEN_ON_FORWARD = "written_on_forward"
+"""The rule by which options that are not written on the spot are refused."""
 
 
 def quiet(_step: str, _done: int, _total: int) -> None:
@@ -40,10 +45,15 @@ def screen_market(
     progress: Progress = quiet,
     only: Collection[str] = (),
 ) -> Screened:
-    """Every book over the snapshot, or over the chains in `only`, with what the account leaves free."""
+    """Every book over the snapshot, or over the chains in `only`, with what the account leaves free.
+
+    VIX options are written on its forward of each expiry (Cboe, VIX options specifications): a screen that measures
+    from the spot would take one in the money for one far out of it, so none is proposed.
+    """
     holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
-    if only:
-        snapshot = replace(snapshot, chains={symbol: snapshot.chains[symbol] for symbol in only})
+    wanted = {symbol: chain for symbol, chain in snapshot.chains.items() if not only or symbol in only}
+    on_spot = {symbol: chain for symbol, chain in wanted.items() if symbol not in VIX_ROOTS}
+    snapshot = replace(snapshot, chains=on_spot)
     chosen = tuple(books)
     screens: list[BookScreen] = []
     for done, book in enumerate(chosen, start=1):
@@ -52,4 +62,5 @@ def screen_market(
     rejected = Counter[str]()
     for screened in screens:
         rejected.update(screened.rejected)
-    return Screened(candidates=ranked(screens), rejected=dict(rejected))
+    rejected.update({WRITTEN_ON_FORWARD: sum(len(wanted[symbol]) for symbol in wanted.keys() - on_spot.keys())})
+    return Screened(candidates=ranked(screens), rejected={rule: count for rule, count in rejected.items() if count})

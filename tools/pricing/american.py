@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +30,7 @@ class Accuracy(StrEnum):
     @property
     def method(self) -> Method:
         """Nodes of a boundary, points of its equations and of the premium, last step; grid."""
-        if self is Accuracy.FAST:
-            return Method(rule(10, 16, 24, 1e-4), Resolution(176, 36))
-        return Method(rule(20, 40, 56, 1e-5), Resolution(512, 96))
+        return _method(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +74,10 @@ def value(
     collocation, as a share of the strike: "fast" 9.1e-8 at most and 1.2e-8 RMS, within 3e-6 up to ten years
     and vols of 500 %; "exact" 1.1e-8 and 7.5e-10. With two boundaries (as a put q < r < 0) "fast" is within 5e-8
     and 5e-9 RMS, "exact" within 3e-8, the largest where the boundaries meet within the option's life. With cash
-    dividends a row is a pair of finite-difference grids: "fast" 7.3e-6 at most and 1.7e-6 RMS, next to the
-    boundary 2e-5; "exact" 7.5e-7 and 1.7e-7; vega and rho are those of the grid.
+    dividends a row is a pair of finite-difference grids: "fast" 3.3e-6 at most and 1.1e-6 RMS on the oracle's,
+    2.7e-5 and 1.3e-6 over vols of 5 % to 150 %, three years and eight dividends, where one row of 5,000 is above
+    2e-5; "exact" 6.7e-7 and 1.7e-7 on the oracle's. Vega and rho are differences on the coarser of the two grids:
+    of the spot, rho within 1.4e-2 and vega within 3e-3 in 99 rows of 100.
     """
     inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
     dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy).method
@@ -115,6 +116,13 @@ def chosen(accuracy: str) -> Accuracy:
     except ValueError:
         names = " or ".join(repr(each.value) for each in Accuracy)
         raise InputError(f"accuracy must be {names}, not {accuracy!r}.") from None
+
+
+@cache
+def _method(accuracy: Accuracy) -> Method:
+    if accuracy is Accuracy.FAST:
+        return Method(rule(10, 16, 24, 1e-4), Resolution(176, 36))
+    return Method(rule(20, 40, 56, 1e-5), Resolution(512, 96))
 
 
 def _inputs(*fields: npt.ArrayLike) -> Spread:

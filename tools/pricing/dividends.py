@@ -16,6 +16,8 @@ from tools.domain.errors import InputError
 from tools.pricing.inputs import numeric
 from tools.pricing.kernels.option import Dividends
 
+_NONE = Dividends(np.empty(0), np.empty(0))
+
 
 class Upcoming(TypedDict):
     """The arguments by which American prices and implied vols take dividends."""
@@ -52,7 +54,7 @@ def schedule(years: npt.ArrayLike | None, cash: npt.ArrayLike | None) -> Dividen
     the two is given, their lengths differ, or a figure is missing, infinite or a negative amount.
     """
     if years is None and cash is None:
-        return Dividends(np.empty(0), np.empty(0))
+        return _NONE
     if years is None or cash is None:
         raise InputError("Dividends need both dividend_years and dividend_cash; only one was given.")
     when, amount = np.atleast_1d(numeric("dividend_years", years)), np.atleast_1d(numeric("dividend_cash", cash))

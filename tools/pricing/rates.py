@@ -6,6 +6,7 @@ time the early-exercise premium is small against the spread, which is why the ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy.typing as npt
 
 from tools.calendar.expiries import expiry_instant
 from tools.calendar.trading_time import Clock, year_fraction
+from tools.domain.chain import Dividend
+from tools.pricing.dividends import present_value
 from tools.pricing.inputs import numeric
 
 FloatArray = npt.NDArray[np.float64]
@@ -71,11 +74,13 @@ def implied_spot(
     ask: npt.ArrayLike,
     rate: float,
     dividend_yield: float,
+    dividends: Sequence[Dividend] = (),
 ) -> float:
     """The underlying's price behind a chain that does not quote it; nan where parity tells none.
 
     Columns of length n: expiry datetime64[D], right +1 call, -1 put, the rest per share. The median over the
-    nearest expiries of their parity forwards brought back to today; only rows with bid > 0 and ask ≥ bid count.
+    nearest expiries of their parity forwards brought back to today, with what `dividends` pay before; only rows
+    with bid > 0 and ask ≥ bid count.
     """
     days = np.asarray(expiry, dtype="datetime64[D]")
     quotes = np.stack([np.asarray(each, dtype=np.float64) for each in (right, strike, bid, ask)])
@@ -87,7 +92,8 @@ def implied_spot(
             continue
         found = _expiry_forward(quotes[:, quoted & (days == day)], years, rate)
         if np.isfinite(found):
-            spots.append(found * float(np.exp((dividend_yield - rate) * years)))
+            cash = float(present_value(dividends, as_of=as_of, rate=rate, years=years))
+            spots.append(found * float(np.exp((dividend_yield - rate) * years)) + cash)
     return float(np.median(spots)) if spots else float("nan")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -110,6 +110,18 @@ def test_no_rows_at_all() -> None:
 
 @given(st.data())
 def test_every_row_has_one_fate_and_order_does_not_matter(data: st.DataObject) -> None:
+    check_any_rows(data)
+
+
+@pytest.mark.fuzz
+@pytest.mark.timeout(3600)
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_every_row_of_many_chains_has_one_fate(data: st.DataObject) -> None:
+    check_any_rows(data)
+
+
+def check_any_rows(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 40))
     prices = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0, 1e9, np.nan, np.inf])
     times = st.integers(-2, 2).map(lambda days: CLOSE + days * DAY)

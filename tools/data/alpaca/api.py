@@ -120,18 +120,20 @@ class AlpacaApi:
                 found.setdefault(symbol, []).extend(_list(page))
         return found
 
-    def dividends(self, symbols: Sequence[str], *, start: date, end: date) -> list[Row]:
-        """Cash dividends with an ex-date from `start` to `end`, those announced ahead too."""
+    def corporate_actions(self, symbols: Sequence[str], *, start: date, end: date) -> dict[str, list[Row]]:
+        """Cash dividends and splits with an ex-date from `start` to `end`, those announced ahead too, by kind."""
         params = {
             "symbols": ",".join(symbols),
-            "types": "cash_dividend",
+            "types": "cash_dividend,forward_split,reverse_split",
             "start": start.isoformat(),
             "end": end.isoformat(),
             "limit": ACTIONS_PAGE,
         }
-        pages = self._pages(self._actions, "/corporate-actions", params)
-        actions = (_object(body.get("corporate_actions")) for body in pages)
-        return [row for each in actions for row in _list(each.get("cash_dividends"))]
+        found: dict[str, list[Row]] = {}
+        for body in self._pages(self._actions, "/corporate-actions", params):
+            for kind, page in _object(body.get("corporate_actions")).items():
+                found.setdefault(kind, []).extend(_list(page))
+        return found
 
     def calendar(self, *, start: date, end: date) -> list[Row]:
         """Alpaca's own sessions: date, open and close in New York hours."""

@@ -21,13 +21,15 @@ import numpy as np
 from tools.calendar.sessions import NEW_YORK, session_open
 from tools.data.alpaca.api import AlpacaApi, Row
 from tools.data.alpaca.assembly import SOURCE, Built, Terms, build_chain
-from tools.data.alpaca.dividends import ahead, read_dividends
+from tools.data.alpaca.dividends import read_dividends
 from tools.data.alpaca.facts import underlying_facts
 from tools.data.alpaca.history import CALENDAR_DAYS, MARKET, Figures, History
 from tools.data.alpaca.judging import fates, in_session, live_clock
 from tools.data.alpaca.rows import OptionRow, read_rows
+from tools.data.alpaca.splits import Split, in_shares_of, read_splits
 from tools.data.alpaca.underlying import Underlying, read_underlying
 from tools.data.company import Company
+from tools.data.dividends import ahead
 from tools.data.fingerprint import market_fingerprint
 from tools.data.provider import Fundamentals, Progress
 from tools.data.quality import CodeArray, counts
@@ -57,6 +59,7 @@ class Day:
     history: History
     dividends: Mapping[str, list[tuple[Dividend, bool]]] | None
     no_history: str
+    splits: tuple[Split, ...]
     notes: tuple[str, ...]
 
 
@@ -122,7 +125,7 @@ class AlpacaMarket:
         day: Day,
         as_of: datetime,
     ) -> Snapshot:
-        notes = list(day.notes)
+        notes = [*day.notes, *(each.words for each in day.splits if each.ex_date > day.day)]
         rate = self._riskless(as_of, notes)
         chains: dict[str, Chain] = {}
         facts: dict[str, UnderlyingFacts] = {}
@@ -273,6 +276,7 @@ class AlpacaMarket:
         bars: dict[str, list[Row]] = {}
         dividends: Mapping[str, list[tuple[Dividend, bool]]] | None = None
         past = today - timedelta(days=CALENDAR_DAYS)
+        splits: tuple[Split, ...] = ()
         no_history = ""
         try:
             bars = self._api.bars(sorted({*names, MARKET}), start=past, end=today)
@@ -280,11 +284,12 @@ class AlpacaMarket:
             no_history = str(error)
             notes.append(f"no daily history: {error}")
         try:
-            rows = self._api.dividends(names, start=past, end=today + _DIVIDEND_YEARS) if names else []
-            dividends = read_dividends(rows)
+            told = self._api.corporate_actions(names, start=past, end=today + _DIVIDEND_YEARS) if names else {}
+            splits = read_splits([*told.get("forward_splits", ()), *told.get("reverse_splits", ())])
+            dividends = in_shares_of(today, read_dividends(told.get("cash_dividends", ())), splits)
         except DataError as error:
             notes.append(f"no dividends: {error}")
-        return Day(today, History(bars, before=today), dividends, no_history, tuple(notes))
+        return Day(today, History(bars, before=today), dividends, no_history, splits, tuple(notes))
 
 
 def _nothing_left(answers: Mapping[str, Answer], notes: Sequence[str]) -> str:

@@ -63,7 +63,8 @@ def _present(column: pl.Series) -> tuple[list[str], npt.NDArray[np.int64]]:
     present = np.flatnonzero(np.bincount(numbers, minlength=1))
     place = np.zeros(int(present[-1]) + 1 if len(present) else 1, dtype=np.int64)
     place[present] = np.arange(len(present))
-    return texts(column).gather(present).to_list(), place[numbers]
+    every = texts(column)
+    return [every[each] for each in present.tolist()], place[numbers]
 
 
 def spread(column: pl.Series, each: pl.Series) -> pl.Series:

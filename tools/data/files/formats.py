@@ -12,6 +12,7 @@ from types import MappingProxyType
 from tools.domain.errors import ChainError
 
 COLUMN_MAP = "column-map"
+LEAN_OPTIONS = "lean-options"
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -19,6 +20,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "cboe-quotetable": "the table that Cboe's delayed-quotes page lets you download: calls left, puts right",
         "yfinance": "CSV with date, ticker, expiration, option_type, strike, bid, ask, last, implied_vol, …",
         "lean-universe": "SYMBOL/YYYYMMDD.csv of QuantConnect Lean; no bid and ask: analysis, no candidates",
+        LEAN_OPTIONS: "SYMBOL_YYYY_quote_american.zip of Lean's daily options: closing quotes, a CSV per contract",
         COLUMN_MAP: "any other CSV or Parquet through a TOML file that names its columns (or give FILE.toml)",
     }
 )

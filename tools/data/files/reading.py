@@ -23,8 +23,9 @@ from tools.data.files.assembly import build_chains, to_judge
 from tools.data.files.cboe_quotetable import read_cboe_quotetable
 from tools.data.files.column_map import ColumnMap, load_column_map
 from tools.data.files.facts import conditions, underlying_facts
-from tools.data.files.formats import COLUMN_MAP, check_format
+from tools.data.files.formats import COLUMN_MAP, LEAN_OPTIONS, check_format
 from tools.data.files.layouts import CBOE_EOD, YFINANCE, read_layout, read_mapped
+from tools.data.files.lean_options import read_lean_options
 from tools.data.files.lean_universe import read_lean_universe
 from tools.data.files.rows import ChainRows
 from tools.data.files.source import Source, open_source
@@ -97,6 +98,8 @@ def chain_rows(
     check_format(format)
     layout = _layout(format, column_map)
     with unread(path, format):
+        if format == LEAN_OPTIONS:
+            return read_lean_options(path), format
         source = open_source(path)
         return (read_mapped(source, layout) if layout else _READERS[format](source)), format
 

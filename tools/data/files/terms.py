@@ -2,11 +2,11 @@
 
     file's price?  → checked against put-call parity → spot
     none           → implied from put-call parity    → spot
-    rate given?    → rate,   European → slope of parity over strikes, else assumed
-    index          → yield from parity forwards, else 0
+    rate given?    → rate,   European → slope of parity over strikes, else published, else assumed
+    cash dividends known? → they, and no yield;  else → yield from parity forwards, else 0 and unknown
 
 C - P = e^(-rT)·(F - K): over the strikes of one expiry the slope is minus the discount factor. Only European
-chains tell a rate that way; the early-exercise premium of American puts bends the slope.
+chains tell a rate that way; the early-exercise premium of American puts bends the slope by more than a rate.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from tools.calendar.expiries import expiry_instant, settlement_of
 from tools.calendar.trading_time import Clock, year_fraction
-from tools.domain.chain import new_york_date
+from tools.domain.chain import Dividend, new_york_date
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import ChainError
 from tools.pricing.rates import implied_spot, parity_forward, weighted_median
@@ -60,13 +60,33 @@ class Quotes:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What other sources know: a published rate for where the quotes tell none, the cash dividends to come.
+
+    `rate_source` names where the rate is from; `dividends` is None where nobody tells.
+    """
+
+    rate: float | None = None
+    rate_source: str = ""
+    dividends: tuple[Dividend, ...] | None = None
+    dividend_note: str = ""
+
+
+NOTHING = Beside()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """Money per share; rate and dividend_yield continuously compounded decimals per year; why, in `notes`."""
+    """Money per share; rate and dividend_yield continuously compounded decimals per year; why, in `notes`.
+
+    `dividends` is None where nobody tells of any.
+    """
 
     spot: float
     rate: float
     dividend_yield: float
     notes: tuple[str, ...]
+    dividends: tuple[Dividend, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,32 +99,43 @@ class _Pairs:
     put: FloatArray
 
 
-def find_terms(quotes: Quotes, *, rate: float | None) -> Terms | None:
+def find_terms(quotes: Quotes, *, rate: float | None, beside: Beside = NOTHING) -> Terms | None:
     """The terms of one chain, None where neither the file nor parity tells the underlying's price.
 
     `ChainError` where the file's price and its quotes cannot both be right.
     """
     pairs = list(_pairs(quotes))
     notes: list[str] = []
-    found_rate = rate if rate is not None else _implied_rate(quotes, pairs, notes)
-    spot = _spot(quotes, found_rate, notes)
+    found_rate = rate if rate is not None else _implied_rate(quotes, pairs, beside, notes)
+    spot = _spot(quotes, found_rate, beside.dividends or (), notes)
     if spot is None:
         return None
-    dividend_yield = _dividend_yield(quotes, pairs, spot, found_rate, notes)
-    return Terms(spot, found_rate, dividend_yield, tuple(notes))
+    dividend_yield = _dividend_yield(quotes, pairs, spot, found_rate, beside, notes)
+    return Terms(spot, found_rate, dividend_yield, tuple(notes), beside.dividends)
 
 
-def _spot(quotes: Quotes, rate: float, notes: list[str]) -> float | None:
+def assumed_rate_note(ticker: str) -> str:
+    """What the notes say of a rate that nobody told."""
+    return f"{ticker}: no rate was given and the quotes tell none; {ASSUMED_RATE:.0%} is assumed"
+
+
+def middle_years(quotes: Quotes) -> float:
+    """Calendar years to the expiry in the middle of the quotes with a bid; one day at least."""
+    days = (quotes.expiry[quotes.bid > 0] - np.datetime64(new_york_date(quotes.as_of), "D")).astype(np.int64)
+    return max(float(np.median(days)) if len(days) else 0.0, 1.0) / 365
+
+
+def _spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], notes: list[str]) -> float | None:
     stated = quotes.spot[np.isfinite(quotes.spot) & (quotes.spot > 0)]
     if not len(stated):
-        implied = _parity_spot(quotes, rate, np.ones(len(quotes.strike), dtype=np.bool_))
+        implied = _parity_spot(quotes, rate, dividends, np.ones(len(quotes.strike), dtype=np.bool_))
         if not (np.isfinite(implied) and implied > 0):
             return None
         notes.append(f"{quotes.ticker}: the file has no underlying price; put-call parity implies {implied:,.2f}")
         return implied
     spot = float(np.median(stated))
     today = np.datetime64(new_york_date(quotes.as_of), "D")
-    implied = _parity_spot(quotes, rate, quotes.expiry <= today + _CHECKED_DAYS)
+    implied = _parity_spot(quotes, rate, dividends, quotes.expiry <= today + _CHECKED_DAYS)
     apart = abs(implied - spot) / spot
     if apart > _SPOT_AGREES:
         raise ChainError(
@@ -119,7 +150,7 @@ def _spot(quotes: Quotes, rate: float, notes: list[str]) -> float | None:
     return spot
 
 
-def _parity_spot(quotes: Quotes, rate: float, rows: BoolArray) -> float:
+def _parity_spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], rows: BoolArray) -> float:
     return implied_spot(
         as_of=quotes.as_of,
         expiry=quotes.expiry[rows],
@@ -129,11 +160,12 @@ def _parity_spot(quotes: Quotes, rate: float, rows: BoolArray) -> float:
         ask=quotes.ask[rows],
         rate=rate,
         dividend_yield=0.0,
+        dividends=dividends,
     )
 
 
-def _implied_rate(quotes: Quotes, pairs: list[_Pairs], notes: list[str]) -> float:
-    """The rate the strikes agree on, or the assumed one with a note."""
+def _implied_rate(quotes: Quotes, pairs: list[_Pairs], beside: Beside, notes: list[str]) -> float:
+    """The rate the strikes agree on, else the published one, else the assumed one; a note says which."""
     if quotes.style is ExerciseStyle.EUROPEAN:
         telling = [
             each for each in pairs if len(each.strike) >= _FEWEST_STRIKES and _within(each.years, _RATE_YEARS)
@@ -146,32 +178,43 @@ def _implied_rate(quotes: Quotes, pairs: list[_Pairs], notes: list[str]) -> floa
             if high - low <= _WIDEST_SPREAD and _within(rate, _PLAUSIBLE_RATE):
                 notes.append(f"{quotes.ticker}: a rate of {rate:.2%} is implied by put-call parity")
                 return rate
-    notes.append(f"{quotes.ticker}: no rate was given and the quotes tell none; {ASSUMED_RATE:.0%} is assumed")
+    if beside.rate is not None:
+        notes.append(f"{quotes.ticker}: the quotes tell no rate; {beside.rate:.2%} is that of {beside.rate_source}")
+        return beside.rate
+    notes.append(assumed_rate_note(quotes.ticker))
     return ASSUMED_RATE
 
 
 def _slope_rate(pairs: _Pairs) -> float:
     """The rate of one expiry: the median slope between strikes half the range apart (after Theil 1950)."""
     gap, half = pairs.call - pairs.put, len(pairs.strike) // 2
-    slope = np.median((gap[half:] - gap[:-half]) / (pairs.strike[half:] - pairs.strike[:-half]))
+    slopes = np.sort((gap[half:] - gap[:-half]) / (pairs.strike[half:] - pairs.strike[:-half]))
+    slope = (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
     return float(-np.log(-slope) / pairs.years) if slope < 0 else float("nan")
 
 
-def _dividend_yield(quotes: Quotes, pairs: list[_Pairs], spot: float, rate: float, notes: list[str]) -> float:
-    if not quotes.is_index:
-        notes.append(f"{quotes.ticker}: the file tells no dividends; none are assumed")
+def _dividend_yield(
+    quotes: Quotes, pairs: list[_Pairs], spot: float, rate: float, beside: Beside, notes: list[str]
+) -> float:
+    """What is left of the carry beside known cash dividends: none; else what the forwards tell."""
+    if beside.dividends is not None:
+        notes.extend([f"{quotes.ticker}: {beside.dividend_note}"] if beside.dividend_note else [])
         return 0.0
     yields, weights = [], []
-    for each in pairs:
+    for each in (pair for pair in pairs if _within(pair.years, _YIELD_YEARS)):
         ahead = parity_forward(strike=each.strike, call=each.call, put=each.put, years=each.years, rate=rate)
-        if _within(each.years, _YIELD_YEARS) and ahead > 0:
+        if ahead > 0:
             yields.append(rate - np.log(ahead / spot) / each.years)
             weights.append(each.years)
     found = weighted_median(np.array(yields), np.array(weights)) if yields else float("nan")
     if not _within(found, _PLAUSIBLE_YIELD):
-        notes.append(f"{quotes.ticker}: the quotes tell no dividend yield; none is assumed")
+        silent = "the quotes tell no dividend yield" if quotes.is_index else "file and quotes tell no dividends"
+        notes.append(f"{quotes.ticker}: {silent}; none is assumed")
         return 0.0
-    notes.append(f"{quotes.ticker}: a dividend yield of {found:.2%} is implied by put-call parity")
+    silent = "" if quotes.is_index else "the file tells no dividends; "
+    notes.append(
+        f"{quotes.ticker}: {silent}a dividend yield of {found:.2%} is implied by put-call parity at this rate"
+    )
     return found
 
 

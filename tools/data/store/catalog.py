@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tools.data.store.database import Database
-from tools.data.store.entries import Entry, Import, Series, to_text
-from tools.data.store.tables import contract_parts, imports, series, snapshots
+from tools.data.store.entries import Entry, Import, Measured, Series, to_text
+from tools.data.store.tables import contract_parts, imports, measures, series, snapshots
 
 
 class Catalog:
@@ -58,13 +59,9 @@ class Catalog:
 
     def latest(self, underlying: str, as_of: datetime | None, *, feed: str | None = None) -> Entry | None:
         """The last snapshot at or before `as_of` with a usable row; of several feeds the fullest."""
-        query = select(snapshots).where(snapshots.c.underlying == underlying, snapshots.c.used > 0)
-        if as_of is not None:
-            query = query.where(snapshots.c.as_of <= to_text(as_of))
-        if feed is not None:
-            query = query.where(snapshots.c.feed == feed)
-        order = (snapshots.c.as_of.desc(), snapshots.c.used.desc(), snapshots.c.feed)
-        found = self._all(query.order_by(*order).limit(1))
+        query = _latest(at_a_time=as_of is not None, of_a_feed=feed is not None)
+        asked = {"underlying": underlying, "as_of": as_of and to_text(as_of), "feed": feed}
+        found = self._all(query, {name: value for name, value in asked.items() if value is not None})
         return Entry.of(found[0]) if found else None
 
     def contract_part(self, underlying: str, expiry: date) -> str | None:
@@ -86,6 +83,17 @@ class Catalog:
 
     def all_series(self) -> list[Series]:
         return [Series.of(row) for row in self._all(select(series).order_by(series.c.kind, series.c.name))]
+
+    def measures(self, underlying: str) -> dict[tuple[datetime, str], Measured]:
+        """What snapshots of an underlying were found to say, by instant and feed; some may be replaced since."""
+        found = self._all(select(measures).where(measures.c.underlying == underlying))
+        return {(each.as_of, each.feed): each for each in map(Measured.of, found)}
+
+    def keep(self, found: Sequence[Measured]) -> None:
+        """Remember what snapshots say."""
+        if found:
+            with self._database.write() as connection:
+                _put(connection, measures, [each.row() for each in found], keys=("underlying", "as_of", "feed"))
 
     def named_parts(self) -> set[str]:
         """Every file that counts."""
@@ -124,9 +132,20 @@ class Catalog:
             _put(connection, snapshots, [each.row() for each in entries], keys=("underlying", "as_of", "feed"))
             _put(connection, contract_parts, parts, keys=("underlying", "expiry"))
 
-    def _all(self, query: Any) -> list[Mapping[str, Any]]:
+    def _all(self, query: Any, values: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
         with self._database.read() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return [dict(row) for row in connection.execute(query, values).mappings()]
+
+
+@cache
+def _latest(*, at_a_time: bool, of_a_feed: bool) -> Any:
+    """The query of `Catalog.latest`, built once: building it takes longer than its answer."""
+    query = select(snapshots).where(snapshots.c.underlying == bindparam("underlying"), snapshots.c.used > 0)
+    if at_a_time:
+        query = query.where(snapshots.c.as_of <= bindparam("as_of"))
+    if of_a_feed:
+        query = query.where(snapshots.c.feed == bindparam("feed"))
+    return query.order_by(snapshots.c.as_of.desc(), snapshots.c.used.desc(), snapshots.c.feed).limit(1)
 
 
 def _importers(

@@ -1,4 +1,8 @@
-"""A stored snapshot as the house's chain: the used rows as they lie, and the terms of the asked instant."""
+"""A stored snapshot as the house's chain: the used rows as they lie, and the terms of the asked instant.
+
+its own instant   → the terms it was imported with; anew where the history knows more by then
+a later one       → rows still fresh and alive → their terms
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ from tools.data.files.instants import clock, utc
 from tools.data.files.terms import Quotes, Terms, find_terms
 from tools.data.quality import Fate
 from tools.data.reference import lookup
+from tools.data.store.besides import besides, may_know
+from tools.data.store.daily import DailyStore
 from tools.data.store.entries import Entry
 from tools.data.store.parts import Parts, conform, told
 from tools.data.store.schema import CHAIN_COLUMNS, LATER_COLUMNS, QUOTES
@@ -33,14 +39,18 @@ class ReadChain:
     notes: tuple[str, ...]
 
 
-def read(parts: Parts, entry: Entry, as_of: datetime | None) -> ReadChain | None:
-    """The chain of a snapshot at `as_of` (None: its own instant), None where nothing of it is fresh and alive."""
+def read(parts: Parts, daily: DailyStore, entry: Entry, as_of: datetime | None) -> ReadChain | None:
+    """The chain of a snapshot at `as_of` (None: its own instant), None where nothing of it is fresh and alive.
+
+    `daily` gives rate and dividends that its source did not tell.
+    """
     moment = (as_of or entry.as_of).astimezone(NEW_YORK)
     now = clock(moment)
     if np.datetime64(utc(entry.as_of), "us") < now.last_close:
         return None
     own = moment == entry.as_of
-    frame = _columns(parts, entry, CHAIN_COLUMNS if own else LATER_COLUMNS, entry.counts.used)
+    as_imported = own and not may_know(daily, entry)
+    frame = _columns(parts, entry, CHAIN_COLUMNS if as_imported else LATER_COLUMNS, entry.counts.used)
     dropped = dict(entry.counts.dropped)
     if not own:
         fates = _late_fates(frame, moment)
@@ -52,12 +62,12 @@ def read(parts: Parts, entry: Entry, as_of: datetime | None) -> ReadChain | None
     if frame.is_empty():
         return None
     root = _roots(frame["root"])
-    terms = _own_terms(entry) if own else find_terms(_quotes(entry, frame, root, moment), rate=None)
+    terms = _own_terms(entry) if as_imported else _terms(daily, entry, _quotes(entry, frame, root, moment))
     if terms is None:
         return None
     chain = _chain(entry, frame, root, terms, moment)
     told_of = lookup(entry.underlying).note
-    notes = terms.notes if own or not told_of else (told_of, *terms.notes)
+    notes = terms.notes if as_imported or not told_of else (told_of, *terms.notes)
     return ReadChain(chain, SourceCounts(entry.counts.rows, len(chain), dropped), notes)
 
 
@@ -101,7 +111,12 @@ def _own_terms(entry: Entry) -> Terms:
         raise DataError(
             f"The catalog's snapshot of {entry.underlying} at {entry.as_of} has no terms; import it again."
         )
-    return Terms(entry.spot, entry.rate, entry.dividend_yield, entry.notes)
+    return Terms(entry.spot, entry.rate, entry.dividend_yield, entry.notes, entry.dividends)
+
+
+def _terms(daily: DailyStore, entry: Entry, quotes: Quotes) -> Terms | None:
+    """A rate that a service stated beside its quotes stands; what was implied or assumed is found anew."""
+    return find_terms(quotes, rate=None if entry.notes else entry.rate, beside=besides(daily, entry, quotes))
 
 
 def _quotes(entry: Entry, frame: pl.DataFrame, root: npt.NDArray[np.str_], moment: datetime) -> Quotes:
@@ -144,8 +159,8 @@ def _chain(entry: Entry, frame: pl.DataFrame, root: npt.NDArray[np.str_], terms:
         feed_iv=_floats(frame["iv"]),
         feed_delta=_floats(frame["delta"]),
         filled=frame["filled"].to_numpy(),
-        dividends=tuple(each for each in entry.dividends or () if each.ex_date > new_york_date(moment)),
-        dividends_known=entry.dividends is not None,
+        dividends=tuple(each for each in terms.dividends or () if each.ex_date > new_york_date(moment)),
+        dividends_known=terms.dividends is not None,
         multiplier=entry.multiplier,
     )
 

@@ -127,6 +127,10 @@ class DailyStore:
             return None
         return Rates(name, _days(frame), frame["tenor"].to_numpy(), frame["rate"].to_numpy())
 
+    def names(self, kind: DayKind) -> list[str]:
+        """The series of the history."""
+        return [each.name for each in self._catalog.all_series() if each.kind == kind.value]
+
     def frame(self, kind: DayKind, name: str) -> pl.DataFrame | None:
         """Every row of a series, the bad ones too with their fate."""
         return self._frame(kind, name)

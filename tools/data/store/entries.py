@@ -1,10 +1,10 @@
-"""What the catalog knows: imports, snapshots, files by contract, daily series."""
+"""What the catalog knows: imports, snapshots and what they say, files by contract, daily series."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -169,6 +169,26 @@ class Series:
     def of(cls, row: Mapping[str, Any]) -> Series:
         days = {name: date.fromisoformat(row[name]) for name in ("first", "last")}
         return cls(**{**row, **days})
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the surface of one snapshot says (`Measures`); `content` is the snapshot's when it was measured."""
+
+    underlying: str
+    as_of: datetime
+    feed: str
+    content: str
+    vol_30: float | None
+    index_30: float | None
+    skew_30: float | None
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self) | {"as_of": to_text(self.as_of)}
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Measured:
+        return cls(**{**row, "as_of": from_text(row["as_of"])})
 
 
 def _dividends_text(dividends: tuple[Dividend, ...] | None) -> str | None:

@@ -137,9 +137,9 @@ class History:
         if entry is None:
             return None
         try:
-            return chains.read(self.parts, entry, as_of)
+            return chains.read(self.parts, self.daily, entry, as_of)
         except DataError:
-            return chains.read(self.parts, self._moved(entry), as_of)
+            return chains.read(self.parts, self.daily, self._moved(entry), as_of)
 
     def rows(self, entry: Entry) -> pl.DataFrame:
         """All rows of a snapshot, the bad ones too, in the columns of `QUOTES`."""

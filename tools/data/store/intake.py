@@ -112,13 +112,13 @@ class Intake:
         return _conformed(self.frame[self.unplaced], fates, as_of=None)
 
     def _taken(self, instrument: Instrument, day: date, index: IntArray) -> Iterator[Taken]:
-        carried = index[:0]
-        before = np.datetime64("NaT", "us")
-        for instant in _instants(self.judged.quoted[index], self.judged.contract[index]):
-            quoted = self.judged.quoted[index]
-            rows = index[(quoted <= instant) & (np.isnat(before) | (quoted > before))]
+        quoted, carried = self.judged.quoted[index], index[:0]
+        instants = quoted[:1] if quoted.min() == quoted.max() else _instants(quoted, self.judged.contract[index])
+        for before, instant in zip([None, *instants[:-1]], instants, strict=True):
+            rows = index if len(instants) == 1 else index[quoted <= instant]
+            if before is not None:
+                rows = index[(quoted <= instant) & (quoted > before)]
             taken, carried = self._snapshot(instrument, day, rows, carried, _aware(instant))
-            before = instant
             yield taken
 
     def _snapshot(
@@ -191,8 +191,6 @@ def _grouped(
 def _instants(quoted: InstantArray, contract: IntArray) -> InstantArray:
     """The instants of a day at which its market stands whole, the last one included."""
     times, place, sizes = np.unique(quoted, return_inverse=True, return_counts=True)
-    if len(times) == 1:
-        return times
     order = np.lexsort((place, contract))
     one, at = contract[order], place[order]
     again = (one[1:] == one[:-1]) & (at[1:] != at[:-1])

@@ -1,6 +1,7 @@
 """The history as a source of market data: every underlying with fresh quotes at an instant.
 
 as_of → chains (last snapshot ≤ as_of) ┐
+      → vols of the year's earlier days ┤
       → daily prices known by then     ┼→ facts, conditions → Snapshot
       → VIX known by then              ┘
 """
@@ -22,6 +23,7 @@ from tools.data.reference import lookup
 from tools.data.store.chains import ReadChain
 from tools.data.store.daily import Bars
 from tools.data.store.history import History
+from tools.data.store.vols import stand
 from tools.domain.chain import Chain, SourceCounts, new_york_date
 from tools.domain.errors import DataError
 from tools.domain.fact import Fact
@@ -65,7 +67,10 @@ def read_snapshot(history: History, as_of: datetime | None, *, symbols: tuple[st
         raise DataError(_nothing(history, as_of))
     moment = next(iter(read.values())).chain.as_of
     benchmark = history.daily.bars(_BENCHMARK, until=moment)
-    facts = {each: _facts(history, each, found, benchmark) for each, found in read.items()}
+    facts = {
+        each: _facts(history, each, found, benchmark, simulated=latest[each].simulated)
+        for each, found in read.items()
+    }
     day = _conditions(history, moment)
     chains = {each: found.chain for each, found in read.items()}
     return Snapshot(
@@ -96,8 +101,13 @@ def _nothing(history: History, as_of: datetime | None) -> str:
     )
 
 
-def _facts(history: History, symbol: str, read: ReadChain, benchmark: Bars | None) -> UnderlyingFacts:
-    known = underlying_facts(lookup(symbol), read.chain)
+def _facts(
+    history: History, symbol: str, read: ReadChain, benchmark: Bars | None, *, simulated: bool
+) -> UnderlyingFacts:
+    year = stand(history, symbol, read.chain, simulated=simulated)
+    known = underlying_facts(lookup(symbol), read.chain).model_copy(
+        update={"iv_rank": year.rank, "iv_percentile": year.percentile}
+    )
     bars = history.daily.bars(symbol, until=read.chain.as_of)
     if bars is None:
         reason = f"the history has no daily prices of {symbol}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, so that opening an up-to-date catalog does not load Alembic."""
 
 metadata = MetaData(
@@ -92,4 +92,16 @@ series = Table(
     _text("first"),
     _text("last"),
     _count("missing"),  # sessions between first and last without a value
+)
+
+measures = Table(
+    "measures",
+    metadata,
+    _text("underlying", key=True),
+    _text("as_of", key=True),
+    _text("feed", key=True),
+    _text("content"),  # of the snapshot when it was measured: another content is another measure
+    Column("vol_30", Float(53)),
+    Column("index_30", Float(53)),
+    Column("skew_30", Float(53)),
 )

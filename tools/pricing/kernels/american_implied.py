@@ -22,11 +22,11 @@ from tools.pricing.kernels.continuous import European, Work, never_exercised, ov
 from tools.pricing.kernels.discrete import Resolution, discrete_columns, laid_out
 from tools.pricing.kernels.exercise_boundary import as_put
 from tools.pricing.kernels.family import families
-from tools.pricing.kernels.implied import implied
+from tools.pricing.kernels.implied import SOLVED, implied
 from tools.pricing.kernels.option import Dividends, Option, before, field_at, option_at, with_vol
 from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.two_boundaries import empty_pair
-from tools.pricing.kernels.vol_search import SEARCHING, Search, advance, begin
+from tools.pricing.kernels.vol_search import ROUNDS, SEARCHING, Search, advance, begin
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,6 +36,7 @@ BoolArray = npt.NDArray[np.bool_]
 PRICE = 6  # its column, in place of the vol
 LOWEST, HIGHEST = -40, 16  # panels whose tables are kept
 FEW = 4  # rows that are cheaper without a table
+ROUGH = 3  # rounds on coarse grids, after the first
 VOL, FLAW = 7, 9  # rows of a search's state
 
 
@@ -138,14 +139,29 @@ def advance_rows(columns: FloatArray, found: FloatArray, states: FloatArray) -> 
 def discrete_implied(
     columns: FloatArray, dividends: Dividends, grid: Resolution, vol: FloatArray, flaw: FlawArray
 ) -> None:
-    """Fill `vol` and `flaw` (m) of these rows, whose searches advance round by round together."""
-    states, tried, found = np.empty((FLAW + 1, len(vol))), columns.copy(), np.empty((6, len(vol)))
+    """Fill `vol` and `flaw` (m) of these rows: a search on coarse grids shows where that on fine ones begins."""
+    states = np.empty((FLAW + 1, len(vol)))
     begin_rows(columns, dividends, states)
-    while (open_rows := states[FLAW] == SEARCHING).any():
-        tried[PRICE] = states[VOL]
-        discrete_columns(tuple(tried), dividends, np.flatnonzero(open_rows), grid, 2, found)
-        advance_rows(columns, found, states)
+    rough = states.copy()
+    advance_together(columns, dividends, Resolution(grid.nodes // 2, grid.steps // 3), ROUGH, rough)
+    known = (rough[FLAW] == SOLVED) | (rough[FLAW] == SEARCHING)
+    states[VOL] = np.where(known & (states[FLAW] == SEARCHING), rough[VOL], states[VOL])
+    advance_together(columns, dividends, grid, ROUNDS, states)
     vol[:], flaw[:] = states[VOL], states[FLAW].astype(np.uint8)
+
+
+def advance_together(
+    columns: FloatArray, dividends: Dividends, grid: Resolution, rounds: int, states: FloatArray
+) -> None:
+    """Advance the open searches together, to their ends or for so many rounds."""
+    tried, found = columns.copy(), np.empty((6, columns.shape[1]))
+    for _ in range(rounds + 1):
+        open_rows = np.flatnonzero(states[FLAW] == SEARCHING)
+        if len(open_rows) == 0:
+            break
+        tried[PRICE] = states[VOL]
+        discrete_columns(tuple(tried), dividends, open_rows, grid, 2, found)
+        advance_rows(columns, found, states)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

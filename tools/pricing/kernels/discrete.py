@@ -1,7 +1,7 @@
 """American prices and Greeks with cash dividends: rows of one expiry side by side on finite-difference grids.
 
-rows → families of one expiry and one size of grid → lanes: each option, at a bumped vol, at a bumped rate
-→ a fine and a coarse grid → Richardson extrapolation
+rows → families of one expiry, width of grid and effort → a fine grid, and a coarser one where each option also
+stands at a bumped vol and a bumped rate → Richardson extrapolation of price and delta
 
 A row's grid depends on nothing but the row, so that its value does not depend on which others stand beside it.
 """
@@ -15,37 +15,61 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.finite_difference import REACH, half_widths, on_grid
+from tools.pricing.kernels.finite_difference import on_grid
+from tools.pricing.kernels.grid import REACH, span, stretch
 from tools.pricing.kernels.option import Dividends, before
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-YEARS, RATE, VOL = 3, 4, 6  # columns
+YEARS, RATE, INCOME, VOL = 3, 4, 5, 6  # columns
 SIZES = 4.0  # of grids, per doubling of their width
-LARGEST = 24  # size beyond which nodes stand further apart instead: 64 times the narrowest grid
+LARGEST = 12  # size beyond which nodes stand further apart instead: 8 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
+SLACK = 0.1  # of the plainest grid: what a grid may lack of its width, half a deviation at either end
+COSTLY = 0.03  # of the strike: what waiting until expiry costs the holder
+VOLATILE = 0.8  # deviation of ln S at expiry
+COARSER = 0.70710678  # nodes, at half the steps
 TOGETHER = 64  # options on one grid at a time
 
 
 class Resolution(NamedTuple):
-    """Nodes and time steps of the fine grid of an option without dividends; the coarse one has half of each."""
+    """Nodes and time steps of the fine grid of a plain option; the coarse one has half the steps."""
 
     nodes: int
     steps: int
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def effort(column: FloatArray) -> int:
+    """How much more than a plain option this one needs: where waiting costs much the boundary moves fast."""
+    years, vol, cost = column[YEARS], column[VOL], column[RATE] if column[0] < 0.0 else column[INCOME]
+    if cost * years < COSTLY:
+        return 0
+    return 1 if vol * math.sqrt(years) < VOLATILE else 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
-    """How wide a grid each column needs, in steps of a factor 2^(1/4)."""
+    """How wide the grids of each column must be, in steps of a factor 2^(1/4), and its effort: 4·steps + effort."""
     found = np.empty(columns.shape[1], dtype=np.int64)
     for k in range(len(found)):
-        column = columns[:, k]
-        below, above = half_widths(column, before(dividends, column[YEARS]).cash.sum())
-        width = (below + above) / (2.0 * REACH * math.sqrt(column[YEARS]))
-        found[k] = math.ceil(SIZES * math.log2(max(width, 1.0))) if width < 1e9 else 120
+        column, widest = columns[:, k], 1.0
+        due = before(dividends, column[YEARS])
+        for d in range(len(due.years)):
+            part = stretch(d, column[YEARS], due)
+            low, high = span(column, part)
+            widest = max(widest, (high - low) / (2.0 * REACH * column[VOL] * part.root))
+        wide = math.ceil(SIZES * math.log2(max(widest - SLACK, 1.0))) if widest < 1e9 else 120
+        found[k] = 4 * wide + effort(column)
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def odd(intervals: float) -> int:
+    """As many nodes as make about so many intervals, with one in the middle."""
+    return 2 * int(0.5 * intervals) + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -63,14 +87,16 @@ def fill_lanes(columns: FloatArray, members: IntArray, fields: int, lanes: Float
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def extrapolate(fine: FloatArray, coarse: FloatArray) -> None:
-    """Prices and deltas without their error of second order, into `fine`; gammas stay, they gain nothing."""
+    """Prices and deltas without the error that `coarse`, in its first lanes, has four times."""
     for lane in range(fine.shape[1]):
         for f in range(2):
             fine[f, lane] += (fine[f, lane] - coarse[f, lane]) / 3.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArray, out: FloatArray) -> None:
+def assemble(
+    columns: FloatArray, members: IntArray, fields: int, grid: FloatArray, bumped: FloatArray, out: FloatArray
+) -> None:
     """Fill `out` (6, n) at `members`; an option worth exercising now moves with the spot alone."""
     m = len(members)
     for k in range(m):
@@ -86,8 +112,8 @@ def assemble(columns: FloatArray, members: IntArray, fields: int, grid: FloatArr
             continue
         out[0, i], out[1, i], out[2, i] = max(price, intrinsic, 0.0), delta, gamma
         out[3, i] = rate * price - (rate - income) * spot * delta - 0.5 * (vol * spot) ** 2 * gamma
-        out[4, i] = (grid[0, m + k] - price) / (VOL_BUMP * vol) if fields > 1 else math.nan
-        out[5, i] = (grid[0, 2 * m + k] - price) / RATE_BUMP if fields > 2 else math.nan
+        out[4, i] = (bumped[0, m + k] - bumped[0, k]) / (VOL_BUMP * vol) if fields > 1 else math.nan
+        out[5, i] = (bumped[0, 2 * m + k] - bumped[0, k]) / RATE_BUMP if fields > 2 else math.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -105,17 +131,22 @@ def discrete_families(
     for f in range(len(starts) - 1):
         years = columns[YEARS, order[starts[f]]]
         due = before(dividends, years)
-        mesh = 2.0 * REACH * math.sqrt(years) / resolution.nodes * 2.0 ** (max(wide[f] - LARGEST, 0) / SIZES)
-        size = int(resolution.nodes * 2.0 ** (min(wide[f], LARGEST) / SIZES)) + 3
+        wider, finer = wide[f] // 4, 2.0 ** (0.5 * (wide[f] % 4))
+        width, share = (
+            2.0 * REACH * 2.0 ** (wider / SIZES),
+            resolution.nodes * finer * 2.0 ** (min(wider, LARGEST) / SIZES),
+        )
+        steps = int(resolution.steps * finer)
         for first in range(starts[f], starts[f + 1], TOGETHER):
             members = order[first : min(first + TOGETHER, starts[f + 1])]
             lanes = np.empty((7, fields * len(members)))
             fill_lanes(columns, members, fields, lanes)
-            fine, coarse = np.empty((4, lanes.shape[1])), np.empty((4, lanes.shape[1]))
-            on_grid(lanes, due, mesh, size, resolution.steps, fine)
-            on_grid(lanes, due, 2.0 * mesh, size // 2 + 3, resolution.steps // 2, coarse)
+            own = lanes if fields < 3 else lanes[:, : len(members)].copy()
+            fine, coarse = np.empty((4, own.shape[1])), np.empty((4, lanes.shape[1]))
+            on_grid(own, due, width, odd(share), steps, fine)
+            on_grid(lanes, due, width, odd(share * COARSER), steps // 2, coarse)
             extrapolate(fine, coarse)
-            assemble(columns, members, fields, fine, out)
+            assemble(columns, members, fields, fine, coarse if fields > 2 else fine, out)
 
 
 def laid_out(fields: tuple[FloatArray, ...], rows: IntArray) -> FloatArray:

@@ -48,7 +48,11 @@ def density_slopes(log: Derivatives, rows: Derivatives, *, k: FloatArray, theta:
     by_w = -(a**2) / 4 * (1 + w / 2) + (a**2 + b) / 2
     by_a = -k * (1 - k * a / 2) - w * a / 2 * (1 + w / 4) + w * a
     reach = theta + k**2
-    by_value, by_first, by_second = 2 * w * by_w, 2 * by_a / np.sqrt(reach) - w * k / reach**1.5, w / reach
+    by_value, by_first, by_second = (
+        2 * w * by_w,
+        2 * by_a / np.sqrt(reach) - w * k / (reach * np.sqrt(reach)),
+        w / reach,
+    )
     return np.asarray(
         by_value[:, None] * rows.value + by_first[:, None] * rows.first + by_second[:, None] * rows.second
     )

@@ -25,7 +25,7 @@ class Smile:
 
     def variance(self, *, k: FloatArray, place: IntArray) -> FloatArray:
         """w at `k` of the maturities `place`, arrays of one shape."""
-        base = total_variance(self.shape, k=k, theta=self.theta[place])
+        base = total_variance(self.shape, k=k, theta=self.theta[place], phi=self.shape.phi(self.theta)[place])
         return np.asarray(
             base * np.exp(2 * self.correction.value(u=self.standardised(k=k, place=place), place=place))
         )
@@ -33,14 +33,16 @@ class Smile:
     def log_derivatives(self, *, k: FloatArray, place: IntArray) -> Derivatives:
         """w itself, and the first and second derivatives of ln w in k."""
         theta = self.theta[place]
-        base = with_derivatives(self.shape, k=k, theta=theta)
+        base = with_derivatives(self.shape, k=k, theta=theta, phi=self.shape.phi(self.theta)[place])
         bend = self.correction.with_derivatives(u=self.standardised(k=k, place=place), place=place)
         reach = theta + k**2  # du/dk = 1/√reach
         slope = base.first / base.value
         return Derivatives(
             value=base.value * np.exp(2 * bend.value),
             first=slope + 2 * bend.first / np.sqrt(reach),
-            second=base.second / base.value - slope**2 + 2 * (bend.second / reach - bend.first * k / reach**1.5),
+            second=base.second / base.value
+            - slope**2
+            + 2 * (bend.second / reach - bend.first * k / (reach * np.sqrt(reach))),
         )
 
     def density_factor(self, *, k: FloatArray, place: IntArray) -> FloatArray:

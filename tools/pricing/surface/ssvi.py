@@ -39,21 +39,23 @@ class Derivatives:
     second: FloatArray
 
 
-def total_variance(shape: Shape, *, k: FloatArray, theta: FloatArray) -> FloatArray:
-    """w at log-moneyness `k` for at-the-money variances `theta`, which broadcast."""
-    bent = shape.phi(theta) * k
+def total_variance(shape: Shape, *, k: FloatArray, theta: FloatArray, phi: FloatArray | None = None) -> FloatArray:
+    """w at log-moneyness `k` for at-the-money variances `theta`, which broadcast; `phi` is theirs where known."""
+    bent = (shape.phi(theta) if phi is None else phi) * k
     root = np.sqrt((bent + shape.rho) ** 2 + 1 - shape.rho**2)
     return np.asarray(theta / 2 * (1 + shape.rho * bent + root))
 
 
-def with_derivatives(shape: Shape, *, k: FloatArray, theta: FloatArray) -> Derivatives:
+def with_derivatives(
+    shape: Shape, *, k: FloatArray, theta: FloatArray, phi: FloatArray | None = None
+) -> Derivatives:
     """w, ∂w/∂k and ∂²w/∂k²."""
-    phi = shape.phi(theta)
+    phi = shape.phi(theta) if phi is None else phi
     bent = phi * k
     rest = 1 - shape.rho**2
     root = np.sqrt((bent + shape.rho) ** 2 + rest)
     return Derivatives(
         value=theta / 2 * (1 + shape.rho * bent + root),
         first=theta * phi / 2 * (shape.rho + (bent + shape.rho) / root),
-        second=theta * phi**2 / 2 * rest / root**3,
+        second=theta * phi**2 / 2 * rest / (root * root * root),
     )

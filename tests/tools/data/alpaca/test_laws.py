@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.peers.alpaca_server import cash_dividend, daily_bars, listing
 from tests.tools.data.alpaca.conftest import EXPIRIES, NOW, TODAY
-from tools.data.alpaca.dividends import ahead, read_dividends
+from tools.data.alpaca.dividends import read_dividends
 from tools.data.alpaca.market import AlpacaMarket
+from tools.data.dividends import ahead
 from tools.domain.chain import Dividend
 from tools.domain.errors import DataError
 from tools.domain.fact import Fact
@@ -47,8 +48,8 @@ class RawApi:
     def bars(self, symbols: list[str], *, start: date, end: date) -> dict[str, list[dict[str, Any]]]:
         return {"AAPL": self._found.bars, "SPY": self._found.bars}
 
-    def dividends(self, symbols: list[str], *, start: date, end: date) -> list[dict[str, Any]]:
-        return list(self._found.dividends)
+    def corporate_actions(self, symbols: list[str], *, start: date, end: date) -> dict[str, list[dict[str, Any]]]:
+        return {"cash_dividends": list(self._found.dividends)}
 
 
 words = st.sampled_from(

@@ -8,11 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.peers.alpaca_server import AlpacaServer, cash_dividend, contract, listing, snapshot, stock, wire_time
+from tests.peers.alpaca_server import (
+    AlpacaServer,
+    cash_dividend,
+    contract,
+    listing,
+    snapshot,
+    split,
+    stock,
+    wire_time,
+)
 from tests.peers.service import Mode
 from tests.tools.data.alpaca.conftest import EXPIRIES, NOW, QUICK, STRIKES, TODAY, Open, make_api
 from tools.calendar.sessions import NEW_YORK
 from tools.data.alpaca.market import AlpacaMarket
+from tools.data.alpaca.splits import read_splits
 from tools.data.company import Company
 from tools.domain.contract import ExerciseStyle, Right, occ_symbol
 from tools.domain.errors import DataError, InputError
@@ -349,3 +359,26 @@ def test_what_was_not_to_be_had_is_asked_for_again_after_half_an_hour(server: Al
     server.listings["AAPL"] = listing("AAPL", at=now[0], spot=100.0, expiries=EXPIRIES, strikes=STRIKES)
     market.snapshot()
     assert len(source.asked) == 2
+
+
+def test_dividends_of_before_a_split_are_of_fewer_shares(server: AlpacaServer, market: Open) -> None:
+    """0.25 a share, then ten shares for one: a tenth is expected. A split to come changes no payment yet."""
+    server.listings["AAPL"].splits = [
+        split("AAPL", TODAY - timedelta(days=30), new=10, old=1),
+        split("AAPL", TODAY + timedelta(days=20), new=1, old=4),
+    ]
+    found = market().snapshot()
+    assert {round(each.cash, 6) for each in found.chains["AAPL"].dividends} == {0.025}
+    assert {each.cash for each in found.chains["SPY"].dividends} == {0.25}
+    day = TODAY + timedelta(days=20)
+    assert [note for note in found.notes if "splits" in note] == [
+        f"AAPL: splits 1 for 4 on {day}; contracts are adjusted then"
+    ]
+
+
+def test_what_is_no_split_is_left_out() -> None:
+    rows = [
+        {"symbol": "A", "ex_date": "soon", "new_rate": 2, "old_rate": 1},
+        {"ex_date": "2026-12-01", "new_rate": 0},
+    ]
+    assert read_splits(rows) == ()

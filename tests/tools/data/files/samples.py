@@ -6,9 +6,11 @@ A row is a dictionary of the text of its fields under the house's names; a write
 from __future__ import annotations
 
 import gzip
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 
@@ -154,6 +156,30 @@ def write_lean(folder: Path, rows: Iterable[Row], *, ticker: str = "aapl", day: 
     target = folder / ticker
     target.mkdir(exist_ok=True)
     return _write(target / f"{day}.csv", columns, [*own, *written])
+
+
+def write_lean_options(folder: Path, rows: Iterable[Row]) -> Path:
+    """A member per contract of a zip, a line per quote; open and high and low are the last quote's."""
+    members: dict[str, list[str]] = {}
+    for row in rows:
+        day, expiry = (row[name].replace("-", "") for name in ("quoted", "expiry"))
+        name = f"aapl_quote_american_{row['right']}_{_deci_cents(row['strike'])}_{expiry}.csv"
+        sides = ([*[_deci_cents(row[side])] * 4, "10"] for side in ("bid", "ask"))
+        line = ",".join([f"{day} 00:00", *(field for side in sides for field in side)])
+        members.setdefault(name, []).append(row.get("line") or line)
+    path = folder / "aapl_2024_quote_american.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, lines in members.items():
+            archive.writestr(name, "\n".join(lines) + "\n")
+    return path
+
+
+def _deci_cents(text: str) -> str:
+    """Money × 10,000; what is no number stays what it is."""
+    try:
+        return f"{Decimal(text) * 10_000:f}".partition(".")[0]
+    except (InvalidOperation, ValueError):
+        return text
 
 
 def write_column_map(folder: Path, rows: Iterable[Row]) -> Path:

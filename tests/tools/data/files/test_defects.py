@@ -25,6 +25,7 @@ FORMATS: dict[str, samples.Writer] = {
     "cboe-quotetable": samples.write_quote_table,
     "yfinance": samples.write_yfinance,
     "lean-universe": samples.write_lean,
+    "lean-options": samples.write_lean_options,
     "column-map": samples.write_column_map,
 }
 SLOW = settings(
@@ -88,13 +89,15 @@ DEFECTS: dict[str, tuple[Defect, Fate]] = {
 _SYMBOLS = {"adjusted", "other symbol", "garbled symbol", "foreign root", "mixed"}
 _DATED = {"yesterday", "stale", "years old", "weekend", "tomorrow", "garbled quote day"}
 _LINES = {"too many fields", "too few fields", "open quotation"}
-# What a layout cannot express: no symbol, no quote date per row, one line for two rows, no bid and ask.
+# What a layout cannot express: no symbol, no quote date per row, one line for two rows, no bid and ask, no sign
+# of a strike.
 SILENT: dict[str, set[str]] = {
     "cboe-eod": {"mixed"},
     "cboe-quotetable": _DATED | _LINES | {"no right", "foreign root", "zero strike", "negative strike"}
     | {"huge strike", "word strike", "expired", "expires now", "no such day", "garbled day", "other symbol"},
     "yfinance": _SYMBOLS - {"adjusted"},
     "lean-universe": _SYMBOLS | _DATED | {"crossed", "no offer"},
+    "lean-options": _SYMBOLS | {"negative strike"},
     "column-map": _SYMBOLS - {"adjusted"},
 }  # fmt: skip
 

@@ -117,3 +117,29 @@ def test_a_universe_without_any_price_is_refused() -> None:
     path = _needs(LEAN / "indexoption_usa" / "universes" / "nqx" / "20210316.csv")
     with pytest.raises(ChainError, match=r"none of its 2 rows can be used .* \(2 zero\)"):
         read_chain(path, format="lean-universe", as_of=None)
+
+
+def test_closing_quotes_of_lean() -> None:
+    """Open interest and trades lie beside the quotes; old contracts carry the Saturday after their last day."""
+    path = _needs(LEAN / "option_daily" / "aapl_2014_quote_american.zip")
+    snapshot = read_chain(path, format="lean-options", as_of=parse_as_of("2014-06-06"))
+    assert snapshot.counts.rows == 4_532
+    assert snapshot.counts.dropped == {"after_as_of": 2_180, "expired": 172, "nan": 117}
+    chain = snapshot.chains["AAPL"]
+    assert chain.spot == pytest.approx(645.57, rel=2e-3)
+    row = int(
+        np.flatnonzero((chain.strike == 1000) & (chain.right > 0) & (chain.expiry == np.datetime64("2015-01-17")))[
+            0
+        ]
+    )
+    assert (chain.bid[row], chain.ask[row]) == (1.21, 1.33)
+    assert chain.open_interest[row] == 9_325
+    assert np.isfinite(chain.volume).any()
+
+
+def test_a_zip_that_is_not_leans_is_told(tmp_path: Path) -> None:
+    for name, sentence in (("aapl.zip", "no file of Lean's"), ("aapl_2014_quote_american.zip", "no readable zip")):
+        path = tmp_path / name
+        path.write_bytes(b"PK nothing")
+        with pytest.raises(ChainError, match=sentence):
+            read_chain(path, format="lean-options", as_of=None)

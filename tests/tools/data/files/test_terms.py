@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.tools.data.files import samples
 from tests.tools.data.files.samples import AS_OF, Market
+from tools.calendar.sessions import NEW_YORK
 from tools.data.files.reading import read_chain
-from tools.data.files.terms import ASSUMED_RATE
-from tools.domain.chain import Chain
+from tools.data.files.terms import ASSUMED_RATE, NOTHING, Beside, Quotes, find_terms
+from tools.domain.chain import Chain, Dividend
+from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import ChainError
 
 
@@ -41,9 +45,44 @@ def test_a_rate_that_is_given_is_taken(tmp_path: Path) -> None:
 
 def test_an_american_chain_gets_the_assumed_rate_and_says_so(tmp_path: Path) -> None:
     chain, notes = _chain(tmp_path, Market("AAPL"))
-    assert (chain.rate, chain.dividend_yield) == (ASSUMED_RATE, 0)
+    assert chain.rate == ASSUMED_RATE
+    assert not chain.dividends_known
     assert "AAPL: no rate was given and the quotes tell none; 4% is assumed" in notes
-    assert "AAPL: the file tells no dividends" in notes
+
+
+def test_a_stock_whose_file_tells_no_dividends_yields_what_parity_says(tmp_path: Path) -> None:
+    chain, notes = _chain(tmp_path, Market("AAPL", rate=0.05, dividend_yield=0.02, scale=50.0), rate=0.05)
+    assert chain.dividend_yield == pytest.approx(0.02, abs=1e-3)
+    assert not chain.dividends_known, "a yield is no date"
+    assert "AAPL: the file tells no dividends; a dividend yield of 2.0" in notes
+
+
+def test_what_is_known_beside_the_file_is_taken_where_its_quotes_tell_none() -> None:
+    """A dividend before the nearest expiries is on top of what their forwards say the price is."""
+    as_of = datetime(2024, 6, 14, 16, tzinfo=NEW_YORK)
+    beside = Beside(0.01, "TREASURY of 2024-06-13", (Dividend(date(2024, 7, 1), 2.0),), "told by hand")
+    plain, known = (find_terms(_pairs_around(as_of, 98.0, rate=0.01), rate=rate, beside=each)
+                    for rate, each in ((0.01, NOTHING), (None, beside)))  # fmt: skip
+    assert plain is not None
+    assert known is not None
+    assert (known.rate, known.dividend_yield, known.dividends) == (0.01, 0.0, beside.dividends)
+    assert known.spot == pytest.approx(plain.spot + 2.0, abs=0.01)
+    assert "AAPL: the quotes tell no rate; 1.00% is that of TREASURY of 2024-06-13" in known.notes
+    assert "AAPL: told by hand" in known.notes
+
+
+def _pairs_around(as_of: datetime, spot: float, *, rate: float) -> Quotes:
+    """Calls and puts of three expiries that keep parity, without a price of the underlying."""
+    strike, right, day = (
+        each.ravel()
+        for each in np.meshgrid(np.arange(80.0, 121.0, 5), [1, -1], ["2024-08-16", "2024-09-20", "2024-10-18"])
+    )
+    expiry = day.astype("datetime64[D]")
+    years = ((expiry - np.datetime64("2024-06-14")).astype(float)) / 365
+    mid = 10 + np.where(right > 0, spot - strike * np.exp(-rate * years), 0) + 30
+    unknown = np.full(len(strike), np.nan)
+    return Quotes("AAPL", as_of, ExerciseStyle.AMERICAN, False, np.full(len(strike), "AAPL"), expiry,
+                  right.astype(np.int8), strike, mid - 0.05, mid + 0.05, unknown)  # fmt: skip
 
 
 def test_a_missing_price_is_implied(tmp_path: Path) -> None:

@@ -8,27 +8,29 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import date, datetime, timedelta
 
+from tools.calendar.events import Event, EventBook, EventKind, Width
 from tools.calendar.sessions import NEW_YORK, is_session, next_session
 from tools.data.simulated.past.parameters import Parameters, ReleaseRule
 from tools.domain.market import EventWindow
 
 AHEAD = timedelta(days=120)
+ANNOUNCED = timedelta(days=365)
 
 
 class Agenda:
-    """All windows from the year of `first` to that after `last`, in order of their ends."""
+    """All releases and their windows from the year of `first` to that after `last`, in order of their ends."""
 
     def __init__(self, parameters: Parameters, *, first: date, last: date) -> None:
-        before = timedelta(hours=parameters.hours_before)
-        behind = timedelta(hours=parameters.hours_after)
-        windows = [
-            EventWindow(name=f"{name} {day:%Y-%m-%d}", start=release - before, end=release + behind)
+        width = Width(timedelta(hours=parameters.hours_before), timedelta(hours=parameters.hours_after))
+        events = [
+            Event(EventKind(name), release, release - ANNOUNCED)
             for name, rule in parameters.releases.items()
             for year in range(first.year, last.year + 2)
             for day in _days(rule, year)
             for release in [datetime.combine(day, rule.time, tzinfo=NEW_YORK)]
         ]
-        self._windows = sorted(windows, key=lambda each: each.end)
+        self.book = EventBook(events, source="simulated past")
+        self._windows = sorted((width.window(each) for each in events), key=lambda each: each.end)
         self._ends = [each.end for each in self._windows]
 
     def after(self, instant: datetime) -> tuple[EventWindow, ...]:

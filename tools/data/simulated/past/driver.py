@@ -9,8 +9,12 @@ Only the index is real at most: everything the past makes of it is simulated and
 
 from __future__ import annotations
 
+import csv
+import gzip
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -76,20 +80,32 @@ def from_columns(
 
 
 def sp500() -> Driver:
-    """The real S&P 500 from 1999 to 2018; `InputError` where `arch` is not installed."""
-    try:
-        from arch.data import sp500 as table
-    except ImportError:
+    """The real S&P 500 from 1999 to 2018; `InputError` where `arch` is not installed.
+
+    Its file is read where the package keeps it: importing `arch` itself takes a second more.
+    """
+    package = find_spec("arch")
+    places = package.submodule_search_locations if package else None
+    path = Path(next(iter(places or [""]))) / "data" / "sp500" / "sp500.csv.gz"
+    if package is None or not path.exists():
         raise InputError(
-            "The S&P 500 history that drives the simulated past comes with the package arch: "
-            "install thetagate[past], hand in a history of your own, or take an invented driver."
-        ) from None
-    frame = table.load()
+            "The S&P 500 closes that drive the simulated past come with the package arch, which is not installed; "
+            'install it with: pip install "thetagate[past]". Or set market.driver to "history" (SPX that you '
+            'imported) or "invented".'
+        )
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     return from_columns(
-        sessions=frame.index.to_numpy(),
-        close=frame["Adj Close"].to_numpy(),
+        sessions=np.array([_iso(row["Date"]) for row in rows], dtype="datetime64[D]"),
+        close=[float(row["Adj Close"]) for row in rows],
         description="the real S&P 500, daily closes 1999-2018",
     )
+
+
+def _iso(day: str) -> str:
+    """12/31/2018 as 2018-12-31."""
+    month, number, year = day.split("/")
+    return f"{year}-{month:0>2}-{number:0>2}"
 
 
 def invented(*, seed: int, first: date = FIRST, last: date = LAST) -> Driver:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, islice
 
 import numpy as np
-from scipy.signal import lfilter
 
 from tools.data.simulated.noise import FloatArray, stream
 from tools.data.simulated.parameters import Smile
@@ -82,8 +82,7 @@ def index_volatility(driver: Driver, parameters: Parameters, *, seed: int) -> In
 
 def moving(values: FloatArray, keep: float, *, first: float) -> FloatArray:
     """The exponentially weighted mean, that of before the first row being `first`."""
-    smoothed, _ = lfilter([1 - keep], [1.0, -keep], values, zi=[keep * first])
-    return np.asarray(smoothed, dtype=np.float64)
+    return _recursion((1 - keep) * values, keep, first=first)
 
 
 def wing_of(smile: Smile, vol: FloatArray | float, elasticity: float) -> FloatArray:
@@ -147,8 +146,13 @@ def _level(weights: FloatArray, rule: IndexVolatility) -> FloatArray:
 def _own_deviation(rows: int, rule: IndexVolatility, *, seed: int) -> FloatArray:
     keep = 0.5 ** (1 / rule.own_half_life)
     draws = stream(seed, "past index vol").standard_normal(rows) * rule.own_sd * np.sqrt(1 - keep**2)
-    deviation, _ = lfilter([1.0], [1.0, -keep], draws, zi=[0.0])
-    return np.asarray(deviation, dtype=np.float64)
+    return _recursion(draws, keep, first=0.0)
+
+
+def _recursion(news: FloatArray, keep: float, *, first: float) -> FloatArray:
+    """y = news + keep·(the y before). Five thousand steps take less time than importing a filter."""
+    steps = accumulate(news.tolist(), lambda before, now: now + keep * before, initial=first)
+    return np.fromiter(islice(steps, 1, None), dtype=np.float64, count=len(news))
 
 
 def _known_or_made(known: FloatArray, made: FloatArray) -> FloatArray:

@@ -9,12 +9,14 @@ Only the path is kept; a chain is made from it whenever it is asked for, the sam
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from tools.calendar.events import EventBook
 from tools.calendar.expiries import Settlement, settlement_of
 from tools.calendar.sessions import session_close, session_open
 from tools.data.fingerprint import market_fingerprint
@@ -75,6 +77,11 @@ class SimulatedPast:
         return self._symbols
 
     @property
+    def releases(self) -> EventBook:
+        """Every release of its years, known a year ahead."""
+        return self._agenda.book
+
+    @property
     def sessions(self) -> Sessions:
         """The sessions of the driver, datetime64[D]; a chain can be had from the second one on."""
         return self._path.sessions
@@ -132,6 +139,18 @@ class SimulatedPast:
                 f"its index follows {self._driver.description}.",
             ),
         )
+
+    def closing_bells(self, first: date | None = None, last: date | None = None) -> Iterator[Snapshot]:
+        """The snapshot of every closing bell from `first` to `last`, both included, oldest first; by default all.
+
+        Each is made when it is asked for and kept by nobody, so that memory does not grow with the years; what a
+        day costs is stated in docs/simulated-past.md. `symbols` makes it cheaper in proportion to their contracts.
+        """
+        days = self.sessions[1:]
+        begin = 0 if first is None else int(np.searchsorted(days, np.datetime64(first)))
+        end = len(days) if last is None else int(np.searchsorted(days, np.datetime64(last), side="right"))
+        for day in days[begin:end]:
+            yield self.snapshot(_bell(date.fromisoformat(str(day))))
 
     def _moment(self, as_of: datetime) -> Moment:
         return moment(as_of, self._path, self._parameters, seed=self._seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from tests.tools.data.simulated.past.samples import driver
 from tools.calendar.sessions import sessions_between
 from tools.data.simulated.past import SimulatedPast, from_columns, invented, sp500
+from tools.data.simulated.past import driver as driver_room
 from tools.domain.errors import InputError
 
 DAYS = np.array(sessions_between(date(2020, 1, 2), date(2020, 3, 31)), dtype="datetime64[D]")
@@ -27,9 +27,17 @@ def test_the_real_index_is_whole_and_real() -> None:
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "arch.data", None)
-    with pytest.raises(InputError, match=r"install thetagate\[past\]"):
+    monkeypatch.setattr(driver_room, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r'pip install "thetagate\[past\]"'):
         sp500()
+
+
+def test_the_file_says_what_the_package_itself_does() -> None:
+    """`arch.data.sp500.load`, the documented way in, on the version that is installed."""
+    ours = driver()
+    table = pytest.importorskip("arch.data.sp500").load()
+    np.testing.assert_array_equal(ours.close, table["Adj Close"].to_numpy())
+    np.testing.assert_array_equal(ours.sessions, table.index.to_numpy().astype("datetime64[D]"))
 
 
 def test_a_history_of_ones_own_drives_the_past() -> None:

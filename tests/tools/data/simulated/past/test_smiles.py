@@ -56,7 +56,7 @@ def _skew(chain: Chain) -> float:
     return (at[0.75] - at[0.25]) / _money(chain)
 
 
-def _figures(chain: Chain) -> dict[str, float]:
+def figures(chain: Chain) -> dict[str, float]:
     near = chain.take((chain.dte >= 12) & (chain.dte <= 250) & (np.abs(np.log(chain.strike / chain.spot)) < 0.35))
     near = near.take(np.isin(near.expiry, [each.expiry[0] for each in expiries(near) if len(each) > 30]))
     month = interpolated(_money, near, 30)
@@ -69,7 +69,7 @@ def _figures(chain: Chain) -> dict[str, float]:
     }
 
 
-def _matching_days(vol: float, count: int = 6) -> list[date]:
+def matching_days(vol: float, count: int = 6) -> list[date]:
     """Days of the past's last five years whose at-the-money volatility is nearest."""
     recent = past().vols(MARKET)[-1260:]
     rows = np.argsort(np.abs(recent - vol), kind="stable")[:count]
@@ -83,8 +83,8 @@ def test_skew_and_term_structure_are_those_of_real_spx_chains() -> None:
     the term structure to 90 days between 0.92 and 1.18. The bounds are half those ranges.
     """
     gaps: dict[str, list[float]] = {}
-    for real in map(_figures, real_chains().values()):
-        made = [_figures(past().chain(MARKET, day)) for day in _matching_days(real["money"], 2)]
+    for real in map(figures, real_chains().values()):
+        made = [figures(past().chain(MARKET, day)) for day in matching_days(real["money"], 2)]
         for name in real:
             gaps.setdefault(name, []).append(float(np.mean([each[name] for each in made])) - real[name])
     assert abs(np.mean(gaps["skew 30"])) < 0.07
@@ -97,7 +97,7 @@ def test_skew_and_term_structure_are_those_of_real_spx_chains() -> None:
 
 def test_term_structure_and_skew_move_with_the_level() -> None:
     """Calm: upward and steep; storm: inverted and flatter relative to its volatility."""
-    calm, storm = (_figures(past().chain(MARKET, day)) for day in (date(2017, 11, 1), date(2008, 11, 20)))
+    calm, storm = (figures(past().chain(MARKET, day)) for day in (date(2017, 11, 1), date(2008, 11, 20)))
     assert calm["term 180"] > 1.15
     assert storm["term 180"] < 0.9
     assert calm["skew 30"] > 1.5 * storm["skew 30"]
