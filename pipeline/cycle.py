@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.market import MarketChoice
-from pipeline.quoting import marks
 from pipeline.scan import Progress, Scan, scan_market
 from pipeline.services import Services
 from pipeline.threads import Threads
 from tools.domain.decision import DecisionRecord, DecisionState, Gate, Outcome, Reason
+from tools.portfolio.quoting import marks
 from tools.scoring.rank import rank_key
 
 if TYPE_CHECKING:

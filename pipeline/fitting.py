@@ -6,13 +6,13 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.quoting import leg_set_greeks, quote, spread_of
 from tools.calendar.trading_time import Clock
 from tools.domain.account import Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, FitResult
 from tools.execution.gate import SendLimits, unit_notional
 from tools.portfolio.fit import fit
+from tools.portfolio.quoting import leg_set_greeks, quote, spread_of
 from tools.screening.rules import Rule
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipeline.quoting import quote
 from tools.calendar.sessions import is_session, session_close
 from tools.domain.chain import new_york_date
 from tools.domain.decision import DecisionRecord, Reason
@@ -15,6 +14,7 @@ from tools.domain.money import tick_size
 from tools.domain.order import OrderIntent, client_order_id
 from tools.execution.gate import SendLimits, pre_trade
 from tools.execution.price_walk import bounds
+from tools.portfolio.quoting import quote
 
 if TYPE_CHECKING:
     from pipeline.services import Services

@@ -331,8 +331,8 @@ def open_broker(
     home: Home, settings: Settings, snapshot: Snapshot, ledger: Ledger, now: Callable[[], datetime]
 ) -> Broker:
     """The simulated broker of a home, quoting from the snapshot; a new one begins with the ledger's holdings."""
-    from pipeline.quoting import quote
     from tools.execution.simulated import SimulatedBroker
+    from tools.portfolio.quoting import quote
 
     return SimulatedBroker.open(
         home.broker,
