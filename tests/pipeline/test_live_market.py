@@ -16,7 +16,7 @@ from pipeline import sources, wiring
 from pipeline.cli import tables, watching
 from pipeline.cli.watching import folded
 from pipeline.market import MarketChoice
-from pipeline.scan import Progress
+from tools.desk.scan import Progress
 from pipeline.settings import load_settings
 from tests.peers import fmp_server
 from tests.peers.alpaca_server import KEY, SECRET, AlpacaServer, daily_bars, listing

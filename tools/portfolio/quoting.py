@@ -1,4 +1,4 @@
-"""The market's price and Greeks of a leg set, per unit of structure, from the snapshot a run looks at."""
+"""The market's price and Greeks of a leg set, per unit of structure, from the snapshot at hand."""
 
 from __future__ import annotations
 
