@@ -10,32 +10,159 @@ What decides is `tools.desk` and below; what is kept is `tools.portfolio.account
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
+from tools.backtest.blotter import Blotter
 from tools.backtest.entries import Judged, Room, judge_all
-from tools.backtest.fills import Exchange, Execution
+from tools.backtest.fills import Exchange
 from tools.backtest.history import HistoricalMarket
-from tools.backtest.journal import DayLine, Decided, Ended, Journal
+from tools.backtest.journal import DayLine, Decided, Journal
 from tools.backtest.plan import Plan
 from tools.backtest.settling import Settling
-from tools.books.book import Book
 from tools.calendar.sessions import session_open
 from tools.calendar.trading_time import Clock
 from tools.desk.assumed import assumed_analysis
 from tools.desk.ordering import entry_order
 from tools.desk.scan import screen_market
-from tools.desk.trades import entry_marks, opened
 from tools.domain.account import Account
 from tools.domain.chain import new_york_date
 from tools.domain.decision import Gate, Outcome, Reason
 from tools.domain.market import Snapshot
-from tools.domain.trade import Trade
 from tools.portfolio.accounting import Books
 from tools.portfolio.positions import Positions, read_positions
 from tools.portfolio.quoting import marks
 
 Progress = Callable[[date], None]
 """Called after each day."""
+
+
+def backtest(market: HistoricalMarket, plan: Plan, *, progress: Progress | None = None) -> Journal:
+    """Run `plan` over `market`, day by day; everything that happened, in order.
+
+    Memory grows with what was decided, not with the market. The same market and plan give the same journal.
+    """
+    engine = Engine(market, plan)
+    for snapshot in market.looks(plan.first, plan.last):
+        engine.day(snapshot)
+        if progress is not None:
+            progress(new_york_date(snapshot.as_of))
+    return engine.journal
+
+
+class Engine:
+    """One run. `day` is called with the looks in order."""
+
+    def __init__(self, market: HistoricalMarket, plan: Plan) -> None:
+        self.plan, self.market = plan, market
+        self.journal = Journal()
+        self.books = Books(name="backtest")
+        self.by_name = {book.name: book for book in plan.books}
+        self.settling = Settling(market, self.books, counts=self.journal.counts)
+        self.blotter = Blotter(self.books, self.settling, self.journal)
+        self._last: date | None = None
+        self._analysis = assumed_analysis(plan.confidence)
+        self.books.allot(Decimal(repr(plan.capital)), book="", at=session_open(plan.first), source=None)
+
+    def day(self, snapshot: Snapshot) -> None:
+        today = new_york_date(snapshot.as_of)
+        self._morning(snapshot, today)
+        exchange = Exchange(snapshot, self.plan.slippage, self.plan.commissions)
+        self._mark(snapshot)
+        self._manage(snapshot, exchange)
+        self._enter(snapshot, exchange)
+        self.blotter.ended(self.settling.evening(today, snapshot), snapshot.as_of)
+        self._close(snapshot, today)
+        self._last = today
+
+    def _morning(self, snapshot: Snapshot, today: date) -> None:
+        if self._last is not None and self.plan.interest:
+            rate = next((chain.rate for chain in snapshot.chains.values()), math.nan)
+            if math.isnan(rate):
+                self.journal.counts["days without a bill rate"] += 1
+            else:
+                self.settling.accrue(rate=rate, start=self._last, end=today)
+        self.blotter.ended(self.settling.morning(today), session_open(today))
+
+    def _mark(self, snapshot: Snapshot) -> None:
+        carried = self.books.mark(marks(snapshot, self.blotter.symbols))
+        self.journal.counts["marks carried from an earlier day"] += len(carried)
+
+    def _manage(self, snapshot: Snapshot, exchange: Exchange) -> None:
+        """Exits and rolls of every open trade, the book's rank first."""
+
+    def _enter(self, snapshot: Snapshot, exchange: Exchange) -> None:
+        room = self._room(snapshot, exchange)
+        found = screen_market(snapshot, room.account, self.plan.books, profile=self.plan.house.profile)
+        self.journal.rejected.update(found.rejected)
+        judged = judge_all(found.candidates, room, analysis=self._analysis)
+        for each in judged:
+            self.journal.decisions.append(self._execute(each, exchange))
+        if self.plan.people == "approve":
+            self._as_people_would(judged, exchange)
+
+    def _execute(self, judged: Judged, exchange: Exchange) -> Decided:
+        """The order of what was approved, and what came of it."""
+        decided = Decided(judged.candidate, judged.gate, judged.fit, judged.score)
+        if judged.gate.outcome is not Outcome.APPROVED or judged.fit is None or judged.reservation is None:
+            return decided
+        candidate, contracts = judged.candidate, judged.fit.contracts
+        order = entry_order(candidate, decision_id=candidate.id, contracts=contracts, house=self.plan.house)
+        done = exchange.execute(order)
+        if done.units:
+            clock = self.by_name[candidate.book].clock
+            risk = judged.reservation.exposure.get("max_loss", math.nan) / contracts * done.units
+            self.blotter.opened(candidate, done, exchange.snapshot, clock=clock, risk=risk, why=judged.gate)
+        return replace(decided, units=done.units, unfilled=done.why)
+
+    def _as_people_would(self, judged: tuple[Judged, ...], exchange: Exchange) -> None:
+        """A person lets through what waits, one by one, each after a second look at the limits."""
+        for each in judged:
+            if each.gate.outcome is not Outcome.WAITING or each.fit is None:
+                continue
+            room = self._room(exchange.snapshot, exchange)
+            again, reservation = room.fit(
+                each.candidate, analysis=self._analysis, reservations=(), contracts=each.fit.contracts
+            )
+            if again.vetoes or again.contracts < 1:
+                continue
+            gate = Gate(outcome=Outcome.APPROVED, reasons=(Reason(rule="person", text="let through"),))
+            self.journal.decisions.append(
+                self._execute(replace(each, gate=gate, fit=again, reservation=reservation), exchange)
+            )
+
+    def _room(self, snapshot: Snapshot, exchange: Exchange) -> Room:
+        account = self._account(snapshot)
+        clocks = {book.clock for book in self.plan.books} | {Clock.CALENDAR_365}
+        gap = self.plan.house.profile.overnight
+        positions = {clock: read_positions(account, snapshot, clock=clock, gap=gap) for clock in clocks}
+        return Room(snapshot, account, self.by_name, self.plan.house, positions)
+
+    def _account(self, snapshot: Snapshot) -> Account:
+        today = new_york_date(snapshot.as_of)
+        return self.books.account(opened_today_max_loss=self.blotter.risk_opened(today))
+
+    def _close(self, snapshot: Snapshot, today: date) -> None:
+        account = self._account(snapshot)
+        gap = self.plan.house.profile.overnight
+        held = read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=gap)
+        self.journal.days.append(_line(today, held, self.books, len(self.blotter.open)))
+
+
+def _line(today: date, held: Positions, books: Books, open_trades: int) -> DayLine:
+    exposures = held.exposures
+    values = {name: books.statement(name).pnl for name in books.books if name}
+    return DayLine(
+        day=today,
+        nav=held.nav,
+        cash=float(books.cash),
+        collateral=math.fsum(each.collateral for each in exposures),
+        delta=math.fsum(each.dollar_delta for each in exposures),
+        gamma=math.fsum(each.gamma_1pct for each in exposures),
+        vega=math.fsum(each.vega_point for each in exposures),
+        theta=math.fsum(each.theta_day for each in exposures),
+        open_trades=open_trades,
+        by_book={name: math.nan if pnl is None else float(pnl) for name, pnl in values.items()},
+    )

@@ -1,6 +1,6 @@
 """A day's new trades, decided as the graph decides them, without the graph.
 
-    screen → missing data? → analysis → rank → (fit → reserve → score → gate) one by one → orders of the approved
+screen → missing data? → analysis → rank → (fit → reserve → score → gate) one by one → orders of the approved
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from tools.approvals import policy
 from tools.books.book import Book
+from tools.calendar.trading_time import Clock
 from tools.desk.entering import fit_entry, score_entry
 from tools.desk.house import House
 from tools.desk.ordering import deadline
@@ -22,7 +23,6 @@ from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
 from tools.portfolio.positions import Positions
 from tools.scoring.rank import rank_key
-from tools.calendar.trading_time import Clock
 
 MINUTES = 30.0
 """How long a person would have had; it decides nothing here."""

@@ -1,7 +1,7 @@
 """What happens to holdings without an order: income, expiry, early assignment.
 
-    morning(day): interest since the last look · dividends that go ex · series that settle at the open
-    evening(day): series that settle at the close · American options their holders would exercise tonight
+morning(day): interest since the last look · dividends that go ex · series that settle at the open
+evening(day): series that settle at the close · American options their holders would exercise tonight
 """
 
 from __future__ import annotations
