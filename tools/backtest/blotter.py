@@ -20,6 +20,7 @@ from tools.domain.structure import Leg
 from tools.domain.trade import Trade
 from tools.portfolio import settlement
 from tools.portfolio.accounting import Books
+from tools.portfolio.quoting import marks
 
 
 @dataclass(slots=True)
@@ -73,15 +74,14 @@ class Blotter:
         else:
             self.open[trade.id] = left
 
-    def rolled(self, trade: Trade, legs: tuple[Leg, ...], done: Execution, snapshot: Snapshot, *, clock: Clock) -> None:
-        """A filled roll onto `legs`. What was not rolled goes on under its old legs as a trade of its own."""
-        self.enter(trade.id, trade.book, legs, done)
+    def rolled(
+        self, trade: Trade, legs: tuple[Leg, ...], done: Execution, snapshot: Snapshot, *, clock: Clock
+    ) -> None:
+        """A roll of the whole trade onto `legs`: rolls are done whole or not at all."""
+        self.enter(trade.id, trade.book, (*trade.legs, *legs), done)
         entry = trades.entry_marks(snapshot, legs, clock=clock)
-        new, rest = trades.rolled(trade, legs, done.fills, units=done.units, entry=entry, snapshot=snapshot)
+        new, _ = trades.rolled(trade, legs, done.fills, units=done.units, entry=entry, snapshot=snapshot)
         self.open[trade.id] = new
-        if rest is not None:
-            self.journal.counts["rolls that were filled in part"] += 1
-            self.open[f"{trade.id}/rest"] = rest
         self._mark(legs, snapshot)
 
     def ended(self, settled: Iterable[settlement.Ended], at: datetime) -> None:
@@ -110,8 +110,6 @@ class Blotter:
             self.books.fill(fill, book=book, multiplier=contracts[fill.symbol].multiplier, trade=trade)
 
     def _mark(self, legs: Iterable[Leg], snapshot: Snapshot) -> None:
-        from tools.portfolio.quoting import marks
-
         self.books.mark(marks(snapshot, (leg.contract.occ for leg in legs)))
 
     def _over(self, trade: Trade, at: datetime, *, debit: float, why: str) -> None:

@@ -7,15 +7,17 @@ limits? → units the day's volume leaves → fills, a leg at a time, at prices 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tools.backtest.costs import Commissions, Slippage
+from tools.backtest.costs import Commissions, FillStyle, Slippage
 from tools.domain.market import Snapshot
 from tools.domain.money import exact, round_down
 from tools.domain.order import Fill, OrderIntent
 from tools.domain.structure import Leg
-from tools.execution.fill_model import leg_prices
+from tools.execution.fill_model import chance, draw, leg_prices
+from tools.execution.price_walk import ladder
 from tools.portfolio.quoting import row_of
 
 
@@ -43,25 +45,44 @@ class Exchange:
     commissions: Commissions
     taken: dict[str, int] = field(default_factory=dict)
 
-    def execute(self, intent: OrderIntent) -> Execution:
-        """Fill what can be filled of it now; the rest is cancelled, as the price walk cancels it."""
+    def execute(self, intent: OrderIntent, *, whole: bool = False) -> Execution:
+        """Fill what can be filled of it now; the rest is cancelled, as the price walk cancels it.
+
+        whole  all of it or nothing
+        """
         quotes = [_quote(self.snapshot, leg) for leg in intent.legs]
         if any(each is None for each in quotes):
             return _nothing("a leg has no quote today")
         legs = [(leg, each) for leg, each in zip(intent.legs, quotes, strict=True) if each is not None]
         mid = sum((-leg.quantity * exact(each.mid) for leg, each in legs), Decimal(0))
-        given = sum(
-            abs(leg.quantity) * self.slippage.share_at(each.volume) * each.half_spread for leg, each in legs
-        )
-        net = round_down(mid - exact(given), intent.tick)
-        if net < intent.floor_price:
-            return _nothing(f"the market gives {net}, the order takes {intent.floor_price}")
-        net = min(net, intent.limit_price)
+        net = self._price(intent, legs, mid)
+        if net is None:
+            return _nothing(f"nobody took it down to {intent.floor_price}")
         units = self._units(intent, legs)
-        if units == 0:
-            return _nothing("the day's volume leaves nothing")
+        if units == 0 or (whole and units < intent.quantity):
+            return _nothing(f"the day's volume leaves {units} of {intent.quantity}")
         why = "" if units == intent.quantity else f"the day's volume leaves {units} of {intent.quantity}"
         return Execution(self._fills(intent, legs, units=units, net=net), units, net, mid, why)
+
+    def _price(self, intent: OrderIntent, legs: Sequence[tuple[Leg, _Quote]], mid: Decimal) -> Decimal | None:
+        """The net credit per share that the market gives, None where it is less than the order takes."""
+        if self.slippage.style is FillStyle.WORKED:
+            return self._worked(intent, legs)
+        given = sum(
+            abs(leg.quantity) * self.slippage.share_at(quote.volume) * quote.half_spread for leg, quote in legs
+        )
+        net = min(round_down(mid - exact(given), intent.tick), intent.limit_price)
+        return net if net >= intent.floor_price else None
+
+    def _worked(self, intent: OrderIntent, legs: Sequence[tuple[Leg, _Quote]]) -> Decimal | None:
+        """From rung to rung of the price walk, as `tools.execution` walks it, until somebody takes it."""
+        bid = sum(-leg.quantity * (each.bid if leg.quantity < 0 else each.ask) for leg, each in legs)
+        ask = sum(-leg.quantity * (each.ask if leg.quantity < 0 else each.bid) for leg, each in legs)
+        for price in ladder(intent.limit_price, intent.floor_price, tick=intent.tick):
+            likely = chance(float(price), bid=bid, ask=ask, at_mid=self.slippage.at_mid)
+            if draw(0, "fill", intent.client_order_id, price) < likely:
+                return max(price, round_down(exact(bid), intent.tick))
+        return None
 
     def _units(self, intent: OrderIntent, legs: list[tuple[Leg, _Quote]]) -> int:
         units = intent.quantity

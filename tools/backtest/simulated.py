@@ -1,4 +1,4 @@
-"""The simulated past as a history for the engine: looked at a little before each close, settled at its own prices."""
+"""The simulated past as a history for the engine: looked at a little before each close."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-import numpy as np
-
 from tools.calendar.sessions import session_close
 from tools.data.simulated.past import SimulatedPast
+from tools.domain.chain import FloatArray
 from tools.domain.market import Snapshot
 from tools.portfolio.settlement_price import ExpiryPrices
 
@@ -24,7 +23,7 @@ class SimulatedHistory:
     def __init__(self, past: SimulatedPast, *, before_close: timedelta = BEFORE_CLOSE) -> None:
         self._past, self._before = past, before_close
         self._rows = {date.fromisoformat(str(day)): row for row, day in enumerate(past.sessions)}
-        self._closes: dict[str, np.ndarray] = {}
+        self._closes: dict[str, FloatArray] = {}
         self._payments: dict[str, dict[date, float]] = {}
 
     @property

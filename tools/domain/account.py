@@ -28,6 +28,7 @@ class Exposure:
     notional      strike of what is sold, net of what protects it, or shares·S; 0 for covered calls and longs
     sectors       sector → exposure; empty with `sector_exempt` for broad indices
     overnight_loss  loss in the overnight gap of F15, positive; a gain is negative
+    rise_loss     the same in its mirror upwards
     """
 
     underlying: str
@@ -42,6 +43,7 @@ class Exposure:
     sector_exempt: bool = False
     broker: str = ""
     overnight_loss: float = math.nan
+    rise_loss: float = math.nan
     book: str = ""
 
 

@@ -44,6 +44,7 @@ def candidate_exposure(
         sector_exempt=exempt,
         broker=broker,
         overnight_loss=_gap_loss(candidate, chain, gap),
+        rise_loss=_gap_loss(candidate, chain, gap, upwards=True),
         book=candidate.book,
     )
 

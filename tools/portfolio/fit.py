@@ -134,7 +134,7 @@ def _case(candidate: Candidate, desk: _Desk) -> Case:
 
 def _missing(candidate: Candidate) -> dict[str, str]:
     """Why the candidate's own amounts may be unknown."""
-    amounts = ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss")
+    amounts = ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss", "rise_loss")
     reason = f"no volatility explains the quote of {candidate.label}"
     return dict.fromkeys(amounts, reason) if candidate.greeks is None or candidate.iv is None else {}
 

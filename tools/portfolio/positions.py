@@ -127,12 +127,12 @@ def _exposure(
     if position.contract is None:
         spot = position.mark if terms is None else terms.spot
         delta, gamma, vega, theta = units * spot, 0.0, 0.0, 0.0
-        overnight = -delta * gap.move
+        fall, rise = -delta * gap.move, delta * gap.move
     else:
         spot = math.nan if terms is None else terms.spot
         delta, gamma = greeks.delta * units * spot, greeks.gamma * units * spot**2 * 0.01
         vega, theta = greeks.vega * units, greeks.theta * units
-        overnight = units * (position.mark - _after(priced, gap))
+        fall, rise = (units * (position.mark - _after(priced, gap, upwards=up)) for up in (False, True))
     sectors, exempt = sector_amounts(facts, secured.collateral)
     return Exposure(
         underlying=position.underlying,
@@ -146,7 +146,8 @@ def _exposure(
         sectors=sectors,
         sector_exempt=exempt,
         broker=broker,
-        overnight_loss=overnight,
+        overnight_loss=fall,
+        rise_loss=rise,
         book=position.book,
     )
 
@@ -171,7 +172,7 @@ def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot:
         symbol = each.held.symbol
         if math.isnan(each.held.mark):
             missing.setdefault("nav", f"{symbol} has no price in the account and none in the snapshot")
-        for amount in ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss"):
+        for amount in ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss", "rise_loss"):
             if math.isnan(getattr(exposure, amount)):
                 missing.setdefault(amount, f"the Greeks of {symbol} are unknown: {_why(each, snapshot)}")
         if math.isnan(exposure.collateral):

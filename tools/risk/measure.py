@@ -10,6 +10,7 @@ from tools.domain.account import Exposure
 
 AMOUNTS = (
     "dollar_delta", "gamma_1pct", "vega_point", "theta_day", "collateral", "max_loss", "notional", "overnight_loss",
+    "rise_loss",
 )  # fmt: skip
 UNKNOWN_SECTOR = "unknown"
 
@@ -30,6 +31,7 @@ class Measures:
     max_loss: float
     notional: float
     overnight_loss: float
+    rise_loss: float
     sectors: dict[str, float]
     brokers: dict[str, float]
 

@@ -182,7 +182,7 @@ class TestReservations:
             account((occ(Right.PUT, 90), -2)), MARKET, clock=CLOCK, gap=INCOME.overnight
         ).exposures[0]
         for name in ("dollar_delta", "gamma_1pct", "vega_point", "theta_day", "collateral", "notional",
-                     "overnight_loss"):  # fmt: skip
+                     "overnight_loss", "rise_loss"):  # fmt: skip
             assert getattr(reserved, name) == pytest.approx(getattr(held, name), rel=1e-3), name
         assert reserved.sectors == held.sectors
 
