@@ -10,6 +10,7 @@ from decimal import Decimal
 from tools.backtest.fills import Execution
 from tools.backtest.journal import Ended, Journal
 from tools.backtest.settling import Settling
+from tools.books.manage import Roll
 from tools.calendar.trading_time import Clock
 from tools.desk import trades
 from tools.domain.candidate import Candidate
@@ -21,6 +22,7 @@ from tools.domain.trade import Trade
 from tools.portfolio import settlement
 from tools.portfolio.accounting import Books
 from tools.portfolio.quoting import marks
+from tools.portfolio.rolls import rolled
 
 
 @dataclass(slots=True)
@@ -35,10 +37,13 @@ class _Story:
 
 @dataclass(slots=True)
 class Blotter:
+    """`open` by the decision that opened it; `orphaned` are those of them that lost a leg to assignment or expiry."""
+
     books: Books
     settling: Settling
     journal: Journal
     open: dict[str, Trade] = field(default_factory=dict)
+    orphaned: set[str] = field(default_factory=set)
     _stories: dict[str, _Story] = field(default_factory=dict)
     _risk: dict[date, float] = field(default_factory=dict)
 
@@ -56,8 +61,8 @@ class Blotter:
     ) -> None:
         """A filled entry. `risk` is its largest loss, account currency."""
         self.enter(candidate.id, candidate.book, candidate.legs, done)
-        entry = trades.entry_marks(snapshot, candidate.legs, clock=clock)
-        trade = trades.opened(candidate, done.fills, decision_id=candidate.id, units=done.units, entry=entry)
+        bare = trades.opened(candidate, done.fills, decision_id=candidate.id, units=done.units)
+        trade = trades.with_marks(bare, snapshot, clock=clock)
         self.open[trade.id] = trade
         text = "; ".join(reason.text for reason in why.reasons)
         self._stories[trade.id] = _Story(candidate.label, done.units, trade.credit, text)
@@ -74,14 +79,13 @@ class Blotter:
         else:
             self.open[trade.id] = left
 
-    def rolled(
-        self, trade: Trade, legs: tuple[Leg, ...], done: Execution, snapshot: Snapshot, *, clock: Clock
-    ) -> None:
-        """A roll of the whole trade onto `legs`: rolls are done whole or not at all."""
+    def rolled(self, action: Roll, done: Execution, snapshot: Snapshot, *, clock: Clock) -> None:
+        """A roll of the whole trade: rolls are done whole or not at all."""
+        trade, legs = action.trade, action.proposal.legs
         self.enter(trade.id, trade.book, (*trade.legs, *legs), done)
-        entry = trades.entry_marks(snapshot, legs, clock=clock)
-        new, _ = trades.rolled(trade, legs, done.fills, units=done.units, entry=entry, snapshot=snapshot)
-        self.open[trade.id] = new
+        price, at = float(done.net), snapshot.as_of
+        moved = rolled(trade, action.proposal, price=price, at=at, entry=trade.entry)
+        self.open[trade.id] = trades.with_marks(moved, snapshot, clock=clock)
         self._mark(legs, snapshot)
 
     def ended(self, settled: Iterable[settlement.Ended], at: datetime) -> None:
@@ -98,6 +102,7 @@ class Blotter:
             if left:
                 self.journal.counts["trades that lost a leg to assignment or expiry"] += 1
                 self.open[key] = trade.model_copy(update={"legs": left})
+                self.orphaned.add(key)
                 continue
             value = sum((-each.line.quantity * each.value for each in ends), Decimal(0)) / trade.contracts
             how = sorted({each.end.value for each in ends})
@@ -115,6 +120,7 @@ class Blotter:
     def _over(self, trade: Trade, at: datetime, *, debit: float, why: str) -> None:
         story = self._stories.pop(trade.id)
         del self.open[trade.id]
+        self.orphaned.discard(trade.id)
         pnl = self.books.trade(trade.book, trade.id).pnl
         self.journal.trades.append(
             Ended(

@@ -5,10 +5,10 @@
 
     volume of the scarcest leg × participation → units of the day
 
-`worked` is how a limit order lives, and how the simulated broker fills it: it asks for the mid first, and each answer
-is drawn from the order's id, so that a rerun repeats it. `share` is the harsher ruler: it depends on the contract and
-the day and on nothing an order says of its size, so that one order of five is filled like five orders of one; only a
-fee per order tells them apart.
+`worked` is how a limit order lives, and how the simulated broker fills it: it asks for the mid first, and each
+answer is drawn from the order's id, so that a rerun repeats it. `share` is the harsher ruler: it depends on the
+contract and the day and on nothing an order says of its size, so that one order of five is filled like five
+orders of one; only a fee per order tells them apart.
 """
 
 from __future__ import annotations

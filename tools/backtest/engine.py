@@ -20,6 +20,7 @@ from tools.backtest.entries import Judged, Room, judge_all
 from tools.backtest.fills import Exchange
 from tools.backtest.history import HistoricalMarket
 from tools.backtest.journal import DayLine, Decided, Journal
+from tools.backtest.managing import Manager
 from tools.backtest.plan import Plan
 from tools.backtest.settling import Settling
 from tools.calendar.sessions import session_open
@@ -62,6 +63,14 @@ class Engine:
         self.by_name = {book.name: book for book in plan.books}
         self.settling = Settling(market, self.books, counts=self.journal.counts)
         self.blotter = Blotter(self.books, self.settling, self.journal)
+        self.manager = Manager(
+            books=plan.books,
+            house=plan.house,
+            blotter=self.blotter,
+            account=self._account,
+            commission=float(plan.commissions.per_contract),
+            counts=self.journal.counts,
+        )
         self._last: date | None = None
         self._analysis = assumed_analysis(plan.confidence)
         self.books.allot(Decimal(repr(plan.capital)), book="", at=session_open(plan.first), source=None)
@@ -71,7 +80,7 @@ class Engine:
         self._morning(snapshot, today)
         exchange = Exchange(snapshot, self.plan.slippage, self.plan.commissions)
         self._mark(snapshot)
-        self._manage(snapshot, exchange)
+        self.manager.manage(snapshot, exchange)
         self._enter(snapshot, exchange)
         self.blotter.ended(self.settling.evening(today, snapshot), snapshot.as_of)
         self._close(snapshot, today)
@@ -89,9 +98,6 @@ class Engine:
     def _mark(self, snapshot: Snapshot) -> None:
         carried = self.books.mark(marks(snapshot, self.blotter.symbols))
         self.journal.counts["marks carried from an earlier day"] += len(carried)
-
-    def _manage(self, snapshot: Snapshot, exchange: Exchange) -> None:
-        """Exits and rolls of every open trade, the book's rank first."""
 
     def _enter(self, snapshot: Snapshot, exchange: Exchange) -> None:
         room = self._room(snapshot, exchange)

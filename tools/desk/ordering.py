@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tools.books.manage import Close, Roll
 from tools.calendar.sessions import is_session, session_close
 from tools.desk.house import House
 from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
-from tools.domain.money import tick_size
+from tools.domain.money import exact, round_down, tick_size
 from tools.domain.order import OrderIntent, client_order_id
 from tools.execution.price_walk import bounds
+from tools.portfolio.exit_rules import ExitRule
+
+GAINS = frozenset({ExitRule.TAKE_PROFIT, ExitRule.EARLY_DECAY})
+"""Exits that nothing forces."""
 
 
 def entry_order(candidate: Candidate, *, decision_id: str, contracts: int, house: House) -> OrderIntent:
@@ -26,6 +31,33 @@ def entry_order(candidate: Candidate, *, decision_id: str, contracts: int, house
         floor_price=floor,
         tick=tick,
         multiplier=candidate.multiplier,
+    )
+
+
+def exit_order(action: Close | Roll, *, revision: int, house: House) -> OrderIntent:
+    """The order that ends or moves a trade; `revision` numbers the orders of its decision, the entry being 0.
+
+    A gain may be waited for, so it is taken within the slippage budget. Whatever else ends a trade may give up the
+    whole spread, and a roll what its proposal allows.
+    """
+    trade = action.trade
+    if action.kind == "roll":
+        legs, mid, worst = action.proposal.order, action.proposal.mid, action.proposal.worst
+    else:
+        legs, mid, worst = action.legs, action.mid, action.natural
+    tick = tick_size(legs[0].contract.root, abs(mid), legs=len(legs))
+    limit, within = bounds(mid, tick=tick, budget=house.budget)
+    patient = action.kind == "close" and {signal.rule for signal in action.signals} <= GAINS
+    return OrderIntent(
+        client_order_id=client_order_id(trade.id, legs, revision),
+        decision_id=trade.id,
+        revision=revision,
+        legs=legs,
+        quantity=trade.contracts,
+        limit_price=limit,
+        floor_price=within if patient else min(limit, round_down(exact(worst), tick)),
+        tick=tick,
+        multiplier=trade.multiplier,
     )
 
 

@@ -1,8 +1,7 @@
-"""How fills make a trade, roll it and end it: the one fold behind the ledger's open trades and the engine's."""
+"""How fills make a trade and end it, in the ledger and in the engine alike; `tools.portfolio.rolls` moves it."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -10,13 +9,12 @@ from tools.calendar.trading_time import Clock
 from tools.domain.candidate import Candidate
 from tools.domain.market import Snapshot
 from tools.domain.order import Fill
-from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks, Trade
-from tools.portfolio.quoting import leg_set_greeks, marks, spread_of
+from tools.portfolio.trade_view import read_trades
 
 
 def opened(
-    candidate: Candidate, fills: Iterable[Fill], *, decision_id: str, units: int, entry: EntryMarks
+    candidate: Candidate, fills: Iterable[Fill], *, decision_id: str, units: int, entry: EntryMarks | None = None
 ) -> Trade:
     """The trade that the fills of an entry order make."""
     executed = tuple(fills)
@@ -32,7 +30,7 @@ def opened(
         opened_at=at,
         legs_at=at,
         credit=float(_received(executed) / units),
-        entry=entry,
+        entry=entry or EntryMarks(),
     )
 
 
@@ -42,44 +40,10 @@ def reduced(trade: Trade, units: int) -> Trade | None:
     return trade.model_copy(update={"contracts": left}) if left > 0 else None
 
 
-def rolled(
-    trade: Trade, legs: tuple[Leg, ...], fills: Iterable[Fill], *, units: int, entry: EntryMarks, snapshot: Snapshot
-) -> tuple[Trade, Trade | None]:
-    """(the trade on its new legs, what is left on the old ones) after `units` of it were rolled.
-
-    `credit` is what the new legs brought, a leg that stayed at its mark of the moment; the rest of what the
-    trade has brought so far is `carried`, so that the two always sum to the cash received per unit.
-    """
-    executed = tuple(fills)
-    received = trade.credit + trade.carried + float(_received(executed) / units)
-    prices = {fill.symbol: float(fill.price) for fill in executed}
-    stayed = marks(snapshot, (leg.contract.occ for leg in legs if leg.contract.occ not in prices))
-    credit = -math.fsum(leg.quantity * (prices | stayed).get(leg.contract.occ, 0.0) for leg in legs)
-    new = trade.model_copy(
-        update={
-            "legs": legs,
-            "contracts": units,
-            "legs_at": max(fill.at for fill in executed),
-            "credit": credit,
-            "carried": received - credit,
-            "rolls": trade.rolls + 1,
-            "entry": entry,
-        }
-    )
-    return new, reduced(trade, units)
-
-
-def entry_marks(snapshot: Snapshot, legs: tuple[Leg, ...], *, clock: Clock) -> EntryMarks:
-    """What stands at a fill; what the snapshot does not tell is None."""
-    chain = snapshot.chains.get(legs[0].contract.underlying)
-    vix, spread = snapshot.conditions.vix, spread_of(snapshot, legs)
-    iv, _ = leg_set_greeks(snapshot, legs, clock=clock)
-    return EntryMarks(
-        spot=None if chain is None else chain.spot,
-        vix=None if vix.is_unknown else vix.value,
-        iv=iv,
-        spread=None if math.isnan(spread) else spread,
-    )
+def with_marks(trade: Trade, snapshot: Snapshot, *, clock: Clock) -> Trade:
+    """The trade with what stands now as the marks of its entry."""
+    (view,) = read_trades((trade,), snapshot, clock=clock)
+    return trade.model_copy(update={"entry": view.entry})
 
 
 def _received(fills: tuple[Fill, ...]) -> Decimal:
