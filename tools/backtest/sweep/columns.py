@@ -27,6 +27,7 @@ from tools.domain.errors import InputError
 DayArray = npt.NDArray[np.int32]
 RowArray = npt.NDArray[np.int32]
 SideArray = npt.NDArray[np.int8]
+BoolArray = npt.NDArray[np.bool_]
 
 MOST_ROWS = 2**31 - 1
 
@@ -77,7 +78,8 @@ class DayColumns:
 
     days                      days since 1970, one per session
     day_start, day_block      day d holds rows [day_start[d], day_start[d + 1]), blocks likewise
-    block_start, …            one expiry and right on one day: its first row, its expiry, its right
+    block_start, …            one expiry and right on one day: its first row, its expiry, its right, and whether its
+                              deltas fall with the strike, so that a delta is found by halving
     following                 the row at which this row's contract is quoted next, however much later; -1 never
     bid, ask                  both NaN where there is no usable quote
     spot                      one per day, NaN unknown
@@ -90,6 +92,7 @@ class DayColumns:
     block_start: RowArray
     block_expiry: DayArray
     block_right: SideArray
+    block_falls: BoolArray
     following: RowArray
     strike: FloatArray
     bid: FloatArray
@@ -138,11 +141,13 @@ def day_columns(rows: QuoteRows) -> DayColumns:
             f"A history of {len(rows.day):,} rows cannot be swept; it takes between 1 and {MOST_ROWS:,}."
         )
     rows = _uniform(rows)
-    found = survey(Rows(*(getattr(rows, name) for name in Rows._fields)))
+    given = Rows(*(getattr(rows, name) for name in Rows._fields))
+    found = survey(given)
     misplaced = found.misplaced
     if misplaced:
         rows = _uniform(_in_order(rows))
-        found = survey(Rows(*(getattr(rows, name) for name in Rows._fields)))
+        given = Rows(*(getattr(rows, name) for name in Rows._fields))
+        found = survey(given)
     if found.no_right:
         raise InputError(f"{found.no_right:,} rows are neither calls nor puts.")
     if found.no_strike:
@@ -151,7 +156,7 @@ def day_columns(rows: QuoteRows) -> DayColumns:
         raise InputError(_told_twice(rows, found.duplicate, found.duplicates))
     if found.unquoted or found.crossed:
         rows = _quoted_alone(rows)
-    plan = layout(rows.day, rows.expiry, rows.right, found.days, found.blocks)
+    plan = layout(given, found.days, found.blocks)
     spot = _spot_of_days(rows, plan.day_start[:-1])
     columns = DayColumns(
         **plan._asdict(),

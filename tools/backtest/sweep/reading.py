@@ -8,10 +8,10 @@ name that says it looks ahead is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,18 +84,19 @@ def read_columns(
 
     names = names or ColumnNames()
     try:
-        lazy = pl.scan_parquet(source)
-        schema = lazy.collect_schema()
-        needed = _checked(names.needed(detail), schema.names())
-        several = names.underlying in schema.names()
-        if several and underlying is not None:
-            lazy = lazy.filter(pl.col(names.underlying).cast(pl.String) == underlying)
-        elif several:
-            _one_underlying(lazy.select(pl.col(names.underlying).unique()).collect(engine="streaming").to_series())
-        frame = lazy.select(list(dict.fromkeys(needed.values()))).collect(engine="streaming")
+        lazy = pl.scan_parquet(source if isinstance(source, Path) else list(source))
+        present = lazy.collect_schema().names()
+        needed = _checked(names.needed(detail), present)
+        if names.underlying in present:
+            needed |= {"underlying": names.underlying}
+            if underlying is not None:
+                lazy = lazy.filter(pl.col(names.underlying).cast(pl.String) == underlying)
+        lazy = lazy.select(list(dict.fromkeys(needed.values())))
+        height = lazy.select(pl.len()).collect().item()
+        batches = lazy.collect_batches(maintain_order=True, engine="streaming")
+        return day_columns(_gathered(batches, height, needed))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"The history {source} cannot be read: {str(error).splitlines()[0]}") from error
-    return columns_of(frame, names=names, detail=detail)
 
 
 def columns_of(
@@ -104,17 +105,30 @@ def columns_of(
     """Day-major columns of a frame of one underlying."""
     names = names or ColumnNames()
     needed = _checked(names.needed(detail), frame.columns)
-    if frame.is_empty():
+    if names.underlying in frame.columns:
+        needed |= {"underlying": names.underlying}
+    return day_columns(_gathered([frame], frame.height, needed))
+
+
+def _gathered(batches: Iterable[pl.DataFrame], height: int, needed: dict[str, str]) -> QuoteRows:
+    """The columns in one piece each: written where they stay, while the next batch is decoded."""
+    if not height:
         raise InputError("The history holds no row.")
-    columns = {field: frame[column] for field, column in needed.items()}
-    numbers = {
-        field: _numbers(column) for field, column in columns.items() if field not in {"day", "expiry", "right"}
-    }
-    return day_columns(
-        QuoteRows(
-            day=_days(columns["day"]), expiry=_days(columns["expiry"]), right=_sides(columns["right"]), **numbers
-        )
-    )
+    convert: dict[str, Callable[[pl.Series], npt.NDArray[Any]]] = {"day": _days, "expiry": _days, "right": _sides}
+    types = {"day": np.int32, "expiry": np.int32, "right": np.int8}
+    gathered = {field: np.empty(height, types.get(field, np.float64)) for field in needed if field != "underlying"}
+    found: set[str] = set()
+    at = 0
+    for batch in batches:
+        for field, column in gathered.items():
+            column[at : at + batch.height] = convert.get(field, _numbers)(batch[needed[field]])
+        if "underlying" in needed:
+            found |= _words(batch[needed["underlying"]])
+        at += batch.height
+    if len(found) > 1:
+        some = ", ".join(sorted(found)[:5])
+        raise InputError(f"The history holds {len(found):,} underlyings ({some}); choose one with `underlying`.")
+    return QuoteRows(**gathered)
 
 
 def _checked(needed: dict[str, str], present: Sequence[str]) -> dict[str, str]:
@@ -125,14 +139,6 @@ def _checked(needed: dict[str, str], present: Sequence[str]) -> dict[str, str]:
     if ahead:
         raise InputError(f"The column {ahead[0]} tells of a later day; a sweep sees only what each day knew.")
     return needed
-
-
-def _one_underlying(found: pl.Series) -> None:
-    import polars as pl
-
-    if len(found) > 1:
-        some = ", ".join(found.cast(pl.String).sort().head(5).to_list())
-        raise InputError(f"The history holds {len(found):,} underlyings ({some}); choose one with `underlying`.")
 
 
 def _days(column: pl.Series) -> npt.NDArray[np.int32]:
@@ -162,15 +168,22 @@ def _sides(column: pl.Series) -> SideArray:
 
     _complete(column)
     if column.dtype.is_numeric():
-        return np.sign(column.to_numpy()).astype(np.int8)
+        signs: SideArray = np.sign(column.to_numpy()).astype(np.int8)
+        return signs
     if column.dtype.base_type() not in {pl.Categorical, pl.Enum}:
         column = column.cast(pl.Categorical)
     words = column.unique()
     codes = words.to_physical().to_numpy()
-    signs = np.zeros(int(codes.max()) + 1, dtype=np.int8)
-    signs[codes] = [SIDES.get(word.lower(), 0) for word in words.cast(pl.String)]
-    sides: SideArray = signs[column.to_physical().to_numpy()]
+    table = np.zeros(int(codes.max()) + 1, dtype=np.int8)
+    table[codes] = [SIDES.get(word.lower(), 0) for word in words.cast(pl.String)]
+    sides: SideArray = table[column.to_physical().to_numpy()]
     return sides
+
+
+def _words(column: pl.Series) -> set[str]:
+    import polars as pl
+
+    return set(column.unique().cast(pl.String).to_list())
 
 
 def _complete(column: pl.Series) -> None:

@@ -17,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 DayArray = npt.NDArray[np.int32]
 RowArray = npt.NDArray[np.int32]
 SideArray = npt.NDArray[np.int8]
+BoolArray = npt.NDArray[np.bool_]
 
 NONE = -1
 """No further row."""
@@ -53,7 +54,10 @@ class Survey(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Day d holds blocks [day_block[d], day_block[d + 1]), block b rows [block_start[b], block_start[b + 1])."""
+    """Day d holds blocks [day_block[d], day_block[d + 1]), block b rows [block_start[b], block_start[b + 1]).
+
+    `block_falls` where delta is known throughout and never rises with the strike, as it should be.
+    """
 
     days: DayArray
     day_start: RowArray
@@ -61,6 +65,7 @@ class Layout(NamedTuple):
     block_start: RowArray
     block_expiry: DayArray
     block_right: SideArray
+    block_falls: BoolArray
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -95,7 +100,7 @@ def survey(rows: Rows) -> Survey:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def layout(day: DayArray, expiry: DayArray, right: SideArray, days: int, blocks: int) -> Layout:
+def layout(rows: Rows, days: int, blocks: int) -> Layout:
     """Where days and blocks begin, of rows in order; `days` and `blocks` as the survey counted them."""
     found = Layout(
         np.empty(days, np.int32),
@@ -104,7 +109,9 @@ def layout(day: DayArray, expiry: DayArray, right: SideArray, days: int, blocks:
         np.empty(blocks + 1, np.int32),
         np.empty(blocks, np.int32),
         np.empty(blocks, np.int8),
+        np.empty(blocks, np.bool_),
     )
+    day, expiry, right, delta = rows.day, rows.expiry, rows.right, rows.delta
     d, b = -1, -1
     for i in range(len(day)):
         new_day = i == 0 or day[i] != day[i - 1]
@@ -118,6 +125,9 @@ def layout(day: DayArray, expiry: DayArray, right: SideArray, days: int, blocks:
             found.block_start[b] = i
             found.block_expiry[b] = expiry[i]
             found.block_right[b] = right[i]
+            found.block_falls[b] = not np.isnan(delta[i])
+        else:
+            found.block_falls[b] &= delta[i] <= delta[i - 1]
     found.day_start[days] = len(day)
     found.day_block[days] = blocks
     found.block_start[blocks] = len(day)

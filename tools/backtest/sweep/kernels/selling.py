@@ -18,6 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 DayArray = npt.NDArray[np.int32]
 RowArray = npt.NDArray[np.int32]
 SideArray = npt.NDArray[np.int8]
+BoolArray = npt.NDArray[np.bool_]
 
 OPEN, PROFIT, STOP, TIME, SETTLED, ASSIGNED = 0, 1, 2, 3, 4, 5
 UNSECURED, CASH, NAKED = 0, 1, 2
@@ -35,6 +36,7 @@ class Market(NamedTuple):
     block_start: RowArray
     block_expiry: DayArray
     block_right: SideArray
+    block_falls: BoolArray
     following: RowArray
     strike: FloatArray
     bid: FloatArray
@@ -211,7 +213,7 @@ def judged(market: Market, terms: Terms, held: Held, s: int, d: int) -> tuple[in
 @njit(cache=True, nogil=True, error_model="numpy")
 def session_after(days: DayArray, d: int) -> int:
     """The next day of the history; after its last the day that follows."""
-    return days[d + 1] if d + 1 < len(days) else days[d] + 1
+    return int(days[d + 1] if d + 1 < len(days) else days[d] + 1)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -228,26 +230,42 @@ def chosen(market: Market, terms: Terms, d: int) -> tuple[int, int]:
     """
     best, best_row, best_expiry, tomorrow = math.inf, NONE, 0, session_after(market.days, d)
     for block in range(market.day_block[d], market.day_block[d + 1]):
-        dte = market.block_expiry[block] - market.days[d]
-        if market.block_right[block] != terms.right or dte < terms.dte_low or dte > terms.dte_high:
-            continue
-        if market.block_expiry[block] < tomorrow:  # its last session is today's
-            continue
-        for row in range(market.block_start[block], market.block_start[block + 1]):
+        expiry = market.block_expiry[block]
+        dte = expiry - market.days[d]
+        if dte > terms.dte_high:
+            break
+        if market.block_right[block] != terms.right or dte < terms.dte_low or expiry < tomorrow:
+            continue  # what expires before tomorrow is in its last session
+        start, end, falls = market.block_start[block], market.block_start[block + 1], market.block_falls[block]
+        for row in range(first_at_most(market.delta, start, end, terms.delta_high) if falls else start, end):
             delta = market.delta[row]
             if not terms.delta_low <= delta <= terms.delta_high:
+                if falls:
+                    break
                 continue
             distance = abs(delta - terms.delta_target)
             if distance < best and market.bid[row] > 0.0 and not math.isnan(market.ask[row]):
-                best, best_row, best_expiry = distance, row, market.block_expiry[block]
+                best, best_row, best_expiry = distance, row, expiry
     return best_row, best_expiry
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def first_at_most(delta: FloatArray, start: int, end: int, bound: float) -> int:
+    """The first of the falling rows [start, end) whose delta is at most `bound`, or `end`."""
+    while start < end:
+        middle = (start + end) // 2
+        if delta[middle] <= bound:
+            end = middle
+        else:
+            start = middle + 1
+    return start
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def received(market: Market, terms: Terms, row: int) -> float:
     """What a sale brings per share."""
     low, high = market.bid[row], market.ask[row]
-    return low if terms.slippage == 1.0 else (low + high) / 2 - terms.slippage * (high - low) / 2
+    return float(low) if terms.slippage == 1.0 else (low + high) / 2 - terms.slippage * (high - low) / 2
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
