@@ -1,4 +1,4 @@
-"""`python -m tools.backtest` compiles the kernels of the sweep into the user's cache: the first sweep does not wait."""
+"""`python -m tools.backtest` compiles the sweep's kernels into the user's cache: the first sweep does not wait."""
 
 from __future__ import annotations
 
