@@ -1,0 +1,123 @@
+"""One parameter set, or many, over day-major columns.
+
+(DayColumns, SweepRules) → numbers → kernel → trades, equity, counts → SweepResult
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tools.backtest.sweep.columns import DayColumns
+from tools.backtest.sweep.result import Ending, SweepCounts, SweepResult, SweepTrades
+from tools.backtest.sweep.rules import Cadence, Security, SweepRules
+from tools.domain.contract import ExerciseStyle
+from tools.domain.errors import InputError
+from tools.screening.margin import BROAD_INDEX_RATE, EQUITY_RATE, MINIMUM_RATE
+
+if TYPE_CHECKING:
+    from tools.backtest.sweep.kernels.selling import Ended, Sold, Terms
+
+
+def sweep(
+    columns: DayColumns, rules: SweepRules, *, start: date | None = None, end: date | None = None
+) -> SweepResult:
+    """The trades and the equity of `rules` from `start` to `end`, both included; `InputError` for an empty window.
+
+    A rule set that may hold to settlement, be assigned or need margin asks for columns with `spot`.
+    """
+    from tools.backtest.sweep.kernels.selling import Market, sell
+
+    first, last = columns.between(start, end)
+    if rules.needs_spot and not columns.has_spot:
+        raise InputError(
+            "These rules settle, assign or secure trades by the underlying's price, which the history was read "
+            "without; read it with detail `spot`."
+        )
+    market = Market(*(getattr(columns, name) for name in Market._fields))
+    return _result(columns, rules, sell(market, _terms(rules), first, last), first, last)
+
+
+def sweep_many(
+    columns: DayColumns, rules: Iterable[SweepRules], *, start: date | None = None, end: date | None = None
+) -> Iterator[SweepResult]:
+    """Results in the order of `rules`, each as it is asked for."""
+    return (sweep(columns, each, start=start, end=end) for each in rules)
+
+
+def _terms(rules: SweepRules) -> Terms:
+    from tools.backtest.sweep.kernels import selling
+
+    security = {
+        Security.NONE: selling.UNSECURED,
+        Security.CASH: selling.CASH,
+        Security.NAKED: selling.NAKED,
+        Security.INDEX: selling.NAKED,
+    }
+    return selling.Terms(
+        right=rules.right.sign,
+        dte_low=rules.dte_low,
+        dte_high=rules.dte_high,
+        delta_low=float(rules.delta_low),
+        delta_high=float(rules.delta_high),
+        delta_target=float(rules.delta_target),
+        weekly=rules.cadence is Cadence.WEEKLY,
+        most_open=np.iinfo(np.int64).max if rules.max_open is None else rules.max_open,
+        profit_share=float(rules.kept_at),
+        stop_share=float(rules.stopped_at),
+        time_stop=-1 if rules.time_stop is None else rules.time_stop,
+        slippage=float(rules.slippage),
+        shares=float(rules.shares),
+        commission=float(rules.commission),
+        security=security[rules.security],
+        margin_rate=BROAD_INDEX_RATE if rules.security is Security.INDEX else EQUITY_RATE,
+        margin_floor=MINIMUM_RATE,
+        capital=math.inf if rules.capital is None else float(rules.capital),
+        assignable=rules.early_assignment and rules.style is ExerciseStyle.AMERICAN,
+        rate=float(rules.rate),
+        dividend_yield=float(rules.dividend_yield),
+    )
+
+
+def _result(columns: DayColumns, rules: SweepRules, sold: Sold, first: int, last: int) -> SweepResult:
+    still_open = _trades(columns, rules, sold.ended, slice(sold.closed, sold.size))
+    window = columns.days[first:last]
+    return SweepResult(
+        rules=rules,
+        trades=_trades(columns, rules, sold.ended, slice(0, sold.closed)),
+        still_open=still_open,
+        days=window,
+        equity=sold.equity,
+        secured=sold.secured,
+        counts=SweepCounts(
+            unfound=sold.unfound,
+            unaffordable=sold.unaffordable,
+            carried=sold.carried,
+            late=sold.late,
+            short_days=sold.short_days,
+            unsettled=int((sold.ended.expiry[sold.closed : sold.size] < window[-1]).sum()),
+        ),
+    )
+
+
+def _trades(columns: DayColumns, rules: SweepRules, ended: Ended, which: slice) -> SweepTrades:
+    credit, paid, reason = ended.credit[which], ended.paid[which], ended.reason[which]
+    orders = 1 + ((reason > Ending.OPEN) & (reason <= Ending.TIME_STOP))
+    return SweepTrades(
+        entry_day=ended.entry_day[which],
+        exit_day=ended.exit_day[which],
+        entry_row=ended.entry_row[which],
+        last_row=ended.last_row[which],
+        entered=columns.days[ended.entry_day[which]].astype("datetime64[D]"),
+        exited=columns.days[ended.exit_day[which]].astype("datetime64[D]"),
+        expiry=ended.expiry[which].astype("datetime64[D]"),
+        strike=columns.strike[ended.entry_row[which]],
+        credit=credit,
+        paid=paid,
+        profit=rules.shares * (credit - paid) - orders * rules.commission,
+        reason=reason,
+    )
