@@ -83,7 +83,7 @@ def early_assignments(
     after, at = next_session(session), session_close(session)
     for line in lines:
         contract = contracts.get(line.symbol)
-        if line.quantity >= 0 or contract is None or not _may_be_exercised(contract, session):
+        if line.quantity >= 0 or contract is None or not _may_be_exercised(contract, after):
             continue
         close = closes.get(contract.underlying)
         if close is None or math.isnan(close.price):
@@ -112,7 +112,7 @@ def gain_of_exercise(contract: OptionContract, close: Close, *, rate: float, day
     return -contract.strike * math.expm1(-rate * days / DAYS_PER_YEAR) - close.dividend
 
 
-def _may_be_exercised(contract: OptionContract, session: date) -> bool:
-    """American, for shares, and with a session left to live after this one."""
+def _may_be_exercised(contract: OptionContract, next_day: date) -> bool:
+    """American, for shares, and still alive at the next session."""
     american = contract.style is ExerciseStyle.AMERICAN and contract.root not in CASH_SETTLED_AMERICAN
-    return american and not contract.is_adjusted and next_session(session) <= contract.expiry
+    return american and not contract.is_adjusted and next_day <= contract.expiry
