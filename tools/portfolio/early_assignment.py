@@ -9,7 +9,8 @@ exercise gives away. Decided at the close, in the money only:
 A call is never exercised for interest, for its holder earns it by waiting; a put's holder waits for a dividend,
 which raises what the put pays (Merton 1973; Hull, Options, Futures, and Other Derivatives, chapter 11). Interest
 counts to the next session alone, because the right to exercise comes back there. `Carry.EXPIRY` counts it to
-expiry, a cruder rule that many desks use; it assigns puts while they still have much time value.
+expiry, a cruder rule; it assigns puts while they still have much time value. The American price is given up
+for exercise one to two per cent of spot below the level that the rule finds (docs/accounting.md).
 
 Every holder is taken to act, so that the whole line is assigned, at the close, before the ex-date; real
 assignment is by lot. Options held long are never exercised early: selling them gets the time value too.
