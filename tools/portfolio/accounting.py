@@ -122,6 +122,11 @@ class Books:
         return sum((page.cash for page in self._books.values()), NOTHING)
 
     @property
+    def balances(self) -> dict[str, Decimal]:
+        """Cash by book, what interest is paid on."""
+        return {book: page.cash for book, page in self._books.items()}
+
+    @property
     def value(self) -> Decimal | None:
         """NAV: cash plus every position at its mark; None when a mark is unknown."""
         total = self.cash

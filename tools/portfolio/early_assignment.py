@@ -9,7 +9,8 @@ exercise gives away. Decided at the close, in the money only:
 A call is never exercised for interest, for its holder earns it by waiting; a put's holder waits for a dividend,
 which raises what the put pays (Merton 1973; Hull, Options, Futures, and Other Derivatives, chapter 11). Interest
 counts to the next session alone, because the right to exercise comes back there. `Carry.EXPIRY` counts it to
-expiry, a cruder rule that many desks use; it assigns puts while they still have much time value.
+expiry, a cruder rule; it assigns puts while they still have much time value. The American price is given up
+for exercise one to two per cent of spot below the level that the rule finds (docs/accounting.md).
 
 Every holder is taken to act, so that the whole line is assigned, at the close, before the ex-date; real
 assignment is by lot. Options held long are never exercised early: selling them gets the time value too.
@@ -83,7 +84,7 @@ def early_assignments(
     after, at = next_session(session), session_close(session)
     for line in lines:
         contract = contracts.get(line.symbol)
-        if line.quantity >= 0 or contract is None or not _may_be_exercised(contract, session):
+        if line.quantity >= 0 or contract is None or not _may_be_exercised(contract, after):
             continue
         close = closes.get(contract.underlying)
         if close is None or math.isnan(close.price):
@@ -112,7 +113,7 @@ def gain_of_exercise(contract: OptionContract, close: Close, *, rate: float, day
     return -contract.strike * math.expm1(-rate * days / DAYS_PER_YEAR) - close.dividend
 
 
-def _may_be_exercised(contract: OptionContract, session: date) -> bool:
-    """American, for shares, and with a session left to live after this one."""
+def _may_be_exercised(contract: OptionContract, next_day: date) -> bool:
+    """American, for shares, and still alive at the next session."""
     american = contract.style is ExerciseStyle.AMERICAN and contract.root not in CASH_SETTLED_AMERICAN
-    return american and not contract.is_adjusted and next_session(session) <= contract.expiry
+    return american and not contract.is_adjusted and next_day <= contract.expiry

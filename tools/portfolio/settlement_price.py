@@ -1,7 +1,7 @@
 """What options of one underlying and one expiry settle against: one price, shared by every leg.
 
-    am   official settlement value → opening price → close of the session before
-    pm   official settlement value → close → the last close before
+    am   opening settlement → opening price → close of the session before
+    pm   close → the last close before
 
 Where the opening settlement of an am-settled index is unknown (Cboe's SOQ, made of every member's opening
 trade), the index's own opening stands in for it, and without that the close at which trading in these options
@@ -22,9 +22,9 @@ from tools.domain.money import CENT
 
 
 class Basis(StrEnum):
-    """Which price it is. All but `official`, and `close` for pm, are stand-ins and are counted."""
+    """Which price it is. `opening` and `earlier_close` are stand-ins; count them."""
 
-    OFFICIAL = "official"
+    OPENING_SETTLEMENT = "opening_settlement"
     OPENING = "opening"
     CLOSE = "close"
     EARLIER_CLOSE = "earlier_close"
@@ -34,12 +34,12 @@ class Basis(StrEnum):
 class ExpiryPrices:
     """What is known of an underlying about its expiry day, money per share; `nan` is unknown.
 
-    official       the published settlement value (SET, for VIX options VRO; none for shares)
-    opening        the price at the opening bell      close   the price at the closing bell
-    earlier_close  the last close before that day
+    opening_settlement  the published value of am-settled options (SET for SPX, VRO for VIX)
+    opening, close      the price at the opening and at the closing bell
+    earlier_close       the last close before that day
     """
 
-    official: float = math.nan
+    opening_settlement: float = math.nan
     opening: float = math.nan
     close: float = math.nan
     earlier_close: float = math.nan
@@ -63,8 +63,8 @@ class Series:
 
 
 ORDER: Mapping[Settlement, tuple[Basis, ...]] = {
-    Settlement.AM: (Basis.OFFICIAL, Basis.OPENING, Basis.EARLIER_CLOSE),
-    Settlement.PM: (Basis.OFFICIAL, Basis.CLOSE, Basis.EARLIER_CLOSE),
+    Settlement.AM: (Basis.OPENING_SETTLEMENT, Basis.OPENING, Basis.EARLIER_CLOSE),
+    Settlement.PM: (Basis.CLOSE, Basis.EARLIER_CLOSE),
 }
 
 

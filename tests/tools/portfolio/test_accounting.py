@@ -128,6 +128,7 @@ def test_books_share_nothing() -> None:
     held = {position.book: position for position in books.account().positions}
     assert (held["income"].average_price, held["condors"].average_price) == (2.5, 3.0)
     assert books.value == Decimal("50149.35")
+    assert books.balances == {"": 20_000, "income": Decimal("17749.35"), "condors": 12_800}
 
 
 def test_trades_of_one_contract_keep_their_own_prices_and_the_book_averages() -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from tests.tools.portfolio.bookkeeping import BOOK, EXPIRY, by_symbol, contract, funded, hold, line
 from tools.domain.contract import OptionContract, Right
 from tools.portfolio.early_assignment import Carry, Close, EarlyAssigned, early_assignments, gain_of_exercise
 from tools.portfolio.settlement import End
+from tools.pricing import american
 
 THURSDAY, FRIDAY = date(2018, 9, 20), date(2018, 9, 21)
 CALL, PUT = contract(280.0, Right.CALL), contract(300.0)
@@ -59,6 +61,22 @@ def test_interest_to_expiry_assigns_puts_that_still_have_time_value() -> None:
     assert not asked(PUT, 20.40, Close(280.0)).ended
     assert asked(PUT, 20.40, Close(280.0), carry=Carry.EXPIRY).ended
     assert not asked(PUT, 20.00, Close(280.0), rate=0.0).ended
+
+
+@pytest.mark.parametrize(("rate", "days"), [(0.05, 30), (0.05, 7), (0.02, 45), (0.01, 30)])
+def test_the_rule_finds_where_the_american_price_is_its_exercise(rate: float, days: int) -> None:
+    """Marks of the exact price: the put is assigned up to two per cent above the free boundary, never below it."""
+    spot = np.arange(240.0, 301.0)
+    price = american.value(
+        right=-1, spot=spot, strike=300.0, years=days / 365, rate=rate, dividend_yield=0.0, vol=0.18
+    ).price
+    assigned = [
+        bool(asked(PUT, float(m), Close(float(s)), rate=rate).ended) for s, m in zip(spot, price, strict=True)
+    ]
+    boundary = spot[price - (300.0 - spot) < 1e-6].max()
+    highest = spot[assigned].max()
+    assert all(assigned[: int(boundary) - 239])
+    assert boundary <= highest <= 1.02 * boundary
 
 
 def test_what_is_unknown_is_not_assigned_but_told() -> None:

@@ -101,7 +101,7 @@ def test_a_box_pays_its_width(price: float, root: str) -> None:
     underlying = next(iter(legs)).underlying
     books = funded()
     hold(books, [line(each, quantity) for each, quantity in legs.items()])
-    prices = {(underlying, EXPIRY): ExpiryPrices(official=price, close=price)}
+    prices = {(underlying, EXPIRY): ExpiryPrices(opening_settlement=price, close=price)}
     books.enter(settle_expired(books.lines(), contracts=by_symbol(*legs), prices=prices, today=EXPIRY).entries)
     books.mark({"SPY": price})
     assert books.value == 105_000
@@ -125,13 +125,13 @@ def test_a_conversion_pays_its_strike(price: float) -> None:
 def test_morning_and_evening_series_of_one_day_settle_apart_and_all_legs_of_each_together() -> None:
     morning = [contract(2800.0, right, root="SPX") for right in Right]
     evening = [contract(2800.0, right, root="SPXW") for right in Right]
-    prices = {("SPX", EXPIRY): ExpiryPrices(opening=2775.0, close=2768.0, earlier_close=2769.0)}
+    prices = {("SPX", EXPIRY): ExpiryPrices(opening_settlement=2775.0, close=2768.0, earlier_close=2769.0)}
     settled = settle_expired(
         [line(each, -1) for each in (*morning, *evening)],
         contracts=by_symbol(*morning, *evening), prices=prices, today=EXPIRY,
     )  # fmt: skip
     found = {(each.line.symbol[:4], each.price, each.basis) for each in settled.ended}
-    assert found == {("SPX1", Decimal(2775), Basis.OPENING), ("SPXW", Decimal(2768), Basis.CLOSE)}
+    assert found == {("SPX1", Decimal(2775), Basis.OPENING_SETTLEMENT), ("SPXW", Decimal(2768), Basis.CLOSE)}
     assert sorted(each.value for each in settled.ended) == [0, 0, 25, 32]
     assert [each.fill.at.hour for each in settled.entries.postings] == [9, 9, 16, 16]
 
@@ -139,7 +139,7 @@ def test_morning_and_evening_series_of_one_day_settle_apart_and_all_legs_of_each
 def test_where_the_opening_settlement_is_unknown_a_stand_in_is_named() -> None:
     put = contract(2800.0, root="SPX")
     for known, basis in (
-        (ExpiryPrices(official=2771.0, opening=2775.0), Basis.OFFICIAL),
+        (ExpiryPrices(opening_settlement=2771.0, opening=2775.0), Basis.OPENING_SETTLEMENT),
         (ExpiryPrices(opening=2775.0, close=2768.0), Basis.OPENING),
         (ExpiryPrices(close=2768.0, earlier_close=2769.0), Basis.EARLIER_CLOSE),
     ):
