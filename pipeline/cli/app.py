@@ -1,6 +1,7 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
-demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data
+demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
+replicate
 """
 
 from __future__ import annotations
@@ -226,6 +227,45 @@ def graph(home: Home = None, as_json: Json = False, debug: Debug = False) -> int
     from pipeline.cli import setup
 
     return setup.graph(as_json=as_json)
+
+
+@app.command()
+def replicate(
+    index: Annotated[str, typer.Argument(help="PUT, BXM or CNDR.")],
+    spx: Annotated[Path, typer.Option("--spx", help="Daily S&P 500: Date and Close; Open, High, Low if there.")],
+    vix: Annotated[Path, typer.Option("--vix", help="Daily VIX: Date and Close.")],
+    rates: Annotated[
+        list[Path],
+        typer.Option("--rates", help="Bill rates: a Treasury par curve, or FRED's DTB3, DFF, …; may be repeated."),
+    ],
+    first: Annotated[str, typer.Option("--from", help="First day; the index is 100 at its close.")],
+    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    daily: Annotated[bool, typer.Option("--daily", help="JSON with every session, not month-ends alone.")] = False,
+    dividend_yield: Annotated[
+        Path | None, typer.Option("--dividend-yield", help="Year,Yield instead of the table that ships.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The real index, Date and Close: how like it the result is.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Replicate an index of sold options from daily closes, VIX and bill rates; every assumption is stated."""
+    from pipeline.cli import replicating
+
+    return replicating.replicate(
+        index,
+        spx=spx,
+        vix=vix,
+        rates=rates,
+        dividend_yield=dividend_yield,
+        against=against,
+        first=first,
+        last=last,
+        daily=daily,
+        as_json=as_json,
+    )
 
 
 @config_app.command("show")
