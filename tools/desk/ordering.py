@@ -10,7 +10,7 @@ from tools.desk.house import House
 from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
 from tools.domain.money import exact, round_down, tick_size
-from tools.domain.order import OrderIntent, client_order_id
+from tools.domain.order import OrderIntent, Purpose, client_order_id
 from tools.execution.price_walk import bounds
 from tools.portfolio.exit_rules import ExitRule
 
@@ -52,6 +52,7 @@ def exit_order(action: Close | Roll, *, revision: int, house: House) -> OrderInt
         client_order_id=client_order_id(trade.id, legs, revision),
         decision_id=trade.id,
         revision=revision,
+        purpose=Purpose(action.kind),
         legs=legs,
         quantity=trade.contracts,
         limit_price=limit,

@@ -20,7 +20,7 @@ from tools.domain.decision import Approval, DecisionRecord, DecisionState, FitRe
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, IntentState, Order, OrderIntent
 from tools.domain.score import ScoreBreakdown
-from tools.ledger import audit, decisions, intents, positions, records, reservations, scans, settlement
+from tools.ledger import audit, decisions, endings, intents, positions, records, reservations, scans, settlement
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.scans import Proposal, RecordedScan
@@ -219,6 +219,21 @@ class Ledger:
         """waiting → expired for every deadline that has come; the ids it ended."""
         with self.database.write() as connection:
             return settlement.expire_due(connection, now=now, at=self._now())
+
+    # open trades
+
+    def open_decisions(self) -> tuple[str, ...]:
+        """Decisions whose fills leave something open, in the order of their first one."""
+        with self.database.read() as connection:
+            return endings.still_open(connection, self.account_name)
+
+    def promise_exit(self, decision_id: str, action: Mapping[str, Any], intent: OrderIntent) -> None:
+        """Write what is to be done with a trade and the order that does it, together.
+
+        `LedgerError` while an order of the decision is not done, or for a revision that is not the next one.
+        """
+        with self.database.write() as connection:
+            endings.promise(connection, decision_id, action, intent, at=self._now())
 
     # intents, orders, fills
 
