@@ -29,12 +29,20 @@ from tools.sizing.budget import free_cash
 BALANCE = frozenset({"F3", "F4", "F5"})
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a roll of all contracts does to the account: exposure added, cash it takes (account currency)."""
+
+    exposure: Exposure
+    cash: float
+
+
 @dataclass(frozen=True)
 class Desk:
     """What a roll is held against.
 
     positions  `read_positions` of the same account and snapshot
-    rolled     what rolls admitted before this one in the same sitting add
+    rolled     the rolls admitted before this one in the same sitting
     """
 
     account: Account
@@ -42,24 +50,16 @@ class Desk:
     profile: LimitProfile
     clock: Clock
     positions: Positions
-    rolled: tuple[Exposure, ...] = ()
+    rolled: tuple[Change, ...] = ()
 
     @classmethod
     def read(cls, account: Account, snapshot: Snapshot, profile: LimitProfile, clock: Clock) -> Desk:
         positions = read_positions(account, snapshot, clock=clock, gap=profile.overnight)
         return cls(account, snapshot, profile, clock, positions)
 
-    def after(self, change: Exposure) -> Desk:
+    def after(self, change: Change) -> Desk:
         """The same once a roll has been admitted."""
         return replace(self, rolled=(*self.rolled, change))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a roll of all contracts does to the account: exposure added, cash it takes (account currency)."""
-
-    exposure: Exposure
-    cash: float
 
 
 def change_of(trade: Trade, legs: tuple[Leg, ...], *, credit: float, desk: Desk) -> Change:
@@ -91,7 +91,7 @@ def _case(trade: Trade, change: Change, desk: Desk) -> Case:
     reserved = tuple(reserved_exposure(each, broker=account.broker) for each in account.reservations)
     return Case(
         nav=held.nav,
-        held=(*held.exposures, *reserved, *desk.rolled),
+        held=(*held.exposures, *reserved, *(each.exposure for each in desk.rolled)),
         proposal=change.exposure,
         profile=desk.profile,
         conditions=desk.snapshot.conditions,
@@ -107,8 +107,10 @@ def _case(trade: Trade, change: Change, desk: Desk) -> Case:
 
 
 def _cash(trade: Trade, change: Change, desk: Desk) -> Limit:
+    """What rolls before this one release is not counted before they are filled."""
     free = available(desk.account, desk.positions, desk.account.reservations).free_cash
-    return free_cash(required=max(0.0, change.cash / trade.contracts), free=free)
+    left = None if free is None else free - sum(max(0.0, each.cash) for each in desk.rolled)
+    return free_cash(required=max(0.0, change.cash / trade.contracts), free=left)
 
 
 def _held(trade: Trade, legs: tuple[Leg, ...], desk: Desk) -> Positions:

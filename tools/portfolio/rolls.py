@@ -20,14 +20,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from tools.calendar.trading_time import Clock
-from tools.domain.account import Exposure
 from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.contract import OptionContract
 from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks, Trade
 from tools.domain.value import Value
 from tools.portfolio.exit_rules import ROLLABLE, ExitRule, ExitRules
-from tools.portfolio.roll_limits import Desk, change_of, refusals
+from tools.portfolio.roll_limits import Change, Desk, change_of, refusals
 from tools.portfolio.roll_sides import Choices, Side, choices_of, read_sides
 from tools.portfolio.trade_view import TradeView
 from tools.screening.impossible import Problem, refuse
@@ -116,10 +115,10 @@ class RollProposal(Value):
 
 @dataclass(frozen=True, slots=True)
 class RollSearch:
-    """Proposals, best first; where there is none, why. `changes` are the exposures they would add."""
+    """Proposals, best first; where there is none, why. `changes` is what each would do to the account."""
 
     proposals: tuple[RollProposal, ...] = ()
-    changes: tuple[Exposure, ...] = ()
+    changes: tuple[Change, ...] = ()
     reason: str = ""
 
 
@@ -285,7 +284,7 @@ def _netted(before: tuple[Leg, ...], after: tuple[Leg, ...]) -> tuple[Leg, ...]:
 
 def _admitted(proposals: Iterator[RollProposal], view: TradeView, desk: Desk, best: int) -> RollSearch:
     """The first `best` that every limit admits, each held against the account by itself."""
-    admitted: list[tuple[RollProposal, Exposure]] = []
+    admitted: list[tuple[RollProposal, Change]] = []
     vetoed = ""
     for _, proposal in zip(range(TRIED), proposals, strict=False):
         change = change_of(view.trade, proposal.legs, credit=proposal.worst, desk=desk)
@@ -293,7 +292,7 @@ def _admitted(proposals: Iterator[RollProposal], view: TradeView, desk: Desk, be
         if against:
             vetoed = vetoed or against[0].text
             continue
-        admitted.append((proposal, change.exposure))
+        admitted.append((proposal, change))
         if len(admitted) == best:
             break
     if not admitted:
