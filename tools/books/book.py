@@ -1,4 +1,4 @@
-"""A book: universe, structure, entry criteria, strike choice, sizing and its own limits, as one frozen value."""
+"""A book: universe, structure, entry, strikes, sizing, exits, rolls and its own limits, as one frozen value."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from tools.books.consistency import contradictions
 from tools.calendar.trading_time import Clock
 from tools.domain.structure import StructureKind
 from tools.domain.value import Value
+from tools.portfolio.exit_rules import ExitRules
+from tools.portfolio.rolls import RollRules
 from tools.risk.profile import BookLimits
 from tools.screening.criteria import Criterion
 from tools.screening.impossible import refuse
@@ -61,6 +63,8 @@ class Book(Value):
     only       criteria of one structure: they replace the rule of `entry`, or stand after the others
     best_k     candidates proposed per underlying, over all structures
     rank       books with a lower rank are fitted first
+    exits      when an open trade is left; what is not named is the house's (spec F7) or none
+    rolls      which of these exits are answered by a roll, and to what
     limits     the per-trade limits this book replaces (F1, F4, F14, F17)
     approval   thresholds in place of the house's
     """
@@ -76,6 +80,8 @@ class Book(Value):
     entry: Entry
     only: dict[StructureKind, Entry] = Field(default_factory=dict)
     sizing: SizingRule
+    exits: ExitRules = ExitRules()
+    rolls: RollRules = RollRules()
     limits: BookLimits = BookLimits()
     approval: ApprovalThresholds | None = None
 

@@ -1,10 +1,14 @@
-"""What a book must not say: rules without meaning, structures without protection, sizes without a measure."""
+"""What a book must not say: rules without meaning, structures without protection, sizes without a measure.
+
+How its trades end is held against how they begin in `endings`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tools.books.endings import contradictory_endings
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.screening.impossible import Problem
 from tools.screening.registry import STRUCTURES
@@ -30,6 +34,7 @@ def contradictions(book: Book) -> Iterator[Problem]:
     yield from _strikes(book)
     if book.sizing.by_confidence and UNDEFINED_RISK & set(book.structure):
         yield ("sizing", "by_confidence"), "sizes by a largest loss, and here nothing bounds it"
+    yield from contradictory_endings(book)
 
 
 def _misnamed(book: Book) -> Iterator[Problem]:

@@ -18,6 +18,8 @@ from pydantic_core import ErrorDetails
 from tools.books.book import ApprovalThresholds, Book
 from tools.books.key_lines import key_lines, line_of
 from tools.domain.errors import ConfigError
+from tools.portfolio.exit_rules import ExitRules
+from tools.portfolio.rolls import RollRules
 from tools.risk.profile import BookLimits
 from tools.screening.criteria import Criterion
 from tools.screening.impossible import IMPOSSIBLE
@@ -28,6 +30,8 @@ from tools.sizing.rule import SizingRule
 _TABLES: dict[str, type[BaseModel]] = {
     "strikes": StrikeChoice,
     "sizing": SizingRule,
+    "exits": ExitRules,
+    "rolls": RollRules,
     "limits": BookLimits,
     "approval": ApprovalThresholds,
 }
