@@ -1,6 +1,6 @@
 """A day's exits and rolls: what the books say of their open trades, and the orders that follow.
 
-    what assignment left behind → closed      trades of each book → views → manage → close · roll · hold
+what assignment left behind → closed      trades of each book → views → manage → close · roll · hold
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from tools.desk.ordering import exit_order
 from tools.domain.account import Account
 from tools.domain.market import Snapshot
 from tools.domain.trade import Trade
-from tools.portfolio.positions import Positions
 from tools.portfolio.trade_view import TradeView, read_trades
 
 MEMORY = 30

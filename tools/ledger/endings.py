@@ -44,7 +44,5 @@ def promise(
     if intent.revision != last.revision + 1:
         raise LedgerError(f"The next order of {row.id} is revision {last.revision + 1}, not {intent.revision}.")
     key = f"{row.id}/exit/{intent.revision}"
-    chain.append(
-        connection, kind="exit", key=key, body=dict(action), actor="desk", at=at, decision_id=row.id
-    )
+    chain.append(connection, kind="exit", key=key, body=dict(action), actor="desk", at=at, decision_id=row.id)
     intents.promise(connection, intent, actor="desk", at=at)

@@ -32,7 +32,19 @@ from tools.ledger.schema import GENESIS, events
 V = TypeVar("V", bound=BaseModel)
 
 GUARDED = frozenset(
-    {"scan", "opening", "gate", "approval", "exit", "intent", "intent_state", "order", "fill", "reservation", "release"}
+    {
+        "scan",
+        "opening",
+        "gate",
+        "approval",
+        "exit",
+        "intent",
+        "intent_state",
+        "order",
+        "fill",
+        "reservation",
+        "release",
+    }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
 
