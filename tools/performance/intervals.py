@@ -26,8 +26,8 @@ MEAN_BLOCK = 21
 RESAMPLES = 2000
 BATCH_CELLS = 2_000_000  # how many numbers are resampled at once
 
-Measure = Callable[[FloatArray], FloatArray]
-"""From series (k, n) to one figure each (k,)."""
+Measure = Callable[[FloatArray], float]
+"""From a series (n,) to a figure."""
 
 
 class Resampling(StrEnum):
@@ -69,14 +69,13 @@ def interval(
     random = np.random.default_rng(seed)
     draw = stationary_places if resampling is Resampling.STATIONARY else block_places
     batch = max(1, BATCH_CELLS // len(series))
-    figures: list[FloatArray] = []
+    figures: list[float] = []
     for start in range(0, resamples, batch):
         places = draw(random, length=len(series), mean_block=mean_block, resamples=min(batch, resamples - start))
-        figures.append(np.asarray(measure(series[places]), dtype=np.float64))
+        figures.extend(measure(drawn) for drawn in series[places])
     tail = 100 * (1 - confidence) / 2
-    low, high = np.percentile(np.concatenate(figures), [tail, 100 - tail])
-    estimate = float(np.asarray(measure(series[np.newaxis, :]))[0])
-    return Interval(estimate, float(low), float(high), confidence)
+    low, high = np.percentile(figures, [tail, 100 - tail])
+    return Interval(float(measure(series)), float(low), float(high), confidence)
 
 
 def stationary_places(random: np.random.Generator, *, length: int, mean_block: int, resamples: int) -> IntArray:

@@ -1,15 +1,15 @@
-"""What a series of returns comes to: return, volatility, ratios, drawdown. Every measure works along the last axis.
+"""What an account's values come to: return, volatility, ratios, the deepest fall, months.
 
-    values ─→ returns (daily, monthly) ─→ return_statistics
-           └→ drawdowns ───────────────→ deepest Drawdown ─┬─→ Summary
-                                         calmar ───────────┘
+    values ─→ returns ──→ return_statistics ─┐
+           └→ drawdown ─→ deepest_drawdown ──┴─→ Summary (with calmar)
 
-Returns are simple decimals per period; `periods` is how many make a year (252 sessions, 12 months). `nan`
-stands where a measure has no meaning: too few returns, none that vary, none that lose.
+Returns are simple decimals per period; `per_year` is how many make a year (252 sessions, 12 months). `nan` stands
+where a measure has no meaning: too few returns, none that vary, none that lose.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,11 +18,12 @@ import numpy.typing as npt
 
 from tools.domain.chain import FloatArray
 from tools.domain.errors import InputError
+from tools.performance import returns as measures
+from tools.performance.drawdown import drawdown
+from tools.performance.ratios import calmar, sortino, tail_ratio
 
-SESSIONS_PER_YEAR = 252
-MONTHS_PER_YEAR = 12
-FEWEST = 2  # a deviation needs two
-TAIL = 5.0  # per cent on each side
+SESSIONS = 252
+NOISE = 1e-12  # what rounding makes of returns that are all alike
 
 Days = npt.NDArray[np.datetime64]
 
@@ -66,17 +67,21 @@ class Summary:
 
 def summarise(days: Days, values: FloatArray, *, rates: npt.ArrayLike = 0.0) -> Summary:
     """Of daily account values; `rates` (n - 1,) or one, as in `return_statistics`."""
-    statistics = return_statistics(simple_returns(values), rates=rates)
-    drawdown = deepest_drawdown(days, values)
-    calmar = -statistics.annual_return / drawdown.depth if drawdown.depth < 0 else float("nan")
-    return Summary(statistics, drawdown, calmar)
+    found = return_statistics(simple_returns(values), rates=rates)
+    fall = deepest_drawdown(days, values)
+    return Summary(found, fall, calmar(annual_return=found.annual_return, max_drawdown=fall.depth))
 
 
 def simple_returns(values: FloatArray) -> FloatArray:
-    """From values (…, n) to returns (…, n - 1); `InputError` where one is missing, 0 or below."""
+    """From values (n,) to returns (n - 1,); `InputError` where one is missing, 0 or below."""
     if not (np.isfinite(values).all() and (values > 0).all()):
         raise InputError("Returns need a value above 0 on every day; an account at or below 0 has none.")
-    return np.asarray(values[..., 1:] / values[..., :-1] - 1.0, dtype=np.float64)
+    return measures.returns(levels=values)
+
+
+def levels(returns: FloatArray) -> FloatArray:
+    """From returns (n,) to values (n + 1,) that begin at 1, so that drawdowns see the start as a peak."""
+    return np.concatenate(([1.0], np.cumprod(1.0 + returns)))
 
 
 def monthly_returns(days: Days, values: FloatArray) -> tuple[Days, FloatArray]:
@@ -89,75 +94,31 @@ def monthly_returns(days: Days, values: FloatArray) -> tuple[Days, FloatArray]:
 
 
 def return_statistics(
-    returns: FloatArray, *, rates: npt.ArrayLike = 0.0, periods: int = SESSIONS_PER_YEAR
+    returns: FloatArray, *, rates: npt.ArrayLike = 0.0, per_year: int = SESSIONS
 ) -> ReturnStatistics:
     """`rates` what riskless money earned, decimal per year, one per return or one for all."""
-    excess = returns - np.asarray(rates, dtype=np.float64) / periods
-    some = len(returns) > 0
+    if not len(returns):
+        return ReturnStatistics(0, *(math.nan,) * 9)
+    bills = np.asarray(rates, dtype=np.float64) / per_year
+    varies = float(np.ptp(returns - bills)) > NOISE
+    growth = float(np.prod(1.0 + returns))
     return ReturnStatistics(
         count=len(returns),
-        total_return=float(np.prod(1.0 + returns) - 1.0),
-        annual_return=float(annual_return(returns, periods=periods)),
-        volatility=float(volatility(returns, periods=periods)),
-        sharpe=float(sharpe(excess, periods=periods)),
-        sortino=float(sortino(excess, periods=periods)),
-        tail_ratio=float(tail_ratio(returns)),
-        positive=float(np.mean(returns > 0)) if some else float("nan"),
-        best=float(returns.max()) if some else float("nan"),
-        worst=float(returns.min()) if some else float("nan"),
+        total_return=growth - 1.0,
+        annual_return=measures.annual_return(first=1.0, last=growth, years=len(returns) / per_year),
+        volatility=measures.volatility(returns=returns, per_year=per_year),
+        sharpe=measures.sharpe(returns=returns, risk_free=bills, per_year=per_year) if varies else math.nan,
+        sortino=sortino(returns=returns, risk_free=bills, per_year=per_year) if varies else math.nan,
+        tail_ratio=tail_ratio(returns=returns),
+        positive=float(np.mean(returns > 0)),
+        best=float(returns.max()),
+        worst=float(returns.min()),
     )
-
-
-def annual_return(returns: FloatArray, *, periods: int = SESSIONS_PER_YEAR) -> FloatArray:
-    """Compounded, per year; -1 where everything was lost on the way."""
-    count = returns.shape[-1]
-    if count == 0:
-        return np.full(returns.shape[:-1], np.nan)
-    growth = np.prod(np.maximum(1.0 + returns, 0.0), axis=-1)
-    return np.asarray(growth ** (periods / count) - 1.0)
-
-
-def volatility(returns: FloatArray, *, periods: int = SESSIONS_PER_YEAR) -> FloatArray:
-    """Sample standard deviation, per year."""
-    if returns.shape[-1] < FEWEST:
-        return np.full(returns.shape[:-1], np.nan)
-    return np.asarray(np.std(returns, axis=-1, ddof=1) * np.sqrt(periods))
-
-
-def sharpe(excess: FloatArray, *, periods: int = SESSIONS_PER_YEAR) -> FloatArray:
-    """Mean over standard deviation of excess returns, per year (Sharpe 1994)."""
-    return _ratio(_mean(excess) * periods, volatility(excess, periods=periods))
-
-
-def sortino(excess: FloatArray, *, periods: int = SESSIONS_PER_YEAR) -> FloatArray:
-    """Mean over the root mean square of shortfalls below 0, all returns counted (Sortino and Price 1994)."""
-    downside = np.sqrt(_mean(np.minimum(excess, 0.0) ** 2) * periods)
-    return _ratio(_mean(excess) * periods, downside)
-
-
-def tail_ratio(returns: FloatArray) -> FloatArray:
-    """How far the best twentieth begins from 0, over how far the worst does: |95th percentile| / |5th|."""
-    if returns.shape[-1] < FEWEST:
-        return np.full(returns.shape[:-1], np.nan)
-    low, high = np.percentile(returns, [TAIL, 100 - TAIL], axis=-1)
-    return _ratio(np.abs(high), np.abs(low))
-
-
-def drawdowns(values: FloatArray) -> FloatArray:
-    """Fall from the highest value so far, (…, n), 0 or a negative decimal."""
-    return np.asarray(values / np.maximum.accumulate(values, axis=-1) - 1.0)
-
-
-def max_drawdown(returns: FloatArray) -> FloatArray:
-    """The deepest fall of what compounds at `returns`, 0 or negative; the start counts as a peak."""
-    start = np.ones((*returns.shape[:-1], 1))
-    values = np.concatenate((start, np.cumprod(np.maximum(1.0 + returns, 0.0), axis=-1)), axis=-1)
-    return np.asarray(drawdowns(values).min(axis=-1))
 
 
 def deepest_drawdown(days: Days, values: FloatArray) -> Drawdown:
     """The first of the deepest falls of values (n,) on `days` (n,), n ≥ 1; depth 0 where it never fell."""
-    fall = drawdowns(values)
+    fall = drawdown(levels=values)
     trough = int(np.argmin(fall))
     peak = int(np.argmax(values[: trough + 1]))
     back = np.flatnonzero(values[trough:] >= values[peak])
@@ -170,15 +131,3 @@ def deepest_drawdown(days: Days, values: FloatArray) -> Drawdown:
         recovered=dates[2] if back.size else None,
         days=(dates[2] - dates[0]).days,
     )
-
-
-def _mean(values: FloatArray) -> FloatArray:
-    if values.shape[-1] == 0:
-        return np.full(values.shape[:-1], np.nan)
-    return np.asarray(values.mean(axis=-1))
-
-
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
-    """`nan` where nothing varies: a deviation of rounding noise is none."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(below > 1e-12, above / below, np.nan))

@@ -1,12 +1,11 @@
-"""What closed trades come to: how often they win, and what they win and lose. Along the last axis."""
+"""What closed trades come to: how often they win, and what they win and lose."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from tools.domain.chain import FloatArray
+from tools.domain.chain import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +27,29 @@ def trade_statistics(profits: FloatArray) -> TradeStatistics:
     wins, losses = profits[profits > 0], profits[profits < 0]
     return TradeStatistics(
         count=len(profits),
-        win_rate=float(win_rate(profits)),
+        win_rate=win_rate(profits),
         total=float(profits.sum()),
         average=_or_nan(profits, "mean"),
         average_win=_or_nan(wins, "mean"),
         average_loss=_or_nan(losses, "mean"),
-        profit_factor=float(profit_factor(profits)),
+        profit_factor=profit_factor(profits),
         best=_or_nan(profits, "max"),
         worst=_or_nan(profits, "min"),
     )
 
 
-def win_rate(profits: FloatArray) -> FloatArray:
+def win_rate(profits: FloatArray) -> float:
     """Share of trades above 0."""
-    if profits.shape[-1] == 0:
-        return np.full(profits.shape[:-1], np.nan)
-    return np.asarray((profits > 0).mean(axis=-1))
+    return _or_nan(profits > 0, "mean")
 
 
-def profit_factor(profits: FloatArray) -> FloatArray:
+def profit_factor(profits: FloatArray) -> float:
     """Σ of what was won over Σ of what was lost; infinite where nothing was lost, `nan` without either."""
-    won = np.maximum(profits, 0.0).sum(axis=-1)
-    lost = np.maximum(-profits, 0.0).sum(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.divide(won, lost))
+    won, lost = float(profits[profits > 0].sum()), -float(profits[profits < 0].sum())
+    if lost:
+        return won / lost
+    return math.inf if won else math.nan
 
 
-def _or_nan(values: FloatArray, measure: str) -> float:
-    return float(getattr(values, measure)()) if values.size else float("nan")
+def _or_nan(values: FloatArray | BoolArray, measure: str) -> float:
+    return float(getattr(values, measure)()) if values.size else math.nan

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from tools.domain.errors import InputError
 from tools.performance import statistics
+from tools.performance.drawdown import max_drawdown
 from tools.performance.trades import profit_factor, trade_statistics
 
 RETURNS = arrays(np.float64, st.integers(2, 60), elements=st.floats(-0.2, 0.2))
@@ -18,7 +19,7 @@ RETURNS = arrays(np.float64, st.integers(2, 60), elements=st.floats(-0.2, 0.2))
 def test_known_figures() -> None:
     """Twelve months by hand: mean 1 %, sample deviation 2.0889 % (eleven degrees of freedom)."""
     months = np.array([0.03, -0.01] * 6)
-    found = statistics.return_statistics(months, rates=0.0, periods=12)
+    found = statistics.return_statistics(months, rates=0.0, per_year=12)
     assert found.total_return == pytest.approx((1.03 * 0.99) ** 6 - 1)
     assert found.annual_return == pytest.approx(found.total_return)
     assert found.volatility == pytest.approx(0.02 * (12 / 11) ** 0.5 * 12**0.5)
@@ -26,7 +27,7 @@ def test_known_figures() -> None:
     assert found.sortino == pytest.approx(0.12 / (0.01 * 0.5**0.5 * 12**0.5))
     assert (found.positive, found.best, found.worst) == (0.5, 0.03, -0.01)
     assert found.tail_ratio == pytest.approx(3.0)
-    assert statistics.return_statistics(months, rates=0.12, periods=12).sharpe == pytest.approx(0.0, abs=1e-12)
+    assert statistics.return_statistics(months, rates=0.12, per_year=12).sharpe == pytest.approx(0.0, abs=1e-12)
 
 
 def test_what_has_no_meaning_is_nan() -> None:
@@ -66,25 +67,14 @@ def test_months_end_where_they_end() -> None:
 
 
 @given(RETURNS)
-def test_rows_are_measured_as_they_would_be_alone(returns: np.ndarray) -> None:
-    both = np.stack((returns, returns[::-1]))
-    for measure in (
-        statistics.annual_return, statistics.volatility, statistics.sharpe, statistics.sortino,
-        statistics.tail_ratio, statistics.max_drawdown,
-    ):  # fmt: skip
-        assert measure(both) == pytest.approx([float(measure(row)) for row in both], nan_ok=True)
-
-
-@given(RETURNS)
 def test_compounding_keeps_its_laws(returns: np.ndarray) -> None:
-    values = np.concatenate(([1.0], np.cumprod(1 + returns)))
+    values = statistics.levels(returns)
     assert statistics.simple_returns(values) == pytest.approx(returns, abs=1e-12)
     days = np.datetime64("2018-01-01") + np.arange(len(values))
     months, monthly = statistics.monthly_returns(days, values)
     assert len(months) == len(monthly)
     assert np.prod(1 + monthly) == pytest.approx(values[-1])
-    assert statistics.max_drawdown(returns) == pytest.approx(statistics.deepest_drawdown(days, values).depth)
-    assert -1 <= statistics.max_drawdown(returns) <= 0
+    assert -1 <= statistics.deepest_drawdown(days, values).depth == max_drawdown(levels=values) <= 0
 
 
 def test_trades() -> None:
