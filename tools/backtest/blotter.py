@@ -37,7 +37,7 @@ class _Story:
 
 @dataclass(slots=True)
 class Blotter:
-    """`open` by the decision that opened it; `orphaned` are those of them that lost a leg to assignment or expiry."""
+    """`open` by the decision that opened it; `orphaned` those that lost a leg to assignment or expiry."""
 
     books: Books
     settling: Settling

@@ -38,7 +38,9 @@ class SimulatedHistory:
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         if expiry not in self._rows:
             return ExpiryPrices(close=self.close(underlying, self._session_before(expiry)))
-        return ExpiryPrices(official=self._past.settlement(underlying, expiry))
+        return ExpiryPrices(
+            opening_settlement=self._past.settlement(underlying, expiry), close=self.close(underlying, expiry)
+        )
 
     def close(self, symbol: str, day: date) -> float:
         row = self._rows.get(day)

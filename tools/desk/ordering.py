@@ -38,7 +38,7 @@ def exit_order(action: Close | Roll, *, revision: int, house: House) -> OrderInt
     """The order that ends or moves a trade; `revision` numbers the orders of its decision, the entry being 0.
 
     A gain may be waited for, so it is taken within the slippage budget. Whatever else ends a trade may give up the
-    whole spread, and a roll what its proposal allows.
+    whole spread, and a roll what its proposal allows. What is worth nothing at the mid still costs a tick.
     """
     trade = action.trade
     if action.kind == "roll":
@@ -46,7 +46,7 @@ def exit_order(action: Close | Roll, *, revision: int, house: House) -> OrderInt
     else:
         legs, mid, worst = action.legs, action.mid, action.natural
     tick = tick_size(legs[0].contract.root, abs(mid), legs=len(legs))
-    limit, within = bounds(mid, tick=tick, budget=house.budget)
+    limit, within = bounds(mid or -float(tick), tick=tick, budget=house.budget)
     patient = action.kind == "close" and {signal.rule for signal in action.signals} <= GAINS
     return OrderIntent(
         client_order_id=client_order_id(trade.id, legs, revision),
