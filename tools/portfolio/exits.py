@@ -43,7 +43,8 @@ class ExitSignal(Value):
 
 def exit_signals(view: TradeView, rules: ExitRules) -> tuple[ExitSignal, ...]:
     """What the rules say of the trade, in the order of `ExitRule`."""
-    found = (_READERS[rule](view, rules) for rule in _ORDER if rule in rules.active)
+    active = rules.active
+    found = (_READERS[rule](view, rules) for rule in _ORDER if rule in active)
     return tuple(signal for signal in found if signal is not None)
 
 

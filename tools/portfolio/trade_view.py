@@ -12,19 +12,20 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import numpy as np
 
 from tools.calendar.expiries import expiration
 from tools.calendar.sessions import next_session
 from tools.calendar.trading_time import Clock
-from tools.domain.chain import Chain, new_york_date
-from tools.domain.contract import ExerciseStyle, OptionContract, Right
+from tools.domain.chain import Chain, FloatArray, IntArray, new_york_date
+from tools.domain.contract import ExerciseStyle, Right
 from tools.domain.market import Snapshot
 from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks, Trade
 from tools.portfolio.quoting import rows_of
-from tools.pricing.quotes import quote_greeks
+from tools.pricing.quotes import QuoteGreeks, quote_greeks
 
 UNKNOWN = math.nan
 
@@ -141,11 +142,13 @@ def read_trades(
     *,
     clock: Clock,
     iv_means: Mapping[str, float] | None = None,
+    greeks: Mapping[str, QuoteGreeks] | None = None,
     priced: bool = True,
 ) -> tuple[TradeView, ...]:
     """A view of each trade, in their order.
 
     iv_means  30-day mean volatility by OCC symbol, decimal per √year of `clock`
+    greeks    of every row of a chain, by underlying, where they are at hand; the others' legs are priced here
     priced    False leaves deltas and volatilities unknown, for rules that need none
     """
     places: dict[str, list[int]] = {}
@@ -155,16 +158,26 @@ def read_trades(
     for symbol, group in places.items():
         market = _market(symbol, snapshot)
         legs = [trades[place].legs for place in group]
-        marks = iter(leg_marks(market.chain, [leg for each in legs for leg in each], clock=clock, priced=priced))
+        flat = [leg for each in legs for leg in each]
+        known = (greeks or {}).get(symbol)
+        marks = iter(leg_marks(market.chain, flat, clock=clock, greeks=known, priced=priced))
         for place, own in zip(group, legs, strict=True):
             views[place] = _view(trades[place], tuple(next(marks) for _ in own), market, iv_means or {})
     return tuple(views[place] for place in range(len(trades)))
 
 
 def leg_marks(
-    chain: Chain | None, legs: Sequence[Leg], *, clock: Clock, priced: bool = True
+    chain: Chain | None,
+    legs: Sequence[Leg],
+    *,
+    clock: Clock,
+    greeks: QuoteGreeks | None = None,
+    priced: bool = True,
 ) -> tuple[LegMark, ...]:
-    """Legs of one underlying at their quotes, priced together; unknown where the chain does not list them."""
+    """Legs of one underlying at their quotes, priced together; unknown where the chain does not list them.
+
+    `greeks` of every row of the chain spare the pricing.
+    """
     if chain is None:
         return tuple(LegMark(leg) for leg in legs)
     rows = rows_of(chain, [leg.contract for leg in legs])
@@ -173,9 +186,7 @@ def leg_marks(
         return tuple(LegMark(leg) for leg in legs)
     used, place = np.unique(rows[listed], return_inverse=True)
     part = chain.take(used)
-    none = np.full(len(part), np.nan)
-    greeks = quote_greeks(part, clock=clock) if priced else None
-    delta, iv = (none, none) if greeks is None else (greeks.delta, greeks.iv)
+    delta, iv = _priced(part, used, clock, greeks) if priced else np.full((2, len(part)), np.nan)
     live = ~part.filled & np.isfinite(part.bid) & np.isfinite(part.ask)
     columns = [column[place].tolist() for column in (part.bid, part.ask, live, delta, iv)]
     found = dict(zip(listed.tolist(), zip(*columns, strict=True), strict=True))
@@ -183,6 +194,14 @@ def leg_marks(
         LegMark(leg) if i not in found else _mark(leg, *found[i])  # the order of the columns above
         for i, leg in enumerate(legs)
     )
+
+
+def _priced(part: Chain, rows: IntArray, clock: Clock, greeks: QuoteGreeks | None) -> tuple[FloatArray, FloatArray]:
+    """(delta, iv) of the rows of the chain that `part` is made of."""
+    if greeks is not None:
+        return greeks.delta[rows], greeks.iv[rows]
+    own = quote_greeks(part, clock=clock)
+    return own.delta, own.iv
 
 
 def _mark(leg: Leg, bid: float, ask: float, live: bool, delta: float, iv: float) -> LegMark:
@@ -203,7 +222,7 @@ def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: M
         trade=trade,
         as_of=market.as_of,
         dte=(trade.expiry - today).days,
-        last_day=any(_last_trade(leg.contract) <= today for leg in trade.legs),
+        last_day=any(_last_trade(leg.contract.root, leg.contract.expiry) <= today for leg in trade.legs),
         marks=marks,
         spot=None if market.chain is None else _known(market.chain.spot),
         vix=market.vix,
@@ -219,8 +238,9 @@ def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: M
     )
 
 
-def _last_trade(contract: OptionContract) -> date:
-    return new_york_date(expiration(contract.root, contract.expiry).last_trade)
+@lru_cache(maxsize=4096)
+def _last_trade(root: str, expiry: date) -> date:
+    return new_york_date(expiration(root, expiry).last_trade)
 
 
 def _total(marks: Sequence[LegMark], column: Iterable[float]) -> float:
@@ -248,10 +268,12 @@ def _missing(marks: Sequence[LegMark], market: _Market) -> dict[str, str]:
     if market.chain is None:
         missing["spot"] = f"the snapshot holds no chain of {market.symbol}"
     for mark in marks:
-        symbol = mark.leg.contract.occ
-        if reason := _unseen(mark, market):
+        if mark.live and not math.isnan(mark.delta):
+            continue
+        reason, symbol = _unseen(mark, market), mark.leg.contract.occ
+        if reason:
             missing.setdefault("cost", reason)
-        if reason or not mark.live:
+        if not mark.live:
             missing.setdefault("natural", reason or f"the quote of {symbol} is gap-filled")
         if math.isnan(mark.delta):
             missing.setdefault("greeks", reason or f"no volatility explains the quote of {symbol}")

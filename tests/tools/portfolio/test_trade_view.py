@@ -35,7 +35,9 @@ from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks
 from tools.portfolio.exit_rules import ExitRules
 from tools.portfolio.exits import exit_signals
+from tools.portfolio.quoting import row_of
 from tools.portfolio.trade_view import read_trades
+from tools.pricing.quotes import quote_greeks
 
 
 def spread_market() -> Chain:
@@ -131,6 +133,15 @@ def test_a_trade_is_seen_in_a_crowd_as_it_is_alone() -> None:
     trades = (strangle(), trade(), short_call(105), trade(*legs((PUT, 95, -1), expiry=FAR)))
     for together in read_trades(trades, market_day(), clock=CLOCK):
         assert together == seen(together.trade)
+
+
+def test_greeks_at_hand_are_taken_as_they_are() -> None:
+    where = market()
+    given = quote_greeks(where, clock=CLOCK)
+    view = seen(strangle(), where, greeks={"XOM": given})
+    assert view.marks[0].delta == given.delta[row_of(where, strangle().legs[0].contract)]
+    assert view.short_delta == pytest.approx(seen(strangle(), where).short_delta, rel=1e-9)
+    assert seen(strangle(), where, greeks={"AAPL": given}).short_delta == seen(strangle(), where).short_delta
 
 
 def test_a_thousand_trades_take_a_fraction_of_a_second() -> None:
