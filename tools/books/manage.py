@@ -80,11 +80,8 @@ def manage(
     iv_means: Mapping[str, float] | None = None,
     commission: float = 0.0,
     positions: Positions | None = None,
-<<<<<<< HEAD
-    views: Sequence[TradeView] | None = None,
-=======
     greeks: Mapping[str, QuoteGreeks] | None = None,
->>>>>>> exits
+    views: Sequence[TradeView] | None = None,
 ) -> tuple[Action, ...]:
     """One action per trade of the book, in their order.
 
@@ -92,20 +89,13 @@ def manage(
     iv_means    30-day mean volatility by OCC symbol, on the book's clock; missing is unknown
     commission  per contract, account currency
     positions   `read_positions` of the same account and snapshot, where it is at hand
-<<<<<<< HEAD
+    greeks      of every row of a chain on the book's clock, by underlying, where they are at hand
     views       `read_trades` of the trades on the book's clock, priced, where they are at hand
     """
     if views is None:
         means = iv_means or {}
         priced = bool(book.rolls.on) or needs_greeks(book.exits, iv_means=bool(means))
-        views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, priced=priced)
-=======
-    greeks      of every row of a chain on the book's clock, by underlying, where they are at hand
-    """
-    means = iv_means or {}
-    priced = bool(book.rolls.on) or needs_greeks(book.exits, iv_means=bool(means))
-    views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks, priced=priced)
->>>>>>> exits
+        views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks, priced=priced)
     desk = _Sitting(book, account, snapshot, profile, commission, positions)
     return tuple(_action(view, exit_signals(view, book.exits), desk) for view in views)
 
