@@ -1,6 +1,7 @@
 """One cycle: the market is scanned once, then every decision's thread is run to where it must stop.
 
-    expire → scan → propose ─→ analyse (side by side) ─→ fit + score (one by one, in rank order) ─→ order → book
+    expire → open trades: exits, rolls → scan → propose
+           → analyse (side by side) → fit + score (one by one, in rank order) → order → book
 
 A cycle on a snapshot that was scanned before returns its decisions and finishes what was interrupted;
 the result equals that of a cycle nobody interrupted.
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipeline.managing import Managed, manage_trades
 from pipeline.market import MarketChoice
 from pipeline.scan import Scan, scan_market
 from pipeline.services import Services
@@ -37,6 +39,7 @@ class Cycle:
     scan: Scan
     records: tuple[DecisionRecord, ...]
     sends: bool
+    managed: tuple[Managed, ...] = ()
 
 
 def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
@@ -47,6 +50,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     services.ledger.mark_prices(
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
     )
+    managed = manage_trades(services, threads, send=send)
     scan = scan_market(services, choice, progress)
     ids = scan.decision_ids
     analyse_all(services, threads, ids, send=send, progress=progress)
@@ -64,6 +68,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         scan=scan,
         records=tuple(services.ledger.record(decision_id) for decision_id in ranked),
         sends=send,
+        managed=managed,
     )
 
 

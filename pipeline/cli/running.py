@@ -201,6 +201,7 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         source=cycle.source,
         simulated=cycle.simulated,
         records=cycle.records,
+        managed=cycle.managed,
         rejected=cycle.scan.rejected,
         sends=cycle.sends,
     )
@@ -209,6 +210,8 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         return
     out = tables.console()
     out.print(f"{tables.stamp(cycle.as_of)} · {cycle.source} · {mode}")
+    if cycle.managed:
+        out.print(tables.trades_table(cycle.managed))
     out.print(tables.decisions_table(cycle.records, width=out.width))
     authored = sum(
         1 for record in cycle.records if record.analysis and record.analysis.source is AnalysisSource.AUTHORED

@@ -11,7 +11,6 @@ from tools.backtest.fills import Execution
 from tools.backtest.journal import Ended, Journal
 from tools.backtest.settling import Settling
 from tools.books.manage import Roll
-from tools.calendar.trading_time import Clock
 from tools.desk import trades
 from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
@@ -22,7 +21,6 @@ from tools.domain.trade import Trade
 from tools.portfolio import settlement
 from tools.portfolio.accounting import Books
 from tools.portfolio.quoting import marks
-from tools.portfolio.rolls import rolled
 
 
 @dataclass(slots=True)
@@ -56,13 +54,17 @@ class Blotter:
         """Σ largest loss of what was filled on this day (limit F14)."""
         return self._risk.get(day, 0.0)
 
-    def opened(
-        self, candidate: Candidate, done: Execution, snapshot: Snapshot, *, clock: Clock, risk: float, why: Gate
-    ) -> None:
+    def opened(self, candidate: Candidate, done: Execution, snapshot: Snapshot, *, risk: float, why: Gate) -> None:
         """A filled entry. `risk` is its largest loss, account currency."""
         self.enter(candidate.id, candidate.book, candidate.legs, done)
-        bare = trades.opened(candidate, done.fills, decision_id=candidate.id, units=done.units)
-        trade = trades.with_marks(bare, snapshot, clock=clock)
+        vix = snapshot.conditions.vix
+        trade = trades.opened(
+            candidate,
+            done.fills,
+            decision_id=candidate.id,
+            units=done.units,
+            vix=None if vix.is_unknown else vix.value,
+        )
         self.open[trade.id] = trade
         text = "; ".join(reason.text for reason in why.reasons)
         self._stories[trade.id] = _Story(candidate.label, done.units, trade.credit, text)
@@ -79,13 +81,11 @@ class Blotter:
         else:
             self.open[trade.id] = left
 
-    def rolled(self, action: Roll, done: Execution, snapshot: Snapshot, *, clock: Clock) -> None:
+    def rolled(self, action: Roll, done: Execution, snapshot: Snapshot) -> None:
         """A roll of the whole trade: rolls are done whole or not at all."""
         trade, legs = action.trade, action.proposal.legs
         self.enter(trade.id, trade.book, (*trade.legs, *legs), done)
-        price, at = float(done.net), snapshot.as_of
-        moved = rolled(trade, action.proposal, price=price, at=at, entry=trade.entry)
-        self.open[trade.id] = trades.with_marks(moved, snapshot, clock=clock)
+        self.open[trade.id] = trades.moved(action, done.fills, entry=trades.marks_of_roll(action, snapshot))
         self._mark(legs, snapshot)
 
     def ended(self, settled: Iterable[settlement.Ended], at: datetime) -> None:

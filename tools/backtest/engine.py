@@ -118,9 +118,8 @@ class Engine:
         order = entry_order(candidate, decision_id=candidate.id, contracts=contracts, house=self.plan.house)
         done = exchange.execute(order)
         if done.units:
-            clock = self.by_name[candidate.book].clock
             risk = judged.reservation.exposure.get("max_loss", math.nan) / contracts * done.units
-            self.blotter.opened(candidate, done, exchange.snapshot, clock=clock, risk=risk, why=judged.gate)
+            self.blotter.opened(candidate, done, exchange.snapshot, risk=risk, why=judged.gate)
         return replace(decided, units=done.units, unfilled=done.why)
 
     def _as_people_would(self, judged: tuple[Judged, ...], exchange: Exchange) -> None:

@@ -75,7 +75,7 @@ class Manager:
         if not done.units:
             self.counts[f"{action.kind}s that nobody took"] += 1
         elif isinstance(action, Roll):
-            self.blotter.rolled(action, done, snapshot, clock=book.clock)
+            self.blotter.rolled(action, done, snapshot)
         else:
             self.blotter.closed(action.trade, done, snapshot.as_of, why=_why(action))
 

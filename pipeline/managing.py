@@ -1,0 +1,77 @@
+"""Open trades before new ones: what their books say of them, and the orders that follow.
+
+    open decisions → trades → each book: exits, rolls → promised with its reasons → the thread goes on → filled
+
+A trade is looked at once per snapshot, so that a cycle that is run again does nothing twice; an order that a killed
+run promised is seen to its end before anything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.books.manage import Action, Hold, manage
+from tools.desk.ordering import exit_order
+from tools.desk.trades import story_of, trade_of
+from tools.domain.decision import DecisionRecord, Ending
+from tools.domain.trade import Trade
+
+if TYPE_CHECKING:
+    from pipeline.services import Services
+    from pipeline.threads import Threads
+
+
+@dataclass(frozen=True)
+class Managed:
+    """One open trade and what became of it in this cycle; `ending` is None where nothing was sent."""
+
+    action: Action
+    ending: Ending | None = None
+
+
+def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[Managed, ...]:
+    """Every open trade of an enabled book, the book's rank first; orders only where `send` says so."""
+    records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
+    due = [
+        trade
+        for record in records.values()
+        if (trade := trade_of(record)) is not None and _is_due(record, trade, services)
+    ]
+    return tuple(
+        _carry_out(action, records[action.trade.id], services, threads) if send else Managed(action)
+        for action in _actions(due, services)
+    )
+
+
+def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
+    """Not what this very snapshot opened, moved, or tried to."""
+    tried = any(ending.action.get("snapshot") == services.snapshot.fingerprint for ending in record.endings)
+    return trade.legs_at < services.snapshot.as_of and not tried
+
+
+def _actions(trades: list[Trade], services: Services) -> list[Action]:
+    actions: list[Action] = []
+    for book in sorted(services.books.values(), key=lambda each: each.rank):
+        own = [trade for trade in trades if trade.book == book.name]
+        if own:
+            actions += manage(
+                book,
+                own,
+                services.snapshot,
+                account=services.ledger.account(),
+                profile=services.house.limits_of(book),
+                commission=services.settings.execution.commission,
+            )
+    return actions
+
+
+def _carry_out(action: Action, record: DecisionRecord, services: Services, threads: Threads) -> Managed:
+    if isinstance(action, Hold):
+        return Managed(action)
+    last = services.ledger.intent(record.id)
+    revision = 1 if last is None else last.revision + 1
+    intent = exit_order(action, revision=revision, house=services.house)
+    services.ledger.promise_exit(record.id, story_of(action, services.snapshot), intent)
+    threads.finish(record.id)
+    return Managed(action, services.ledger.record(record.id).endings[-1])
