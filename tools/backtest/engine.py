@@ -78,7 +78,7 @@ class Engine:
     def day(self, snapshot: Snapshot) -> None:
         today = new_york_date(snapshot.as_of)
         self._morning(snapshot, today)
-        exchange = Exchange(snapshot, self.plan.slippage, self.plan.commissions)
+        exchange = Exchange(snapshot, self.plan.house.send, self.plan.slippage, self.plan.commissions)
         self._mark(snapshot)
         self.manager.manage(snapshot, exchange)
         self._enter(snapshot, exchange)

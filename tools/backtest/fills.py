@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tools.backtest.costs import Commissions, FillStyle, Slippage
+from tools.domain.decision import Reason
 from tools.domain.market import Snapshot
+from tools.domain.mode import Mode
 from tools.domain.money import exact, round_down
 from tools.domain.order import Fill, OrderIntent
 from tools.domain.structure import Leg
 from tools.execution.fill_model import chance, draw, leg_prices
+from tools.execution.gate import SIMULATED, SendLimits, pre_trade
 from tools.execution.price_walk import ladder
 from tools.portfolio.quoting import row_of
 
@@ -38,9 +41,13 @@ class Execution:
 
 @dataclass(slots=True)
 class Exchange:
-    """One day's counterparty. `taken` counts what each contract has been traded by us today."""
+    """One day's counterparty, behind the gate that every live order passes.
+
+    taken  what each contract has been traded by us today
+    """
 
     snapshot: Snapshot
+    limits: SendLimits
     slippage: Slippage
     commissions: Commissions
     taken: dict[str, int] = field(default_factory=dict)
@@ -55,6 +62,9 @@ class Exchange:
             return _nothing("a leg has no quote today")
         legs = [(leg, each) for leg, each in zip(intent.legs, quotes, strict=True) if each is not None]
         mid = sum((-leg.quantity * exact(each.mid) for leg, each in legs), Decimal(0))
+        stopped = self._stopped(intent, intent.limit_price, legs)
+        if stopped:
+            return _nothing(f"{stopped[0].rule}: {stopped[0].text}")
         net = self._price(intent, legs, mid)
         if net is None:
             return _nothing(f"nobody took it down to {intent.floor_price}")
@@ -76,13 +86,22 @@ class Exchange:
 
     def _worked(self, intent: OrderIntent, legs: Sequence[tuple[Leg, _Quote]]) -> Decimal | None:
         """From rung to rung of the price walk, as `tools.execution` walks it, until somebody takes it."""
-        bid = sum(-leg.quantity * (each.bid if leg.quantity < 0 else each.ask) for leg, each in legs)
-        ask = sum(-leg.quantity * (each.ask if leg.quantity < 0 else each.bid) for leg, each in legs)
+        bid, ask = _sides(legs)
         for price in ladder(intent.limit_price, intent.floor_price, tick=intent.tick):
+            if self._stopped(intent, price, legs):
+                return None
             likely = chance(float(price), bid=bid, ask=ask, at_mid=self.slippage.at_mid)
             if draw(0, "fill", intent.client_order_id, price) < likely:
                 return max(price, round_down(exact(bid), intent.tick))
         return None
+
+    def _stopped(
+        self, intent: OrderIntent, price: Decimal, legs: Sequence[tuple[Leg, _Quote]]
+    ) -> tuple[Reason, ...]:
+        """Why the pre-trade gate lets nothing through at this price."""
+        return pre_trade(
+            intent, price, quote=_sides(legs), others=(), mode=Mode.SIMULATED, broker=SIMULATED, limits=self.limits
+        )
 
     def _units(self, intent: OrderIntent, legs: list[tuple[Leg, _Quote]]) -> int:
         units = intent.quantity
@@ -139,6 +158,13 @@ def _quote(snapshot: Snapshot, leg: Leg) -> _Quote | None:
     if math.isnan(bid + ask):
         return None
     return _Quote(bid, ask, float(chain.volume[row]))
+
+
+def _sides(legs: Sequence[tuple[Leg, _Quote]]) -> tuple[float, float]:
+    """(bid, ask) credit per share of one unit."""
+    bid = math.fsum(-leg.quantity * (each.bid if leg.quantity < 0 else each.ask) for leg, each in legs)
+    ask = math.fsum(-leg.quantity * (each.ask if leg.quantity < 0 else each.bid) for leg, each in legs)
+    return bid, ask
 
 
 def _nothing(why: str) -> Execution:

@@ -98,11 +98,20 @@ def _priceable(held: Sequence[Held], today: date) -> dict[tuple[str, ExerciseSty
 
 def _greeks(rows: Mapping[int, Held], terms: Terms, clock: Clock) -> dict[int, OptionGreeks]:
     """By place; from the chain's quote where it explains itself, else from the mark."""
-    contracts = [position.contract for position in rows.values() if position.contract is not None]
-    by_mark = option_greeks(contracts, [position.mark for position in rows.values()], terms=terms, clock=clock)
-    by_quote = option_greeks(contracts, [position.quote for position in rows.values()], terms=terms, clock=clock)
-    found = zip(rows, by_quote, by_mark, strict=True)
-    return {place: quoted if quoted.known else marked for place, quoted, marked in found}
+    found = _priced_at({place: position.quote for place, position in rows.items()}, rows, terms, clock)
+    silent = {place: rows[place].mark for place, greeks in found.items() if not greeks.known}
+    return found | _priced_at(silent, rows, terms, clock)
+
+
+def _priced_at(
+    prices: Mapping[int, float], rows: Mapping[int, Held], terms: Terms, clock: Clock
+) -> dict[int, OptionGreeks]:
+    """By place, the Greeks at which each of `prices` explains itself."""
+    contracts = [contract for place in prices if (contract := rows[place].contract) is not None]
+    if not contracts:
+        return {}
+    found = option_greeks(contracts, list(prices.values()), terms=terms, clock=clock)
+    return dict(zip(prices, found, strict=True))
 
 
 def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap) -> float:

@@ -14,6 +14,7 @@ from tools.domain.candidate import UnitGreeks
 from tools.domain.chain import BoolArray, Chain, IntArray
 from tools.domain.contract import OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
+from tools.domain.money import exact
 from tools.domain.structure import Leg
 from tools.pricing.quotes import quote_greeks
 from tools.screening.offer import GROUP, THOUSANDTHS
@@ -65,14 +66,14 @@ def leg_set_greeks(
 
 
 def marks(snapshot: Snapshot, symbols: Iterable[str]) -> dict[str, float]:
-    """Spot or mid per share of every symbol the snapshot quotes."""
+    """Spot or mid per share of every symbol the snapshot quotes, without the noise of binary floats."""
     found = ((symbol, _mark(snapshot, symbol)) for symbol in symbols)
     return {symbol: price for symbol, price in found if price is not None}
 
 
 def _mark(snapshot: Snapshot, symbol: str) -> float | None:
     if symbol in snapshot.chains:
-        return snapshot.chains[symbol].spot
+        return float(exact(snapshot.chains[symbol].spot))
     if not is_occ(symbol):
         return None
     root, expiry, right, strike = parse_occ(symbol)
@@ -81,7 +82,7 @@ def _mark(snapshot: Snapshot, symbol: str) -> float | None:
             chain, OptionContract(underlying=chain.underlying, root=root, expiry=expiry, right=right, strike=strike)
         )
         if row is not None and not chain.filled[row] and not math.isnan(chain.mid[row]):
-            return float(chain.mid[row])
+            return float(exact(chain.mid[row]))
     return None
 
 
