@@ -26,7 +26,7 @@ DayArray = npt.NDArray[np.datetime64]
 
 LONGEST_GAP = 5  # sessions in a row that may keep the last value
 LARGEST_MOVE = 0.25  # in one session; the index never fell more than 20.5 % (1987-10-19)
-FEWEST = 25  # sessions: a month's option from its sale to its settlement
+FEWEST = 20  # sessions: a month has a return then
 HIGHEST_VIX = 2.0  # it never closed above 83 points
 LOOK_BACK = np.timedelta64(380, "D")  # what the judgement of the file's opens needs
 A_MONTH_BACK = timedelta(days=45)
@@ -103,7 +103,8 @@ def daily_market(
     fear = _rows(vix.days, days, what="VIX")
     evening = vix.close[fear.at] / 100
     _refuse_fear(days, evening)
-    before = np.append(evening[:1], evening[:-1])
+    earlier_fear = vix.close[vix.days < days[0]][-1:] / 100
+    before = np.concatenate([earlier_fear if len(earlier_fear) else evening[:1], evening[:-1]])
     return DailyMarket(
         days=days,
         close=close[cut:],
@@ -134,10 +135,11 @@ def _shared_sessions(index: Bars, vix: Bars, first: date, last: date) -> DayArra
         raise InputError("The index or the VIX has no usable day at all; look at the files.")
     begin, end = max(index.days[0], vix.days[0]), min(index.days[-1], vix.days[-1])
     window = _sessions(max(begin, _last_roll(first)), min(end, np.datetime64(last, "D")))
-    if len(window) < FEWEST:
+    inside = int((window >= np.datetime64(first, "D")).sum())
+    if inside < FEWEST:
         raise InputError(
             f"From {first} to {last} the index ({index.days[0]} to {index.days[-1]}) and the VIX ({vix.days[0]} to "
-            f"{vix.days[-1]}) share {len(window)} sessions; a replication needs {FEWEST}."
+            f"{vix.days[-1]}) share {inside} sessions; a replication needs {FEWEST}, about a month."
         )
     return window
 
