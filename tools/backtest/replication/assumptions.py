@@ -47,20 +47,20 @@ def _levels(market: DailyMarket, schedule: Schedule) -> tuple[str, ...]:
         said.append(f"{ranged - genuine} estimated from close, high and low")
     if rolls - max(ranged, genuine):
         said.append(
-            f"{rolls - max(ranged, genuine)} estimated at {roll_day.SETTLEMENT_OF_CLOSE:.0%} of the day's move"
+            f"{rolls - max(ranged, genuine)} estimated at {roll_day.SETTLEMENT.close:.0%} of the day's move"
         )
     return (
         f"The opening settlement (SOQ) of {rolls} rolls: {', '.join(said)}. Estimates are raised by "
         f"{roll_day.SPIKE:.2%}, as far as SPY opened above its own on the third Fridays of 1998-2021.",
         "New options trade at an estimate of the index at midday (11:30-13:30) from the same day's prices, and at "
-        f"a VIX {roll_day.MIDDAY_OF_CLOSE:.0%} of the way from the evening before to the close.",
+        f"a VIX {roll_day.MIDDAY.close:.0%} of the way from the evening before to the close.",
     )
 
 
 def _put() -> tuple[str, ...]:
     return (
-        "The put sold is the highest strike at or below the index at midday; N = M / (K·DF − P), so that bills at "
-        "expiry cover every strike.",
+        "The put sold is the highest strike at or below an estimate of the index at 11:00; N = M / (K·DF − P), so "
+        "that bills at expiry cover every strike.",
         "At March-cycle rolls all money buys three-month bills, at others the premium buys one-month bills; what "
         "the puts pay comes out of both. Bills accrue at the yield they were bought at, not marked to market.",
     )
@@ -68,8 +68,8 @@ def _put() -> tuple[str, ...]:
 
 def _bxm() -> tuple[str, ...]:
     return (
-        "The call sold is the lowest strike at or above the index at midday, where index and call trade; from the "
-        "settlement to midday the index is held without a call.",
+        "The call sold is the lowest strike at or above an estimate of the index at 11:00; index and call trade at "
+        "midday, and from the settlement until then the index is held without a call.",
     )
 
 

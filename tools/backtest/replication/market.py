@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.backtest.replication.bills import Bills, RateSeries, bills
-from tools.backtest.replication.roll_day import MIDDAY_OF_CLOSE, roll_day
+from tools.backtest.replication.roll_day import MIDDAY, roll_day
 from tools.backtest.replication.schedule import YEAR
 from tools.calendar.expiries import monthly_expiries
 from tools.calendar.sessions import FIRST, schedule
@@ -48,9 +48,9 @@ class DailyMarket:
     """(sessions,) columns: index points, VIX in decimals, rates and yields continuously compounded per year.
 
     close           the index at the closing bell
-    settlement      its opening settlement (SOQ), and `midday` its level when the roll's options trade, both as
-                    `roll_day` estimates them; `genuine` where the file's own open is the settlement, `ranged`
-                    where high and low are known
+    settlement      its opening settlement (SOQ), `morning` its level when a roll's strikes are chosen, `midday` its
+                    level when a roll's options trade: all as `roll_day` estimates them
+    genuine         where the file's own open is the settlement; `ranged` where high and low are known
     vix             at the close, `midday_vix` at midday
     bills           one-month and three-month bills
     dividend_yield  of the index
@@ -60,6 +60,7 @@ class DailyMarket:
     days: DayArray
     close: FloatArray
     settlement: FloatArray
+    morning: FloatArray
     midday: FloatArray
     genuine: BoolArray
     ranged: BoolArray
@@ -109,11 +110,12 @@ def daily_market(
         days=days,
         close=close[cut:],
         settlement=levels.settlement[cut:],
+        morning=levels.morning[cut:],
         midday=levels.midday[cut:],
         genuine=levels.genuine[cut:],
         ranged=np.isfinite(own["high"] + own["low"])[cut:],
         vix=evening,
-        midday_vix=before ** (1 - MIDDAY_OF_CLOSE) * evening**MIDDAY_OF_CLOSE,
+        midday_vix=before ** (1 - MIDDAY.close) * evening**MIDDAY.close,
         bills=bills(rates, days),
         dividend_yield=_yields(dividend_yields, days),
         kept={"index": int(rows.kept[cut:].sum()), "VIX": int(fear.kept.sum())},

@@ -60,7 +60,7 @@ def put_levels(market: DailyMarket, schedule: Schedule) -> list[float]:
         if day in rolls:
             expiry = schedule.expiry[rolls[day]]
             money = account.cash + settle(account, market.settlement[day])
-            strike = floor(market.midday[day] / 5) * 5.0
+            strike = floor(market.morning[day] / 5) * 5.0
             price = value(market, day, -1, strike, expiry, trade=True)
             if day == 0 or market.days[day].astype(object).month in {3, 6, 9, 12}:
                 main_rate = market.bills.three_months[day]
@@ -120,7 +120,7 @@ def buy_levels(market: DailyMarket, schedule: Schedule) -> list[float]:
             if day:
                 kept = market.settlement[day] + market.dividends[day] - max(market.settlement[day] - strike, 0.0)
                 money = units * kept * market.midday[day] / market.settlement[day]
-            strike, expiry = ceil(market.midday[day] / 5) * 5.0, schedule.expiry[rolls[day]]
+            strike, expiry = ceil(market.morning[day] / 5) * 5.0, schedule.expiry[rolls[day]]
             units = money / (market.midday[day] - value(market, day, 1, strike, expiry, trade=True))
         covered = market.close[day] - value(market, day, 1, strike, expiry, trade=False)
         if day not in rolls:

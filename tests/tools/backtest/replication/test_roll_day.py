@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tools.backtest.replication.roll_day import (
-    MIDDAY_OF_CLOSE,
-    SETTLEMENT_OF_CLOSE,
+    MIDDAY,
+    MORNING,
+    SETTLEMENT,
     SPIKE,
     YEAR,
     genuine_opens,
@@ -39,9 +40,12 @@ def test_closes_alone_give_a_share_of_the_move() -> None:
     found = roll_day(**_unknown(_path(), "open_", "high", "low"))
     close = _path()["close"]
     moved = np.log(close[1:] / close[:-1])
-    assert np.log(found.settlement[1:] / close[:-1]) == pytest.approx(SETTLEMENT_OF_CLOSE * moved + SPIKE)
-    assert np.log(found.midday[1:] / close[:-1]) == pytest.approx(MIDDAY_OF_CLOSE * moved)
-    assert found.settlement[0] == found.midday[0] == close[0], "nothing stands before the first close"
+    assert np.log(found.settlement[1:] / close[:-1]) == pytest.approx(SETTLEMENT.close * moved + SPIKE)
+    assert np.log(found.morning[1:] / close[:-1]) == pytest.approx(MORNING.close * moved)
+    assert np.log(found.midday[1:] / close[:-1]) == pytest.approx(MIDDAY.close * moved)
+    assert found.settlement[0] == found.morning[0] == found.midday[0] == close[0], (
+        "nothing stands before the first close"
+    )
 
 
 def test_genuine_opens_settle_after_a_year() -> None:
@@ -80,7 +84,7 @@ def test_no_row_knows_of_a_later_one() -> None:
     cut = 400
     later = {name: np.concatenate([values[:cut], values[cut:] * 1.3]) for name, values in path.items()}
     before, after = roll_day(**path), roll_day(**later)
-    for name in ("settlement", "midday", "genuine"):
+    for name in ("settlement", "morning", "midday", "genuine"):
         assert (getattr(before, name)[:cut] == getattr(after, name)[:cut]).all()
 
 
@@ -93,3 +97,14 @@ def test_a_year_with_a_missing_open_is_not_judged_yet() -> None:
     assert found[299]
     assert not found[300 : 300 + YEAR].any()
     assert found[300 + YEAR]
+
+
+def test_strikes_of_the_roll_notices_lie_where_the_morning_was() -> None:
+    """S&P 500 of 2021-04-16: from 4170.42, open 4174.14, high 4191.31, low 4170.75, close 4185.47; the put sold was
+    the 4175 (Cboe's roll notice)."""
+    path = _path()
+    scale = 4170.42 / path["close"][-1]
+    day = {"close": 4185.47, "open_": 4174.14, "high": 4191.31, "low": 4170.75}
+    found = roll_day(**{name: np.append(values * scale, day[name]) for name, values in path.items()})
+    assert found.genuine[-1]
+    assert found.morning[-1] // 5 * 5 == 4175
