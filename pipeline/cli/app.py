@@ -238,8 +238,10 @@ def replicate(
         list[Path],
         typer.Option("--rates", help="Bill rates: a Treasury par curve, or FRED's DTB3, DFF, …; may be repeated."),
     ],
-    first: Annotated[str, typer.Option("--from", help="First day; the index is 100 at its close.")],
-    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    first: Annotated[
+        str, typer.Option("--from", help="First day, or where index and VIX begin; 100 at its close.")
+    ],
+    last: Annotated[str, typer.Option("--to", help="Last day, or where index or VIX end.")],
     daily: Annotated[bool, typer.Option("--daily", help="JSON with every session, not month-ends alone.")] = False,
     dividend_yield: Annotated[
         Path | None, typer.Option("--dividend-yield", help="Year,Yield instead of the table that ships.")

@@ -31,8 +31,8 @@ def _options() -> tuple[str, ...]:
     return (
         "Options are modelled, none is quoted: European, in calendar time, one vol at every maturity below five "
         f"weeks. At the money it is {model.LEVEL:g} · VIX · (VIX / {model.USUAL_VIX:.0%})^{model.POWER:g}: between "
-        "what SPX chains of 2019 and SPY chains of 2021 show (0.85 and 0.78 of VIX), where PUT and BXM come near their "
-        "published 1993-2013, 2008, 2020 and 2022; of those figures a replication is no independent test.",
+        "what SPX chains of 2019 and SPY chains of 2021 show (0.85 and 0.78 of VIX), where PUT and BXM come near "
+        "their published 1993-2013, 2008, 2020 and 2022; of those figures a replication is no independent test.",
         f"The smile is an SSVI slice in standardised moneyness, ρ {model.SKEW:g}, η {model.WING:g} · (vol / "
         f"{model.USUAL_VOL:.0%})^{model.ELASTICITY:g}, fitted to SPX chains of April and May 2019, for every year.",
     )
@@ -47,20 +47,20 @@ def _levels(market: DailyMarket, schedule: Schedule) -> tuple[str, ...]:
         said.append(f"{ranged - genuine} estimated from close, high and low")
     if rolls - max(ranged, genuine):
         said.append(
-            f"{rolls - max(ranged, genuine)} estimated at {roll_day.SETTLEMENT_OF_CLOSE:.0%} of the day's move"
+            f"{rolls - max(ranged, genuine)} estimated at {roll_day.SETTLEMENT.close:.0%} of the day's move"
         )
     return (
         f"The opening settlement (SOQ) of {rolls} rolls: {', '.join(said)}. Estimates are raised by "
         f"{roll_day.SPIKE:.2%}, as far as SPY opened above its own on the third Fridays of 1998-2021.",
-        "New options trade at an estimate of the index at midday (11:30-13:30) from the same day's prices, and at a "
-        f"VIX {roll_day.MIDDAY_OF_CLOSE:.0%} of the way from the evening before to the close.",
+        "New options trade at an estimate of the index at midday (11:30-13:30) from the same day's prices, and at "
+        f"a VIX {roll_day.MIDDAY.close:.0%} of the way from the evening before to the close.",
     )
 
 
 def _put() -> tuple[str, ...]:
     return (
-        "The put sold is the highest strike at or below the index at midday; N = M / (K·DF − P), so that bills at "
-        "expiry cover every strike.",
+        "The put sold is the highest strike at or below an estimate of the index at 11:00; N = M / (K·DF − P), so "
+        "that bills at expiry cover every strike.",
         "At March-cycle rolls all money buys three-month bills, at others the premium buys one-month bills; what "
         "the puts pay comes out of both. Bills accrue at the yield they were bought at, not marked to market.",
     )
@@ -68,8 +68,8 @@ def _put() -> tuple[str, ...]:
 
 def _bxm() -> tuple[str, ...]:
     return (
-        "The call sold is the lowest strike at or above the index at midday, where index and call trade; from the "
-        "settlement to midday the index is held without a call.",
+        "The call sold is the lowest strike at or above an estimate of the index at 11:00; index and call trade at "
+        "midday, and from the settlement until then the index is held without a call.",
     )
 
 
@@ -96,13 +96,12 @@ def _first_roll(market: DailyMarket, schedule: Schedule) -> tuple[str, ...]:
 
 def _gaps(market: DailyMarket) -> tuple[str, ...]:
     said = [
-        f"{sessions} sessions without a row of the {what} keep the value before ({LONGEST_GAP} in a row at most)."
+        f"Sessions without {what} keep the value before: {sessions} here, never over {LONGEST_GAP} in a row."
         for what, sessions in market.kept.items()
         if sessions
     ]
     if market.bills.kept:
-        said.append(
-            f"{market.bills.kept} sessions without any rate keep the last one before; the rates know nothing after "
-            f"{market.bills.known_until}."
-        )
+        ended = market.bills.known_until
+        after = f", since no rate is known after {ended}" if ended < market.days[-1] else ""
+        said.append(f"Sessions without any rate keep the last one before: {market.bills.kept} here{after}.")
     return tuple(said)

@@ -21,7 +21,9 @@ def buy_write(market: DailyMarket, schedule: Schedule) -> FloatArray:
     """(sessions,) the portfolio at every close; money of 1 before the first roll."""
     row = schedule.row
     trade, settled = market.midday[row], market.settlement[row]
-    line = option_line(market, schedule, right=CALL, strike=np.ceil(trade / STRIKE_STEP) * STRIKE_STEP)
+    line = option_line(
+        market, schedule, right=CALL, strike=np.ceil(market.morning[row] / STRIKE_STEP) * STRIKE_STEP
+    )
     covered = market.close - line.mark
     growth = np.ones(len(covered))
     growth[1:] = (market.close + market.dividends - line.mark)[1:] / covered[:-1]

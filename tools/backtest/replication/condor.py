@@ -59,11 +59,7 @@ def covered(*, money: float, width: float, premium: float) -> float:
 
 def condors(market: DailyMarket, schedule: Schedule) -> Condors:
     """The condor of every roll over its life."""
-    short, long = (
-        [_line(market, schedule, right=right, delta=delta) for right in (PUT, CALL)]
-        for delta in (SHORT_DELTA, LONG_DELTA)
-    )
-    pairs = list(zip(short, long, strict=True))
+    pairs = [_spread(market, schedule, right=right) for right in (PUT, CALL)]
     return Condors(
         premium=np.sum([sold.premium - bought.premium for sold, bought in pairs], axis=0),
         payoff=np.sum([sold.payoff - bought.payoff for sold, bought in pairs], axis=0),
@@ -93,6 +89,11 @@ def strikes_of_delta(market: DailyMarket, schedule: Schedule, *, right: int, del
     return found
 
 
-def _line(market: DailyMarket, schedule: Schedule, *, right: int, delta: float) -> OptionLine:
-    strike = strikes_of_delta(market, schedule, right=right, delta=delta)
-    return option_line(market, schedule, right=right, strike=strike)
+def _spread(market: DailyMarket, schedule: Schedule, *, right: int) -> tuple[OptionLine, OptionLine]:
+    """The option sold and the one bought, at least one strike further out."""
+    sold, far = (
+        strikes_of_delta(market, schedule, right=right, delta=delta) for delta in (SHORT_DELTA, LONG_DELTA)
+    )
+    bought = right * np.maximum(right * far, right * sold + STRIKE_STEP)
+    short, long = (option_line(market, schedule, right=right, strike=strike) for strike in (sold, bought))
+    return short, long

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.backtest.replication.bills import Bills, RateSeries, bills
-from tools.backtest.replication.roll_day import MIDDAY_OF_CLOSE, roll_day
+from tools.backtest.replication.roll_day import MIDDAY, roll_day
 from tools.backtest.replication.schedule import YEAR
 from tools.calendar.expiries import monthly_expiries
 from tools.calendar.sessions import FIRST, schedule
@@ -26,7 +26,7 @@ DayArray = npt.NDArray[np.datetime64]
 
 LONGEST_GAP = 5  # sessions in a row that may keep the last value
 LARGEST_MOVE = 0.25  # in one session; the index never fell more than 20.5 % (1987-10-19)
-FEWEST = 25  # sessions: a month's option from its sale to its settlement
+FEWEST = 20  # sessions: a month has a return then
 HIGHEST_VIX = 2.0  # it never closed above 83 points
 LOOK_BACK = np.timedelta64(380, "D")  # what the judgement of the file's opens needs
 A_MONTH_BACK = timedelta(days=45)
@@ -48,9 +48,9 @@ class DailyMarket:
     """(sessions,) columns: index points, VIX in decimals, rates and yields continuously compounded per year.
 
     close           the index at the closing bell
-    settlement      its opening settlement (SOQ), and `midday` its level when the roll's options trade, both as
-                    `roll_day` estimates them; `genuine` where the file's own open is the settlement, `ranged`
-                    where high and low are known
+    settlement      its opening settlement (SOQ), `morning` its level when a roll's strikes are chosen, `midday` its
+                    level when a roll's options trade: all as `roll_day` estimates them
+    genuine         where the file's own open is the settlement; `ranged` where high and low are known
     vix             at the close, `midday_vix` at midday
     bills           one-month and three-month bills
     dividend_yield  of the index
@@ -60,6 +60,7 @@ class DailyMarket:
     days: DayArray
     close: FloatArray
     settlement: FloatArray
+    morning: FloatArray
     midday: FloatArray
     genuine: BoolArray
     ranged: BoolArray
@@ -103,16 +104,18 @@ def daily_market(
     fear = _rows(vix.days, days, what="VIX")
     evening = vix.close[fear.at] / 100
     _refuse_fear(days, evening)
-    before = np.append(evening[:1], evening[:-1])
+    earlier_fear = vix.close[vix.days < days[0]][-1:] / 100
+    before = np.concatenate([earlier_fear if len(earlier_fear) else evening[:1], evening[:-1]])
     return DailyMarket(
         days=days,
         close=close[cut:],
         settlement=levels.settlement[cut:],
+        morning=levels.morning[cut:],
         midday=levels.midday[cut:],
         genuine=levels.genuine[cut:],
         ranged=np.isfinite(own["high"] + own["low"])[cut:],
         vix=evening,
-        midday_vix=before ** (1 - MIDDAY_OF_CLOSE) * evening**MIDDAY_OF_CLOSE,
+        midday_vix=before ** (1 - MIDDAY.close) * evening**MIDDAY.close,
         bills=bills(rates, days),
         dividend_yield=_yields(dividend_yields, days),
         kept={"index": int(rows.kept[cut:].sum()), "VIX": int(fear.kept.sum())},
@@ -134,10 +137,11 @@ def _shared_sessions(index: Bars, vix: Bars, first: date, last: date) -> DayArra
         raise InputError("The index or the VIX has no usable day at all; look at the files.")
     begin, end = max(index.days[0], vix.days[0]), min(index.days[-1], vix.days[-1])
     window = _sessions(max(begin, _last_roll(first)), min(end, np.datetime64(last, "D")))
-    if len(window) < FEWEST:
+    inside = int((window >= np.datetime64(first, "D")).sum())
+    if inside < FEWEST:
         raise InputError(
             f"From {first} to {last} the index ({index.days[0]} to {index.days[-1]}) and the VIX ({vix.days[0]} to "
-            f"{vix.days[-1]}) share {len(window)} sessions; a replication needs {FEWEST}."
+            f"{vix.days[-1]}) share {inside} sessions; a replication needs {FEWEST}, about a month."
         )
     return window
 

@@ -22,9 +22,9 @@ from tools.pricing.values import Values
 
 FloatArray = npt.NDArray[np.float64]
 
-# At the money: 0.85 of the variance swap of the same quotes in SPX chains of April and May 2019 (VIX 13-20), 0.78 of
-# VIX in SPY chains of 2021 (VIX 15-37), on average. The level between them, and the power, are where PUT from S&P 500
-# prices of 1990-2023 comes near its published 1993-2013, and PUT and BXM near their published 2008, 2020 and 2022.
+# At the money: 0.85 of the variance swap of the same quotes in SPX chains of April and May 2019 (VIX 13-20), 0.78
+# of VIX in SPY chains of 2021 (VIX 15-37), on average. The level between them, and the power, are where PUT from
+# S&P 500 prices of 1990-2023 comes near its published 1993-2013, and PUT and BXM near their 2008, 2020 and 2022.
 LEVEL, POWER = 0.84, 0.10
 USUAL_VIX = 0.20
 # Least squares over those SPX chains between 15 and 45 days, -3 to 1.9 standard deviations, nearer strikes weighing

@@ -29,7 +29,9 @@ def put_write(market: DailyMarket, schedule: Schedule) -> FloatArray:
     the puts pay comes out of both. Bills accrue at the yield they were bought at.
     """
     row, held, years = schedule.row, schedule.held, schedule.years
-    line = option_line(market, schedule, right=PUT, strike=np.floor(market.midday[row] / STRIKE_STEP) * STRIKE_STEP)
+    line = option_line(
+        market, schedule, right=PUT, strike=np.floor(market.morning[row] / STRIKE_STEP) * STRIKE_STEP
+    )
     rate = market.bills.three_months[row][schedule.last_quarterly]
     premium_rate = np.where(schedule.quarterly, rate, market.bills.one_month[row])
     money, puts = np.empty((2, len(row)))

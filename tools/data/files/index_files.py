@@ -104,7 +104,7 @@ def _par_curve(path: Path, table: Table, tenors: Mapping[str, float]) -> list[Da
                 columns=DailyColumns(date=date, rate=heading),
                 constants=DailyConstants(tenor=years, scale=scale),
             ),
-            name="TREASURY",
+            name=f"TREASURY {heading}",
         )[0]
         for heading, years in tenors.items()
     ]
