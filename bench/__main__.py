@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from bench import overhead, pricing, screening, startup, store, surface
+from bench import backtest, overhead, pricing, screening, startup, store, surface
 from bench.machine import machine
 from bench.measurement import Measurement
 from bench.race import Race
@@ -19,6 +19,7 @@ ALL: dict[str, tuple[Callable[[int], Iterator[Measurement | Race]], int]] = {
     "screening": (screening.measure, 9),
     "surface": (surface.measure, 5),
     "store": (store.measure, 9),
+    "backtest": (backtest.measure, 9),
     "overhead": (overhead.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),
