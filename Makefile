@@ -44,6 +44,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@echo "compiling the pricing kernels, once"
+	@echo "compiling the kernels, once"
 	$(BIN)/python -m tools.pricing
+	$(BIN)/python -m tools.backtest
 	touch $(READY)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from tools.backtest.sweep.columns import DayColumns
 from tools.backtest.sweep.result import Ending, SweepCounts, SweepResult, SweepTrades
@@ -20,7 +21,7 @@ from tools.domain.errors import InputError
 from tools.screening.margin import BROAD_INDEX_RATE, EQUITY_RATE, MINIMUM_RATE
 
 if TYPE_CHECKING:
-    from tools.backtest.sweep.kernels.selling import Ended, Sold, Terms
+    from tools.backtest.sweep.kernels.selling import Sold, Terms, Trades
 
 
 def sweep(
@@ -84,11 +85,13 @@ def _terms(rules: SweepRules) -> Terms:
 
 
 def _result(columns: DayColumns, rules: SweepRules, sold: Sold, first: int, last: int) -> SweepResult:
-    still_open = _trades(columns, rules, sold.ended, slice(sold.closed, sold.size))
-    window = columns.days[first:last]
+    window, reason = columns.days[first:last], sold.trades.reason[: sold.size]
+    ended = np.flatnonzero(reason != Ending.OPEN)
+    by_exit = ended[np.argsort(sold.trades.exit_day[ended], kind="stable")]
+    still_open = _trades(columns, rules, sold.trades, np.flatnonzero(reason == Ending.OPEN))
     return SweepResult(
         rules=rules,
-        trades=_trades(columns, rules, sold.ended, slice(0, sold.closed)),
+        trades=_trades(columns, rules, sold.trades, by_exit),
         still_open=still_open,
         days=window,
         equity=sold.equity,
@@ -99,23 +102,24 @@ def _result(columns: DayColumns, rules: SweepRules, sold: Sold, first: int, last
             carried=sold.carried,
             late=sold.late,
             short_days=sold.short_days,
-            unsettled=int((sold.ended.expiry[sold.closed : sold.size] < window[-1]).sum()),
+            unsettled=int((still_open.expiry.astype(np.int64) < window[-1]).sum()),
         ),
     )
 
 
-def _trades(columns: DayColumns, rules: SweepRules, ended: Ended, which: slice) -> SweepTrades:
-    credit, paid, reason = ended.credit[which], ended.paid[which], ended.reason[which]
+def _trades(columns: DayColumns, rules: SweepRules, trades: Trades, which: npt.NDArray[np.int64]) -> SweepTrades:
+    entry_day, exit_day, entry_row = (each[which] for each in (trades.entry_day, trades.exit_day, trades.entry_row))
+    credit, paid, reason = trades.credit[which], trades.paid[which], trades.reason[which]
     orders = 1 + ((reason > Ending.OPEN) & (reason <= Ending.TIME_STOP))
     return SweepTrades(
-        entry_day=ended.entry_day[which],
-        exit_day=ended.exit_day[which],
-        entry_row=ended.entry_row[which],
-        last_row=ended.last_row[which],
-        entered=columns.days[ended.entry_day[which]].astype("datetime64[D]"),
-        exited=columns.days[ended.exit_day[which]].astype("datetime64[D]"),
-        expiry=ended.expiry[which].astype("datetime64[D]"),
-        strike=columns.strike[ended.entry_row[which]],
+        entry_day=entry_day,
+        exit_day=exit_day,
+        entry_row=entry_row,
+        last_row=trades.last_row[which],
+        entered=columns.days[entry_day].astype("datetime64[D]"),
+        exited=columns.days[exit_day].astype("datetime64[D]"),
+        expiry=trades.expiry[which].astype("datetime64[D]"),
+        strike=columns.strike[entry_row],
         credit=credit,
         paid=paid,
         profit=rules.shares * (credit - paid) - orders * rules.commission,

@@ -178,6 +178,39 @@ def test_a_round_trip_costs_its_spread_and_its_commissions() -> None:
     assert half.trades.profit == pytest.approx(np.full(len(half.trades), -30 - 5.90))
 
 
+def test_a_stop_is_reached_where_it_is_touched() -> None:
+    """Sold at 2.00, stopped 50 % above: at 3.00, not at 2.99."""
+    still = still_market(2)
+    for ask, reasons in ((2.99, []), (3.0, [Ending.ADVERSE_STOP])):
+        columns = day_columns(replace(still, ask=np.array([2.0, ask])))
+        found = sweep(columns, SweepRules(adverse_stop=0.5))
+        assert found.trades.reason.tolist() == reasons
+
+
+@pytest.mark.parametrize(
+    ("mark", "rate", "dividend_yield", "assigned"),
+    [(10.0, 0.0, 0.0, False), (10.0, 0.05, 0.0, True), (10.02, 0.05, 0.0, False), (10.0, 0.05, 0.06, False)],
+)
+def test_a_put_is_assigned_where_its_interest_outweighs_its_time_value(
+    mark: float, rate: float, dividend_yield: float, assigned: bool
+) -> None:
+    """Struck at 110 with the stock at 100: a day's interest is 110 × 0.05 / 365 = 0.0151, dividends 0.0164."""
+    still = still_market(2)
+    fallen = replace(
+        still,
+        strike=np.full(2, 110.0),
+        bid=np.array([2.0, mark]),
+        ask=np.array([2.0, mark]),
+        spot=np.array([115.0, 100.0]),
+    )
+    book = SweepRules(early_assignment=True, rate=rate, dividend_yield=dividend_yield, take_profit=None)
+    found = sweep(day_columns(fallen), book)
+    assert found.trades.reason.tolist() == ([Ending.ASSIGNED] if assigned else [])
+    assert found.trades.paid.tolist() == ([10.0] if assigned else [])
+    if assigned:
+        assert sum(attribute(day_columns(fallen), found).by_trade[0]) == pytest.approx(-800.0)
+
+
 def test_greeks_explain_a_day() -> None:
     """100 shares short: δ -0.2 × -1.50 costs 30, γ 0.04 × 1.50²/2 4.50, 2 points × vega 0.1 20; θ -0.05 earns 5."""
     still = still_market(2)

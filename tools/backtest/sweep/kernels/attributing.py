@@ -40,7 +40,7 @@ class Quotes(NamedTuple):
 
 
 class Trades(NamedTuple):
-    """As `selling.Ended`, cut to the trades there are."""
+    """As `selling.Trades`, cut to the trades there are."""
 
     entry_day: RowArray
     exit_day: RowArray

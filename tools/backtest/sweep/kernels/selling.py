@@ -1,8 +1,10 @@
-"""Sell one contract after another, day by day: exits of what is held, then one entry, then the marks.
+"""Sell one contract after another, each followed to its end as soon as it is sold.
 
-    day → held contracts' rows (by link) → exits → settlement, assignment → what secures the rest → entry → equity
+    day → what earlier trades come to on it → room, capital → the contract nearest the delta → its life, day by day
 
-The order in which exits are asked: take profit, adverse stop, time stop, settlement, early assignment.
+A trade's life depends on no other trade, and a day's decision on what that day knows alone: following a trade
+ahead of time looks into no future. The order in which exits are asked: take profit, adverse stop, time stop,
+settlement, early assignment.
 """
 
 from __future__ import annotations
@@ -75,21 +77,8 @@ class Terms(NamedTuple):
     dividend_yield: float
 
 
-class Held(NamedTuple):
-    """Open trades, one slot each, in order of entry; `next_row` is where the contract is quoted next."""
-
-    next_row: RowArray
-    last_row: RowArray
-    entry_row: RowArray
-    entry_day: RowArray
-    expiry: DayArray
-    strike: FloatArray
-    credit: FloatArray
-    mark: FloatArray
-
-
-class Ended(NamedTuple):
-    """Trades in order of exit, the open ones last. Days are indices into `Market.days`.
+class Trades(NamedTuple):
+    """In order of entry. Days are indices into `Market.days`; of an open trade the exit is the window's last.
 
     `last_row` is the row of the last usable quote, `paid` what ended the trade per share, of an open one its mark.
     """
@@ -104,8 +93,21 @@ class Ended(NamedTuple):
     reason: SideArray
 
 
+class Daily(NamedTuple):
+    """What the trades entered so far come to on each day of the window.
+
+    `owed` and `secured` per share at the close, `paid_out` in money, `spot` the last known, `held` a count.
+    """
+
+    owed: FloatArray
+    secured: FloatArray
+    paid_out: FloatArray
+    spot: FloatArray
+    held: RowArray
+
+
 class Sold(NamedTuple):
-    """`size` trades of which `closed` have ended; equity and what secures the trades by day; then counts.
+    """`size` trades; equity and what secures them by day; then counts.
 
     unfound       days of entry without an admissible contract
     unaffordable  entries that capital did not secure
@@ -114,9 +116,8 @@ class Sold(NamedTuple):
     short_days    days on which what secures exceeds equity
     """
 
-    ended: Ended
+    trades: Trades
     size: int
-    closed: int
     equity: FloatArray
     secured: FloatArray
     unfound: int
@@ -130,84 +131,99 @@ class Sold(NamedTuple):
 def sell(market: Market, terms: Terms, first: int, last: int) -> Sold:
     """The trades and the equity of days [first, last)."""
     room = last - first
-    held, ended = no_trades(room), none_ended(room)
-    equity, secured_by = np.empty(room), np.empty(room)
-    count, closed, cash, spot = 0, 0, 0.0, math.nan
+    trades, daily, equity = no_trades(room), no_days(market.spot[first:last]), np.empty(room)
+    size, cash = 0, 0.0
     unfound, unaffordable, carried, late, short_days = 0, 0, 0, 0, 0
     for d in range(first, last):
-        today, known = market.days[d], market.spot[d]
-        spot = spot if math.isnan(known) else known
-        kept, owed, secured = 0, 0.0, 0.0
-        for s in range(count):
-            reason, paid, quoted = judged(market, terms, held, s, d)
-            carried += not quoted
-            if reason != OPEN:
-                late += reason == SETTLED and today > held.expiry[s]
-                cash -= terms.shares * paid + (terms.commission if reason <= TIME else 0.0)
-                record(ended, closed, held, s, d, paid, reason)
-                closed += 1
-                continue
-            owed += held.mark[s]
-            secured += security(terms, held.strike[s], held.mark[s], spot)
-            if kept != s:
-                move(held, s, kept)
-            kept += 1
-        count = kept
-        own = terms.capital + cash - terms.shares * owed
-        short_days += secured * terms.shares > own
-        if count < terms.most_open and is_due(market.days, terms, d, first):
+        at = d - first
+        cash -= daily.paid_out[at]
+        own = terms.capital + cash - terms.shares * daily.owed[at]
+        short_days += terms.shares * daily.secured[at] > own
+        if daily.held[at] < terms.most_open and is_due(market.days, terms, d, first):
             row, expiry = chosen(market, terms, d)
             if row == NONE:
                 unfound += 1
             else:
                 mid, price = (market.bid[row] + market.ask[row]) / 2, received(market, terms, row)
-                needed = secured + security(terms, market.strike[row], mid, spot)
+                needed = daily.secured[at] + security(terms, market.strike[row], mid, daily.spot[at])
                 after = own + terms.shares * (price - mid) - terms.commission
-                if terms.capital == math.inf or needed * terms.shares <= after:
-                    enter(market, held, count, row, expiry, d, price, mid)
+                if terms.capital == math.inf or terms.shares * needed <= after:
                     cash += terms.shares * price - terms.commission
-                    owed, secured, count = owed + mid, needed, count + 1
+                    trades.entry_day[size], trades.entry_row[size], trades.expiry[size] = d, row, expiry
+                    trades.credit[size] = price
+                    without, after_gap = live(market, terms, trades, size, daily, first, last)
+                    carried, late, size = carried + without, late + after_gap, size + 1
                 else:
                     unaffordable += 1
-        equity[d - first] = cash - terms.shares * owed
-        secured_by[d - first] = terms.shares * secured
-    for s in range(count):
-        record(ended, closed + s, held, s, last - 1, held.mark[s], OPEN)
-    size = closed + count
-    return Sold(ended, size, closed, equity, secured_by, unfound, unaffordable, carried, late, short_days)
+        equity[at] = cash - terms.shares * daily.owed[at]
+    secured = terms.shares * daily.secured
+    return Sold(trades, size, equity, secured, unfound, unaffordable, carried, late, short_days)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def judged(market: Market, terms: Terms, held: Held, s: int, d: int) -> tuple[int, float, bool]:
-    """Why the trade in slot s ends on day d, for how much per share, and whether it has a usable quote."""
-    row, today, quoted, paid = held.next_row[s], market.days[d], False, math.nan
-    if row != NONE and row < market.day_start[d + 1]:
-        held.next_row[s] = market.following[row]
-        low, high = market.bid[row], market.ask[row]
-        quoted = not math.isnan(high)
-        if quoted:
-            held.last_row[s], held.mark[s] = row, (low + high) / 2
-            paid = high if terms.slippage == 1.0 else held.mark[s] + terms.slippage * (high - low) / 2
-            if paid <= terms.profit_share * held.credit[s]:
-                return PROFIT, paid, quoted
-            if paid >= terms.stop_share * held.credit[s]:
-                return STOP, paid, quoted
-            if held.expiry[s] - today <= terms.time_stop:
-                return TIME, paid, quoted
-    spot = market.spot[d]
-    if math.isnan(spot):
-        return OPEN, paid, quoted
-    tomorrow = session_after(market.days, d)
-    worth = max(0.0, terms.right * (spot - held.strike[s]))
-    if today >= held.expiry[s] or (tomorrow > held.expiry[s] and held.expiry[s] - today <= CLOSED_DAYS):
-        return SETTLED, worth, quoted
-    if terms.assignable and quoted and worth > 0.0:
+def live(
+    market: Market, terms: Terms, trades: Trades, n: int, daily: Daily, first: int, last: int
+) -> tuple[int, bool]:
+    """The life of trade n, into `trades` and `daily`: its days without a usable quote, whether it settled late."""
+    row, expiry, credit = trades.entry_row[n], trades.expiry[n], trades.credit[n]
+    profit_at, stop_at = terms.profit_share * credit, terms.stop_share * credit
+    mark, strike = (market.bid[row] + market.ask[row]) / 2, market.strike[row]
+    entry_day, following, without = trades.entry_day[n], market.following[row], 0
+    carry(terms, daily, entry_day - first, mark, strike)
+    for d in range(entry_day + 1, last):
+        quoted, reason, paid = False, OPEN, math.nan
+        if following != NONE and following < market.day_start[d + 1]:
+            low, high = market.bid[following], market.ask[following]
+            quoted = not math.isnan(high)
+            if quoted:
+                row, mark = following, (low + high) / 2
+                paid = high if terms.slippage == 1.0 else mark + terms.slippage * (high - low) / 2
+                if paid <= profit_at:
+                    reason = PROFIT
+                elif paid >= stop_at:
+                    reason = STOP
+                elif expiry - market.days[d] <= terms.time_stop:
+                    reason = TIME
+            following = market.following[following]
+        without += not quoted
+        if reason == OPEN and not math.isnan(market.spot[d]):
+            reason, paid = delivered(market, terms, d, expiry, strike, mark if quoted else math.inf)
+        if reason != OPEN:
+            daily.paid_out[d - first] += terms.shares * paid + (terms.commission if reason <= TIME else 0.0)
+            end(trades, n, d, row, paid, reason)
+            return without, reason == SETTLED and market.days[d] > expiry
+        carry(terms, daily, d - first, mark, strike)
+    end(trades, n, last - 1, row, mark, OPEN)
+    return without, False
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def delivered(market: Market, terms: Terms, d: int, expiry: int, strike: float, mark: float) -> tuple[int, float]:
+    """Whether a trade settles or is assigned at the close of day d, and for how much per share."""
+    spot, today, tomorrow = market.spot[d], market.days[d], session_after(market.days, d)
+    worth = max(0.0, terms.right * (spot - strike))
+    if today >= expiry or (tomorrow > expiry and expiry - today <= CLOSED_DAYS):
+        return SETTLED, worth
+    if terms.assignable and worth > 0.0:
         years = min(tomorrow - today, CLOSED_DAYS) / YEAR
-        interest = held.strike[s] * -math.expm1(-terms.rate * years)
+        interest = strike * -math.expm1(-terms.rate * years)
         dividend = spot * -math.expm1(-terms.dividend_yield * years)
-        if held.mark[s] - worth < terms.right * (dividend - interest):
-            return ASSIGNED, worth, quoted
-    return OPEN, paid, quoted
+        if mark - worth < terms.right * (dividend - interest):
+            return ASSIGNED, worth
+    return OPEN, worth
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def carry(terms: Terms, daily: Daily, at: int, mark: float, strike: float) -> None:
+    """One more trade open at a close."""
+    daily.owed[at] += mark
+    daily.held[at] += 1
+    daily.secured[at] += security(terms, strike, mark, daily.spot[at])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def end(trades: Trades, n: int, d: int, row: int, paid: float, reason: int) -> None:
+    trades.exit_day[n], trades.last_row[n], trades.paid[n], trades.reason[n] = d, row, paid, reason
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -281,43 +297,8 @@ def security(terms: Terms, strike: float, mark: float, spot: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def enter(market: Market, held: Held, s: int, row: int, expiry: int, d: int, price: float, mid: float) -> None:
-    held.next_row[s], held.last_row[s], held.entry_row[s] = market.following[row], row, row
-    held.entry_day[s], held.expiry[s], held.strike[s] = d, expiry, market.strike[row]
-    held.credit[s], held.mark[s] = price, mid
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def move(held: Held, s: int, to: int) -> None:
-    held.next_row[to], held.last_row[to], held.entry_row[to] = held.next_row[s], held.last_row[s], held.entry_row[s]
-    held.entry_day[to], held.expiry[to], held.strike[to] = held.entry_day[s], held.expiry[s], held.strike[s]
-    held.credit[to], held.mark[to] = held.credit[s], held.mark[s]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def record(ended: Ended, at: int, held: Held, s: int, d: int, paid: float, reason: int) -> None:
-    ended.entry_day[at], ended.exit_day[at] = held.entry_day[s], d
-    ended.entry_row[at], ended.last_row[at], ended.expiry[at] = held.entry_row[s], held.last_row[s], held.expiry[s]
-    ended.credit[at], ended.paid[at], ended.reason[at] = held.credit[s], paid, reason
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def no_trades(room: int) -> Held:
-    return Held(
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room),
-    )
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def none_ended(room: int) -> Ended:
-    return Ended(
+def no_trades(room: int) -> Trades:
+    return Trades(
         np.empty(room, np.int32),
         np.empty(room, np.int32),
         np.empty(room, np.int32),
@@ -327,3 +308,13 @@ def none_ended(room: int) -> Ended:
         np.empty(room),
         np.empty(room, np.int8),
     )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def no_days(spot: FloatArray) -> Daily:
+    room, known = len(spot), math.nan
+    daily = Daily(np.zeros(room), np.zeros(room), np.zeros(room), np.empty(room), np.zeros(room, np.int32))
+    for at in range(room):
+        known = known if math.isnan(spot[at]) else spot[at]
+        daily.spot[at] = known
+    return daily
