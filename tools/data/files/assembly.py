@@ -11,8 +11,9 @@ import polars as pl
 
 from tools.data.files import instants
 from tools.data.files.coded import as_array, codes, spread, texts
+from tools.data.files.parity import Quotes
 from tools.data.files.rows import ChainRows
-from tools.data.files.terms import Quotes, Terms, find_terms
+from tools.data.files.terms import Terms, find_terms
 from tools.data.quality import BoolArray, CodeArray, Fate, IntArray, QuoteRows
 from tools.data.reference import Instrument, lookup
 from tools.domain.chain import Chain
@@ -99,7 +100,7 @@ def chain_quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of
         as_of=as_of,
         style=rows.style or instrument.style,
         is_index=instrument.kind is InstrumentKind.INDEX,
-        root=_roots(rows, index),
+        root=rows.root.gather(index),
         expiry=_expiries(rows, index),
         right=rows.right[index],
         strike=rows.strike[index],
