@@ -71,12 +71,11 @@ def parity_forwards(
     gap = call - put
     usable = np.isfinite(gap) & np.isfinite(strike) & (weight > 0)
     nearness = np.where(usable, np.abs(gap), np.inf)
-    near = np.argsort(nearness, axis=-1, kind="stable")[:, :NEAREST_STRIKES]
-    strikes, gaps, weights, known = (np.take_along_axis(each, near, -1) for each in (strike, gap, weight, usable))
-    ahead = strikes + np.exp(rate * years)[:, None] * gaps
+    near = _at(np.argsort(nearness, axis=-1, kind="stable")[:, :NEAREST_STRIKES])
+    ahead = np.where(usable[near], strike[near] + np.exp(rate * years)[:, None] * gap[near], np.nan)
     told = usable.sum(axis=-1) >= FEWEST_STRIKES
     found = np.full(len(years), np.nan)
-    found[told] = weighted_medians(np.where(known, ahead, np.nan)[told], np.where(known, weights, 0.0)[told])
+    found[told] = weighted_medians(ahead[told], np.where(usable[near], weight[near], 0.0)[told])
     return found
 
 
@@ -119,16 +118,21 @@ def implied_spot(
 
 def weighted_median(values: FloatArray, weights: FloatArray) -> float:
     """The value at which half of the weight lies on either side; between two, their middle."""
-    return float(weighted_medians(values, weights))
+    return float(weighted_medians(values[None], weights[None])[0])
 
 
 def weighted_medians(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Weighted medians along the last axis, where values that are NaN weigh 0."""
-    order = np.argsort(values, axis=-1, kind="stable")
-    ranked, weighed = np.take_along_axis(values, order, -1), np.take_along_axis(weights, order, -1)
+    """The weighted median of each line of (m, n), where values that are NaN weigh 0."""
+    order = _at(np.argsort(values, axis=-1, kind="stable"))
+    ranked, weighed = values[order], weights[order]
     share = np.cumsum(weighed, axis=-1) / weights.sum(axis=-1, keepdims=True)
     low, high = ((share < edge).sum(axis=-1, keepdims=True) for edge in (0.5 - 1e-12, 0.5 + 1e-12))
-    return np.asarray(0.5 * (np.take_along_axis(ranked, low, -1) + np.take_along_axis(ranked, high, -1))[..., 0])
+    return np.asarray(0.5 * (ranked[_at(low)] + ranked[_at(high)])[:, 0])
+
+
+def _at(columns: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The places of a matrix that `columns` (m, n) names line by line."""
+    return np.arange(len(columns))[:, None], columns
 
 
 def _expiry_forward(quotes: FloatArray, years: float, rate: float) -> float:

@@ -66,14 +66,14 @@ class Parity:
         group = codes(quotes.root).astype(np.int64) * _DAYS + quotes.expiry.astype(np.int64)
         call, put = _opposites(quotes, group)
         call, put, years = _alive(quotes, group, call, put)
-        mid = (quotes.bid + quotes.ask) / 2
-        near = _near_middle(group[call], quotes.strike[call], np.abs(mid[call] - mid[put]))
-        call, put, years = call[near], put[near], years[near]
-        starts, place = _runs(group[call])
-        size = np.diff(starts, append=len(call))
+        owner, strike = group[call], quotes.strike[call]
+        calls, puts = ((quotes.bid[rows] + quotes.ask[rows]) / 2 for rows in (call, put))
+        near = _near_middle(owner, strike, np.abs(calls - puts))
+        starts, place = _runs(owner[near])
+        size = np.diff(starts, append=len(place))
         at = place, np.arange(len(place)) - starts[place]
-        strike, calls, puts = (_padded(each, at, size) for each in (quotes.strike[call], mid[call], mid[put]))
-        return cls(years[starts], size, strike, calls, puts)
+        strike, calls, puts = (_padded(each[near], at, size) for each in (strike, calls, puts))
+        return cls(years[near][starts], size, strike, calls, puts)
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Parity:
         """Some of the expiries."""
@@ -109,11 +109,24 @@ class Parity:
 def _opposites(quotes: Quotes, group: IntArray) -> tuple[IntArray, IntArray]:
     """Rows of calls and of their puts, group by group and strike by strike, where both sides are quoted."""
     rows = np.flatnonzero((quotes.bid > 0) & (quotes.ask >= quotes.bid))
-    rows = rows[np.lexsort((-quotes.right[rows], quotes.strike[rows], group[rows]))]
     owner, strike, right = group[rows], quotes.strike[rows], quotes.right[rows]
+    if not _ordered(owner, strike, right):
+        order = np.lexsort((-right, strike, owner))
+        rows, owner, strike, right = rows[order], owner[order], strike[order], right[order]
     same = (owner[1:] == owner[:-1]) & (strike[1:] == strike[:-1])
     calls = np.flatnonzero(same & (right[:-1] > right[1:]))
     return rows[calls], rows[calls + 1]
+
+
+def _ordered(owner: IntArray, strike: FloatArray, right: npt.NDArray[np.int8]) -> bool:
+    """Whether rows lie by owner, strike and call before put already, as most files have them."""
+    same = owner[1:] == owner[:-1]
+    level = same & (strike[1:] == strike[:-1])
+    return not (
+        (owner[1:] < owner[:-1]).any()
+        or (same & (strike[1:] < strike[:-1])).any()
+        or (level & (right[1:] > right[:-1])).any()
+    )
 
 
 def _alive(quotes: Quotes, group: IntArray, call: IntArray, put: IntArray) -> tuple[IntArray, IntArray, FloatArray]:

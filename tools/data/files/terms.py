@@ -96,14 +96,14 @@ def middle_years(quotes: Quotes) -> float:
 def _spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], notes: list[str]) -> float | None:
     stated = quotes.spot[np.isfinite(quotes.spot) & (quotes.spot > 0)]
     if not len(stated):
-        implied = _parity_spot(quotes, rate, dividends, np.ones(len(quotes.strike), dtype=np.bool_))
+        implied = _parity_spot(quotes, rate, dividends)
         if not (np.isfinite(implied) and implied > 0):
             return None
         notes.append(f"{quotes.ticker}: the file has no underlying price; put-call parity implies {implied:,.2f}")
         return implied
     spot = float(np.median(stated))
-    today = np.datetime64(new_york_date(quotes.as_of), "D")
-    implied = _parity_spot(quotes, rate, dividends, quotes.expiry <= today + _CHECKED_DAYS)
+    near = quotes.expiry <= np.datetime64(new_york_date(quotes.as_of), "D") + _CHECKED_DAYS
+    implied = _parity_spot(quotes, rate, dividends, slice(None) if near.all() else near)
     apart = abs(implied - spot) / spot
     if apart > _SPOT_AGREES:
         raise ChainError(
@@ -118,7 +118,9 @@ def _spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], notes: l
     return spot
 
 
-def _parity_spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], rows: BoolArray) -> float:
+def _parity_spot(
+    quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], rows: BoolArray | slice = slice(None)
+) -> float:
     return implied_spot(
         as_of=quotes.as_of,
         expiry=quotes.expiry[rows],
