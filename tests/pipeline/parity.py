@@ -1,11 +1,11 @@
-"""The same days through the graph and through the engine: one market, one broker's behaviour, two ways to decide."""
+"""The same days through the graph and through the engine: one market, one broker's behaviour, two deciders."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Assumed:
 
 @dataclass
 class HistoryBroker:
-    """A broker that fills as the engine's exchange does, so that both sides own the same after the same decisions."""
+    """A broker that fills as the engine's exchange does: the same decisions end in the same holdings."""
 
     exchange: Exchange
     name: str = "simulated"
@@ -120,7 +120,7 @@ class Graph:
 
     def __init__(self, folder: Path, plan: Plan, stack: ExitStack) -> None:
         self._plan, self._home = plan, Home(folder)
-        self._now = datetime.min
+        self._now = datetime.min.replace(tzinfo=UTC)
         self._ledger: Ledger = stack.enter_context(open_ledger(self._home, now=lambda: self._now))
         self._graph = build(stack.enter_context(open_checkpoints(self._home.checkpoints)))
 

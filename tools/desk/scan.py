@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
 
 from tools.books.book import Book
 from tools.books.screen import BookScreen, ranked, screen_book
@@ -12,6 +15,7 @@ from tools.calendar.expiries import VIX_ROOTS
 from tools.calendar.trading_time import Clock
 from tools.domain.account import Account
 from tools.domain.candidate import Candidate
+from tools.domain.chain import Chain
 from tools.domain.market import Snapshot
 from tools.portfolio.holdings import availability
 from tools.risk.profile import LimitProfile
@@ -22,6 +26,10 @@ Progress = Callable[[str, int, int], None]
 
 WRITTEN_ON_FORWARD = "written_on_forward"
 """The rule by which options that are not written on the spot are refused."""
+
+
+ADJUSTED_BEFORE_EXPIRY = "adjusted_before_expiry"
+"""The rule by which contracts are refused that an announced split or special dividend will change."""
 
 
 def quiet(_step: str, _done: int, _total: int) -> None:
@@ -48,12 +56,14 @@ def screen_market(
     """Every book over the snapshot, or over the chains in `only`, with what the account leaves free.
 
     VIX options are written on its forward of each expiry (Cboe, VIX options specifications): a screen that measures
-    from the spot would take one in the money for one far out of it, so none is proposed.
+    from the spot would take one in the money for one far out of it, so none is proposed. Nor is a contract that
+    lives to see an announced split or special dividend: what it delivers then is not what was measured (F16).
     """
     holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
     wanted = {symbol: chain for symbol, chain in snapshot.chains.items() if not only or symbol in only}
     on_spot = {symbol: chain for symbol, chain in wanted.items() if symbol not in VIX_ROOTS}
-    snapshot = replace(snapshot, chains=on_spot)
+    lasting = {symbol: _unadjusted(chain, snapshot.adjustments.get(symbol)) for symbol, chain in on_spot.items()}
+    snapshot = replace(snapshot, chains=lasting)
     chosen = tuple(books)
     screens: list[BookScreen] = []
     for done, book in enumerate(chosen, start=1):
@@ -62,5 +72,15 @@ def screen_market(
     rejected = Counter[str]()
     for screened in screens:
         rejected.update(screened.rejected)
-    rejected.update({WRITTEN_ON_FORWARD: sum(len(wanted[symbol]) for symbol in wanted.keys() - on_spot.keys())})
+    rejected.update(
+        {
+            WRITTEN_ON_FORWARD: sum(len(wanted[symbol]) for symbol in wanted.keys() - on_spot.keys()),
+            ADJUSTED_BEFORE_EXPIRY: sum(len(on_spot[symbol]) - len(chain) for symbol, chain in lasting.items()),
+        }
+    )
     return Screened(candidates=ranked(screens), rejected={rule: count for rule, count in rejected.items() if count})
+
+
+def _unadjusted(chain: Chain, adjusted: date | None) -> Chain:
+    """The contracts that expire before the day on which the rest are adjusted."""
+    return chain if adjusted is None else chain.take(chain.expiry < np.datetime64(adjusted, "D"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -68,6 +69,8 @@ class Snapshot:
     """Everything one scan sees. `fingerprint` is a SHA-256 over its content.
 
     `embedded` is true only for the unperturbed embedded day; `simulated` for any invented market.
+    `adjustments` tells by underlying the first announced day on which its contracts are adjusted (a split, a
+    special dividend); an underlying is not in it where none is announced, or no source tells of any.
     """
 
     as_of: datetime
@@ -80,3 +83,4 @@ class Snapshot:
     counts: SourceCounts
     fingerprint: str
     notes: tuple[str, ...] = field(default=())
+    adjustments: Mapping[str, date] = field(default_factory=dict)
