@@ -88,9 +88,10 @@ def read_columns(
         present = lazy.collect_schema().names()
         needed = _checked(names.needed(detail), present)
         if names.underlying in present:
-            needed |= {"underlying": names.underlying}
             if underlying is not None:
                 lazy = lazy.filter(pl.col(names.underlying).cast(pl.String) == underlying)
+            else:
+                _one_underlying(lazy.select(names.underlying))
         lazy = lazy.select(list(dict.fromkeys(needed.values())))
         height = lazy.select(pl.len()).collect().item()
         batches = lazy.collect_batches(maintain_order=True, engine="streaming")
@@ -106,8 +107,22 @@ def columns_of(
     names = names or ColumnNames()
     needed = _checked(names.needed(detail), frame.columns)
     if names.underlying in frame.columns:
-        needed |= {"underlying": names.underlying}
+        _one_underlying(frame.lazy().select(names.underlying))
     return day_columns(_gathered([frame], frame.height, needed))
+
+
+def _one_underlying(column: pl.LazyFrame) -> None:
+    """`InputError` for several; a file's statistics rule them out without a look at the rows."""
+    import polars as pl
+
+    first = column.head(1).collect().to_series().to_list()
+    if not first:
+        return
+    others = column.filter(pl.first().ne_missing(first[0])).unique().collect().to_series()
+    if len(others):
+        found = sorted(map(str, [*first, *others]))
+        some = ", ".join(found[:5])
+        raise InputError(f"The history holds {len(found):,} underlyings ({some}); choose one with `underlying`.")
 
 
 def _gathered(batches: Iterable[pl.DataFrame], height: int, needed: dict[str, str]) -> QuoteRows:
@@ -116,18 +131,12 @@ def _gathered(batches: Iterable[pl.DataFrame], height: int, needed: dict[str, st
         raise InputError("The history holds no row.")
     convert: dict[str, Callable[[pl.Series], npt.NDArray[Any]]] = {"day": _days, "expiry": _days, "right": _sides}
     types = {"day": np.int32, "expiry": np.int32, "right": np.int8}
-    gathered = {field: np.empty(height, types.get(field, np.float64)) for field in needed if field != "underlying"}
-    found: set[str] = set()
+    gathered = {field: np.empty(height, types.get(field, np.float64)) for field in needed}
     at = 0
     for batch in batches:
         for field, column in gathered.items():
             column[at : at + batch.height] = convert.get(field, _numbers)(batch[needed[field]])
-        if "underlying" in needed:
-            found |= _words(batch[needed["underlying"]])
         at += batch.height
-    if len(found) > 1:
-        some = ", ".join(sorted(found)[:5])
-        raise InputError(f"The history holds {len(found):,} underlyings ({some}); choose one with `underlying`.")
     return QuoteRows(**gathered)
 
 
@@ -178,12 +187,6 @@ def _sides(column: pl.Series) -> SideArray:
     table[codes] = [SIDES.get(word.lower(), 0) for word in words.cast(pl.String)]
     sides: SideArray = table[column.to_physical().to_numpy()]
     return sides
-
-
-def _words(column: pl.Series) -> set[str]:
-    import polars as pl
-
-    return set(column.unique().cast(pl.String).to_list())
 
 
 def _complete(column: pl.Series) -> None:
