@@ -22,16 +22,17 @@ from tools.pricing.kernels.option import Dividends, before
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-STRIKE, YEARS, RATE, INCOME, VOL = 2, 3, 4, 5, 6  # columns
+SPOT, STRIKE, YEARS, RATE, INCOME, VOL = 1, 2, 3, 4, 5, 6  # columns
 SIZES = 4.0  # of grids, per doubling of their width
 LARGEST = 12  # size beyond which nodes stand further apart instead: 8 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
 SLACK = 0.1  # of the plainest grid: what a grid may lack of its width, half a deviation at either end
-COSTLY = 0.03  # of the strike: what waiting until expiry costs the holder
-CALM, VOLATILE, WILD = 0.3, 0.8, 1.2  # deviation of ln S at expiry
+COSTLY, DEAR = 0.03, 0.12  # of the strike: what waiting until expiry costs the holder
+DEEP = 2.5  # spot over strike from where a call is worth so much that its error counts in the strike
+CALM, VOLATILE, WILD = 0.3, 0.8, 0.95  # deviation of ln S at expiry
 LOSS, GAIN = -0.02, 0.005  # of the strike: by waiting for the dividends ahead, where the boundary leaps in between
-EFFORTS, TORN = 5, 4  # from 0 for a plain option
+EFFORTS, TORN = 8, 7  # from 0 for a plain option
 FREQUENT = 6.0  # times the steps of a costly option: those of a torn one
 COARSER = 0.70710678  # nodes, at half the steps
 TOGETHER = 64  # options on one grid at a time
@@ -62,15 +63,14 @@ def torn(column: FloatArray, due: Dividends) -> bool:
 @njit(cache=True, nogil=True, error_model="numpy")
 def effort(column: FloatArray, due: Dividends) -> int:
     """How much more than a plain option this one needs: where waiting costs much the boundary moves fast."""
-    found, deviation = 0, column[VOL] * math.sqrt(column[YEARS])
-    if deviation > VOLATILE:
-        found += 1
-    if deviation > WILD:
-        found += 1
+    deviation = column[VOL] * math.sqrt(column[YEARS])
+    found = (deviation > VOLATILE) + (deviation > WILD)
+    if column[0] > 0.0 and column[SPOT] > DEEP * column[STRIKE]:
+        found += 2
     cost = column[RATE] if column[0] < 0.0 else column[INCOME]
     if cost * column[YEARS] < COSTLY:
         return found
-    return TORN if torn(column, due) else found + 1
+    return TORN if torn(column, due) else found + 1 + (cost * column[YEARS] > DEAR)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
