@@ -20,18 +20,23 @@ FloatArray = npt.NDArray[np.float64]
 
 REACH = 5.0  # deviations that a grid extends beyond the spots that matter
 NEAR = 0.25  # of the years to a stretch's end: what must be left for its grid to be laid out from expiry
+FINEST = 0.125
 FLOOR = 0.05  # of the spot: what dividends are taken to leave of it when a grid is laid out
 
 SPOT, STRIKE, YEARS, RATE, INCOME, VOL = 1, 2, 3, 4, 5, 6  # columns
 
 
 class Grid(NamedTuple):
-    """Per lane (L): strike, rate, drift of ln X, vol, rise of X to the next node; (n, L) X at the later end."""
+    """Per lane (L): strike, rate, drift of ln X, vol; ln X - ln strike of node 0, its rise to the next node, that of
+    X as a share; (n, L) X at the later end.
+    """
 
     strike: FloatArray
     rate: FloatArray
     drift: FloatArray
     vol: FloatArray
+    foot: FloatArray
+    gap: FloatArray
     rise: FloatArray
     spots: FloatArray
 
@@ -58,7 +63,7 @@ def stretch(k: int, years: float, dividends: Dividends) -> Stretch:
     start = dividends.years[k - 1] if k > 0 else 0.0
     end = dividends.years[k] if k < count else years
     from_expiry = k == count or (k > 0 and years - start < NEAR * end)
-    root = math.sqrt(years - start if from_expiry else end)
+    root = max(math.sqrt(years - start), FINEST * math.sqrt(years)) if from_expiry else math.sqrt(end)
     return Stretch(start, end, dividends.cash[:k].sum(), dividends.cash[k:].sum(), from_expiry, root)
 
 
@@ -91,17 +96,19 @@ def as_puts(columns: FloatArray) -> FloatArray:
 @njit(cache=True, nogil=True, error_model="numpy")
 def lay_out(columns: FloatArray, puts: FloatArray, middle: FloatArray, mesh: float, size: int) -> Grid:
     """The grid of every lane with ln(X / strike) = `middle` at the later end of its node (size - 1) / 2."""
-    lanes = columns.shape[1]
-    strike, rate, drift = puts[STRIKE].copy(), puts[RATE].copy(), np.empty(lanes)
-    rise, spots = np.empty(lanes), np.empty((size, lanes))
-    for lane in range(lanes):
-        vol = puts[VOL, lane]
-        drift[lane] = rate[lane] - puts[INCOME, lane] - 0.5 * vol * vol
-        rise[lane] = math.expm1(vol * mesh)
-        spots[0, lane] = strike[lane] * math.exp(middle[lane] - 0.5 * (size - 1) * vol * mesh)
-        for j in range(1, size):
-            spots[j, lane] = spots[j - 1, lane] * (1.0 + rise[lane])
-    return Grid(strike, rate, drift, puts[VOL].copy(), rise, spots)
+    strike, rate, vol = puts[STRIKE].copy(), puts[RATE].copy(), puts[VOL].copy()
+    gap = vol * mesh
+    foot, rise, spots = middle - 0.5 * (size - 1) * gap, np.expm1(gap), np.empty((size, columns.shape[1]))
+    spots[0], growth = strike * np.exp(foot), 1.0 + rise
+    for j in range(1, size):
+        climb(spots[j - 1], growth, spots[j])
+    return Grid(strike, rate, rate - puts[INCOME] - 0.5 * vol * vol, vol, foot, gap, rise, spots)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def climb(spots: FloatArray, growth: FloatArray, following: FloatArray) -> None:
+    for lane in range(len(spots)):
+        following[lane] = spots[lane] * growth[lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
