@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline.market import MarketChoice
-from pipeline.scan import ADJUSTED_BEFORE_EXPIRY, Screened, screen_market
+from tools.desk.scan import ADJUSTED_BEFORE_EXPIRY, Screened, screen_market
 from pipeline.settings import Settings
 from pipeline.wiring import open_books, open_market
 from tools.data.fingerprint import market_fingerprint

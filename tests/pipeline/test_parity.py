@@ -36,7 +36,7 @@ def walk(folder: Path, books: tuple[str, ...], first: date, last: date, *, seed:
     return decided, ended
 
 
-@pytest.mark.parametrize("books", [("primary", "income_pop"), ("strangle", "cash_secured_put")])
+@pytest.mark.parametrize("books", [("primary", "legacy_volatility"), ("strangle", "cash_secured_put")])
 def test_a_fortnight_is_decided_alike(books: tuple[str, ...], tmp_path: Path) -> None:
     decided, ended = walk(tmp_path, books, date(2008, 9, 15), date(2008, 10, 3), seed=23)
     assert decided > 0

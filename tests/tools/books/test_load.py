@@ -239,9 +239,9 @@ def test_shares_of_capital_never_sum_above_the_whole() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key", "words"),
     [
-        ("width = [0.02, 0.05]", "width = [0.05, 0.02]", "strikes.width", "must rise"),
-        ("width = [0.02, 0.05]", "width = [0.0, 0.05]", "strikes.width", "greater than 0"),
-        ("width = [0.02, 0.05]", "", "strikes", "lacks width"),
+        ("width = [0.01, 0.03]", "width = [0.03, 0.01]", "strikes.width", "must rise"),
+        ("width = [0.01, 0.03]", "width = [0.0, 0.03]", "strikes.width", "greater than 0"),
+        ("width = [0.01, 0.03]", "", "strikes", "lacks width"),
         ("nearest = 1 ", "nearest = 26 ", "strikes.nearest", "less than or equal to 25"),
         ("nearest = 1 ", "nearst = 1 ", "strikes.nearst", "'nearest'"),
         ('by = "delta"', 'by = "moon"', "strikes.by", "'distance'"),
