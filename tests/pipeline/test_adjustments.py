@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from pipeline.market import MarketChoice
-from tools.desk.scan import ADJUSTED_BEFORE_EXPIRY, Screened, screen_market
 from pipeline.settings import Settings
 from pipeline.wiring import open_books, open_market
 from tools.data.fingerprint import market_fingerprint
 from tools.data.simulated.account import demo_account
+from tools.desk.scan import ADJUSTED_BEFORE_EXPIRY, Screened, screen_market
 from tools.domain.market import Snapshot
 from tools.risk.profile import INCOME
 

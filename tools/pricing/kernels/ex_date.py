@@ -46,7 +46,12 @@ def crossing(
     last = len(held) - 1
     terms = np.zeros((TERMS, len(right)))
     for k in range(len(right)):
-        drift, gap, strike, discount = later.drift[k] * years, later.gap[k], grid.strike[k], math.exp(-later.rate[k] * years)
+        drift, gap, strike, discount = (
+            later.drift[k] * years,
+            later.gap[k],
+            grid.strike[k],
+            math.exp(-later.rate[k] * years),
+        )
         if right[k] < 0.0:
             terms[PUT, k], terms[TURN, k] = cash, 1.0 / gap
         else:
@@ -55,7 +60,10 @@ def crossing(
         terms[START, k] = (grid.foot[k] - later.foot[k] + drift) / gap
         terms[CEILING, k] = strike * max(1.0, math.exp(-later.rate[k] * left))
         moved, slope = math.exp(-drift), (held[1, k] - held[0, k]) / (later.spots[1, k] - later.spots[0, k])
-        terms[FALL, k], terms[LOW, k] = slope * discount / moved, (held[0, k] - slope * later.spots[0, k]) * discount
+        terms[FALL, k], terms[LOW, k] = (
+            slope * discount / moved,
+            (held[0, k] - slope * later.spots[0, k]) * discount,
+        )
         slope = min((held[last, k] - held[last - 1, k]) / (later.spots[last, k] - later.spots[last - 1, k]), 0.0)
         terms[TAIL, k] = slope * discount / moved
         terms[HIGH, k] = (held[last, k] - slope * later.spots[last, k]) * discount
