@@ -21,7 +21,7 @@ from tools.portfolio.greeks import OptionGreeks, option_greeks
 from tools.portfolio.held import Held, net_asset_value, read_held
 from tools.portfolio.overnight import value_after
 from tools.portfolio.sectors import sector_amounts
-from tools.portfolio.terms import Terms, read_terms
+from tools.portfolio.terms import Terms, forward_terms, read_terms, written_on_forward
 from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import naked_margin, undefined_risk_collateral
 
@@ -78,21 +78,37 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
 
 
 def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:
-    terms = read_terms(account, snapshot)
+    terms = _terms(held, account, snapshot)
     greeks: dict[int, OptionGreeks] = {}
-    for (underlying, _), rows in _priceable(held, new_york_date(snapshot.as_of)).items():
-        if underlying in terms:
-            greeks |= _greeks({i: held[i] for i in rows}, terms[underlying], clock)
-    return [_Priced(p, terms.get(p.underlying), greeks.get(i, OptionGreeks())) for i, p in enumerate(held)]
+    for (_, _, against), rows in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
+        greeks |= _greeks({i: held[i] for i in rows}, against, clock)
+    return [_Priced(p, terms[i], greeks.get(i, OptionGreeks())) for i, p in enumerate(held)]
 
 
-def _priceable(held: Sequence[Held], today: date) -> dict[tuple[str, ExerciseStyle], list[int]]:
-    """Places of the options that live and are what they seem, by underlying and style."""
-    groups: dict[tuple[str, ExerciseStyle], list[int]] = {}
-    for i, position in enumerate(held):
+def _terms(held: Sequence[Held], account: Account, snapshot: Snapshot) -> list[Terms | None]:
+    """What each position is priced against: its underlying, or the forward that it is written on."""
+    of_spot = read_terms(account, snapshot)
+    on_forward = {p.underlying for p in held if p.contract is not None and written_on_forward(p.contract)}
+    ahead = {symbol: forward_terms(snapshot.chains[symbol]) for symbol in on_forward & snapshot.chains.keys()}
+    return [
+        ahead.get(p.underlying, {}).get(p.contract.expiry)
+        if p.contract is not None and written_on_forward(p.contract)
+        else of_spot.get(p.underlying)
+        for p in held
+    ]
+
+
+def _priceable(
+    held: Sequence[Held], terms: Sequence[Terms | None], today: date
+) -> dict[tuple[str, ExerciseStyle, Terms], list[int]]:
+    """Places of the options that live and are what they seem, by underlying, style and terms."""
+    groups: dict[tuple[str, ExerciseStyle, Terms], list[int]] = {}
+    for i, (position, against) in enumerate(zip(held, terms, strict=True)):
         contract = position.contract
-        if contract is not None and not contract.is_adjusted and today <= contract.expiry <= LAST:
-            groups.setdefault((position.underlying, contract.style), []).append(i)
+        if contract is None or against is None or contract.is_adjusted:
+            continue
+        if today <= contract.expiry <= LAST:
+            groups.setdefault((position.underlying, contract.style, against), []).append(i)
     return groups
 
 
@@ -121,7 +137,7 @@ def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap) ->
 def _exposure(
     priced: _Priced, secured: Secured, facts: UnderlyingFacts | None, *, gap: OvernightGap, broker: str
 ) -> Exposure:
-    """Shares at δ = 1; options by their Greeks, spot and multiplier."""
+    """Shares at δ = 1; options by their Greeks, what they are written on (spot or forward) and multiplier."""
     position, greeks, terms = priced.held, priced.greeks, priced.terms
     units = position.quantity * position.multiplier
     if position.contract is None:
@@ -160,7 +176,7 @@ def _after(priced: _Priced, gap: OvernightGap, *, upwards: bool = False) -> floa
     after = value_after(
         right=contract.right.sign, strike=contract.strike, vol=priced.greeks.iv, spot=terms.spot, rate=terms.rate,
         dte=(contract.expiry - new_york_date(terms.as_of)).days, dividend_yield=terms.dividend_yield, gap=gap,
-        upwards=upwards,
+        upwards=upwards, is_volatility=written_on_forward(contract),
     )  # fmt: skip
     return float(after)
 
@@ -194,6 +210,8 @@ def _why(priced: _Priced, snapshot: Snapshot) -> str:
         return "it has no price"
     if not snapshot.chains:
         return "the snapshot holds no chain, and no interest rate without one"
+    if terms is None and contract is not None and written_on_forward(contract):
+        return f"the snapshot's quotes tell no forward of {position.underlying} for {contract.expiry}"
     if terms is None:
         return f"the snapshot holds no chain of {position.underlying} and the account no price of it"
     return f"no volatility explains its price {position.mark:,.2f} with {position.underlying} at {terms.spot:,.2f}"
