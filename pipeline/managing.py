@@ -31,7 +31,7 @@ class Managed:
 
 
 def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[Managed, ...]:
-    """Every open trade of an enabled book, the book's rank first; orders only where `send` says so."""
+    """Every open trade of an enabled book, the book's turn first; orders only where `send` says so."""
     records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
     due = [
         trade
@@ -52,7 +52,7 @@ def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
 
 def _actions(trades: list[Trade], services: Services) -> list[Action]:
     actions: list[Action] = []
-    for book in sorted(services.books.values(), key=lambda each: each.rank):
+    for book in sorted(services.books.values(), key=lambda each: each.turn()):
         own = [trade for trade in trades if trade.book == book.name]
         if own:
             actions += manage(

@@ -11,6 +11,7 @@ from agents.analyst import Analyst
 from pipeline.settings import Settings
 from tools.approvals.policy import Thresholds
 from tools.books.book import Book
+from tools.books.plans import find_plan
 from tools.desk.house import House
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
@@ -45,4 +46,6 @@ class Services:
             thresholds=Thresholds(automatic=settings.score.automatic, human=settings.score.human),
             send=SendLimits(max_contracts=settings.execution.max_contracts),
             budget=settings.execution.slippage_budget,
+            capital=find_plan(settings.books.capital),
+            rollout=settings.books.rollout,
         )

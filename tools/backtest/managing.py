@@ -38,8 +38,8 @@ class Manager:
     vols: dict[str, deque[float]] = field(default_factory=dict)
 
     def manage(self, snapshot: Snapshot, exchange: Exchange) -> None:
-        """Every open trade, the book's rank first, then as they were opened."""
-        for book in sorted(self.books, key=lambda each: each.rank):
+        """Every open trade, the book's turn first, then as they were opened."""
+        for book in sorted(self.books, key=lambda each: each.turn()):
             trades = [trade for trade in self.blotter.open.values() if trade.book == book.name]
             if trades:
                 self._book(book, trades, snapshot, exchange)

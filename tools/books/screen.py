@@ -91,9 +91,9 @@ def _fewest_unknown_then_best(candidate: Candidate) -> tuple[int, float]:
 
 
 def ranked(screens: Iterable[BookScreen]) -> tuple[Candidate, ...]:
-    """Every candidate in one order before any analysis: the book's rank, then quantitative, then the id."""
+    """Every candidate in one order before any analysis: the book's turn, then quantitative, then the id."""
     keyed = [
-        (rank_key(book_rank=s.book.rank, quantitative=c.quantitative, model=None, candidate_id=c.id), c)
+        (rank_key(turn=s.book.turn(c.structure), quantitative=c.quantitative, model=None, candidate_id=c.id), c)
         for s in screens
         for c in s.candidates
     ]

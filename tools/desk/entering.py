@@ -57,6 +57,8 @@ def fit_entry(
         weights=house.weights,
         contracts=contracts,
         positions=positions,
+        capital=house.capital,
+        rollout=house.rollout.get(book.name, 1.0),
     )
 
 
