@@ -59,7 +59,7 @@ def _actions(trades: list[Trade], services: Services) -> list[Action]:
                 book,
                 own,
                 services.snapshot,
-                account=services.ledger.account(),
+                account=services.account(),
                 profile=services.house.limits_of(book),
                 commission=services.settings.execution.commission,
             )
@@ -71,7 +71,8 @@ def _carry_out(action: Action, record: DecisionRecord, services: Services, threa
         return Managed(action)
     last = services.ledger.intent(record.id)
     revision = 1 if last is None else last.revision + 1
-    intent = exit_order(action, revision=revision, house=services.house)
+    book = services.books[action.trade.book]
+    intent = exit_order(action, book=book, revision=revision, house=services.house)
     services.ledger.promise_exit(record.id, story_of(action, services.snapshot), intent)
     threads.finish(record.id)
     return Managed(action, services.ledger.record(record.id).endings[-1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 
@@ -13,6 +13,7 @@ from tools.approvals.policy import Thresholds
 from tools.books.book import Book
 from tools.books.plans import find_plan
 from tools.desk.house import House
+from tools.domain.account import Account
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
 from tools.execution.gate import SendLimits
@@ -34,6 +35,11 @@ class Services:
     pause: Callable[[], None]
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
     """Every fit changes the reservations and none the positions, so those are priced once per run."""
+
+    def account(self, *, excluding: str | None = None) -> Account:
+        """The account in the ledger as the limits see it, without the reservation of one decision."""
+        margined = frozenset(book.name for book in self.books.values() if book.is_margined)
+        return replace(self.ledger.account(excluding=excluding), margined=margined)
 
     @cached_property
     def house(self) -> House:

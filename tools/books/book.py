@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from tools.books.consistency import contradictions
 from tools.calendar.trading_time import Clock
-from tools.domain.structure import StructureKind
+from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.domain.value import Value
 from tools.portfolio.exit_rules import ExitRules
 from tools.portfolio.rolls import RollRules
@@ -96,6 +96,11 @@ class Book(Value):
     def criteria_of(self, structure: StructureKind) -> tuple[Criterion, ...]:
         """What the book asks of one structure, in the book's order."""
         return tuple((self.entry | self.only.get(structure, {})).values())
+
+    @property
+    def is_margined(self) -> bool:
+        """Whether margin, and not cash or a bought leg, secures what it sells."""
+        return not UNDEFINED_RISK.isdisjoint(self.structure)
 
     def turn(self, structure: StructureKind | None = None) -> Turn:
         """When it is the book's turn: to open `structure`, or to see to what is open."""

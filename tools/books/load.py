@@ -1,6 +1,6 @@
 """Books from TOML.
 
-file → text → tomllib → pydantic → Book | CapitalPlan   an error names file, line and key, with the nearest valid one
+file → text → tomllib → pydantic → Book | CapitalPlan   an error names file, line, key, and the nearest valid one
 """
 
 from __future__ import annotations

@@ -42,6 +42,11 @@ class House(Value):
         own = book.approval
         return self.thresholds if own is None else Thresholds(automatic=own.automatic, human=own.human)
 
+    def budget_of(self, book: Book) -> float:
+        """How far the book's orders may walk from the mid: its own, else the house's."""
+        own = book.limits.slippage
+        return self.budget if own is None else own
+
     def limits_of(self, book: Book) -> LimitProfile:
         """The house's with the book's own; a sector cap for new trades holds for the sized trade too (D12)."""
         profile = self.profile.with_overrides(book.limits, book=book.name)

@@ -29,7 +29,7 @@ from tools.risk.limit import Limit
 from tools.risk.limits import LIMITS, evaluate
 from tools.risk.measure import scaled
 from tools.risk.profile import LimitProfile
-from tools.sizing.budget import book_capital, confidence_tier, free_cash, free_shares
+from tools.sizing.budget import book_capital, book_leverage, confidence_tier, free_cash, free_shares
 from tools.sizing.contracts import Sizing, size
 from tools.sizing.rule import SizingRule
 
@@ -159,12 +159,14 @@ def _own_limits(
 
 def _capital(candidate: Candidate, sizing: SizingRule, plan: CapitalPlan, rollout: float) -> tuple[Limit, ...]:
     """The book's share of NAV, as far as it is rolled out, and what the plan keeps for others."""
-    whole = 1.0 if sizing.capital is None else sizing.capital
+    limits = capital_limits(candidate, plan)
+    if sizing.leverage is not None:
+        limits = (book_leverage(sizing.leverage, book=candidate.book), *limits)
     if sizing.capital is None and rollout == 1:
-        return capital_limits(candidate, plan)
+        return limits
     because = "the book's own share" + (f", {100 * rollout:g} % of it rolled out" if rollout < 1 else "")
-    own = book_capital(whole * rollout, book=candidate.book, because=because)
-    return (own, *capital_limits(candidate, plan))
+    share = rollout * (1.0 if sizing.capital is None else sizing.capital)
+    return (book_capital(share, book=candidate.book, because=because), *limits)
 
 
 def _fixed(contracts: int) -> Sizing:

@@ -6,7 +6,7 @@ held at marks → terms of each underlying → Greeks → cover → exposures, N
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,7 +62,9 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
     held = read_held(account, snapshot)
     priced = _priced(held, account, snapshot, clock)
     facts = [snapshot.facts.get(position.underlying) for position in held]
-    cover = secure(held, naked=[_naked(each, known, gap) for each, known in zip(priced, facts, strict=True)])
+    cover = secure(
+        held, naked=[_naked(each, known, gap, account.margined) for each, known in zip(priced, facts, strict=True)]
+    )
     exposures = tuple(
         _exposure(each, secured, known, gap=gap, broker=account.broker)
         for each, secured, known in zip(priced, cover.secured, facts, strict=True)
@@ -121,16 +123,21 @@ def _greeks(rows: Mapping[int, Held], terms: Terms, clock: Clock) -> dict[int, O
     return {place: quoted if quoted.known else marked for place, quoted, marked in found}
 
 
-def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap) -> float:
-    """Collateral of one uncovered call: the larger of margin and its loss in an upward gap (D1)."""
+def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap, margined: Collection[str]) -> float:
+    """Collateral of one bare short option: the larger of margin and its loss in the gap against it (D1).
+
+    `nan` for puts of books that secure them with cash.
+    """
     position, contract, terms = priced.held, priced.held.contract, priced.terms
-    if contract is None or terms is None or contract.right is Right.PUT or position.quantity > 0:
+    if contract is None or terms is None or position.quantity > 0:
+        return math.nan
+    if contract.right is Right.PUT and position.book not in margined:
         return math.nan
     margin = naked_margin(
         right=contract.right, strike=contract.strike, spot=terms.spot, mark=position.mark,
         broad_index=facts is not None and facts.broad_index, multiplier=contract.multiplier,
     )  # fmt: skip
-    stressed = _after(priced, gap, upwards=True)
+    stressed = _after(priced, gap, upwards=contract.right is Right.CALL)
     return undefined_risk_collateral(margin=margin, stress_loss=(stressed - position.mark) * contract.multiplier)
 
 
