@@ -18,7 +18,7 @@ BUDGET = 0.40
 
 @dataclass(frozen=True, slots=True)
 class PremiumOfYear:
-    """Account currency. `gross` sold, `net` kept after losses and commissions; `capture` None where none was sold."""
+    """Account currency: `gross` sold, `net` kept after losses and commissions; no `capture` where none was sold."""
 
     year: int
     trades: int

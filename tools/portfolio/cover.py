@@ -66,7 +66,7 @@ class _Short:
 def secure(held: Sequence[Held], *, naked: Sequence[float]) -> Cover:
     """Match every short option with what secures it.
 
-    `naked` is the collateral of one contract of each position if nothing covers it; `nan` for a put takes its strike.
+    `naked` is the collateral of one contract of each position if nothing covers it; `nan` for puts on cash.
     """
     shares = {p.symbol: p.quantity for p in held if p.contract is None and p.quantity > 0}
     guards = [_Guard(p.contract, p.quantity) for p in held if p.contract is not None and p.quantity > 0]
