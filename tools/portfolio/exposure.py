@@ -82,7 +82,7 @@ def reserved_exposure(reservation: Reservation, *, broker: str) -> Exposure:
 
 
 def _notional(candidate: Candidate, collateral: float) -> float:
-    """Strike notional of what is sold bare; what a spread can lose; nothing for calls on held shares and for longs."""
+    """Strike notional of what is sold bare; what a spread can lose; nothing for calls on held shares and longs."""
     if on_held_shares(candidate) or candidate.structure in BOUGHT:
         return 0.0
     if candidate.structure not in STRIKE_NOTIONAL:

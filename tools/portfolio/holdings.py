@@ -1,6 +1,6 @@
 """What the account can still commit, after open positions and all reservations: the screen's `Holdings`.
 
-    positions, reservations → of the account → of a book: shares of its own and nobody's, never another book's
+positions, reservations → of the account → of a book: shares of its own and nobody's, never another book's
 """
 
 from __future__ import annotations

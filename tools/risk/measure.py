@@ -37,8 +37,8 @@ class Measures:
     brokers: dict[str, float]
 
 
-# The Greeks of an option on volatility lean against it, not against prices: a VIX call that hedges sold options would
-# count as exposure of their kind, and make F3-F5 refuse it.
+# The Greeks of an option on volatility lean against it, not against prices: a VIX call that hedges sold options
+# would count as exposure of their kind, and make F3-F5 refuse it.
 LEANS = ("dollar_delta", "gamma_1pct", "vega_point")
 
 

@@ -351,7 +351,9 @@ def _portfolio_vega(rows: Rows) -> Measured:
 
 
 def _portfolio_iv_rank(rows: Rows) -> Measured:
-    return Measured(_shared(rows.holdings.iv_rank), unknown="no options are open, or the IV rank of one is not known")
+    return Measured(
+        _shared(rows.holdings.iv_rank), unknown="no options are open, or the IV rank of one is not known"
+    )
 
 
 def _sector_after_trade(rows: Rows) -> Measured:

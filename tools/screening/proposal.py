@@ -82,7 +82,9 @@ class Proposal:
 
     def _fewest(self, column: FloatArray, row: int) -> float:
         """The smallest of a count over the legs that are sold, else bought, unknown where one is."""
-        counts = [self.rows.seen_from(leg, column)[row] for leg in judged_places(self.rows.structure, Subject.SHORT_LEGS)]
+        counts = [
+            self.rows.seen_from(leg, column)[row] for leg in judged_places(self.rows.structure, Subject.SHORT_LEGS)
+        ]
         return float(np.min(counts))
 
 

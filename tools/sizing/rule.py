@@ -12,7 +12,7 @@ from tools.screening.impossible import refuse
 
 
 class VixStep(Value):
-    """Below this level of VIX, in points, `allocation` of NAV; without a level at whatever is above the last one."""
+    """Below this level of VIX, in points, `allocation` of NAV; without a level, above the last one."""
 
     below: float | None = Field(default=None, gt=0)
     allocation: float = Field(gt=0, le=1)
