@@ -105,12 +105,12 @@ def analyse_all(
 
 
 def rank(services: Services, records: Iterable[DecisionRecord]) -> tuple[str, ...]:
-    """Ids by the book's rank, then pre-fit confidence; those without an opinion come last."""
+    """Ids by the book's turn, then pre-fit confidence; those without an opinion come last."""
     books, weights = services.books, services.settings.score.weights
     keyed = [
         (
             rank_key(
-                book_rank=books[record.candidate.book].rank,
+                turn=books[record.candidate.book].turn(record.candidate.structure),
                 quantitative=record.candidate.quantitative,
                 model=record.analysis.confidence if record.analysis else None,
                 candidate_id=record.id,

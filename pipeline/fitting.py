@@ -18,7 +18,7 @@ def fit_candidate(
 ) -> tuple[FitResult, Reservation]:
     """Sizes the trade (or measures exactly `contracts`) against the account and everybody else's reservations."""
     book = services.books[record.candidate.book]
-    account = services.ledger.account(excluding=record.id)
+    account = services.account(excluding=record.id)
     return fit_entry(
         record.candidate,
         book=book,

@@ -31,7 +31,7 @@ class Managed:
 
 
 def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[Managed, ...]:
-    """Every open trade of an enabled book, the book's rank first; orders only where `send` says so."""
+    """Every open trade of an enabled book, the book's turn first; orders only where `send` says so."""
     records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
     due = [
         trade
@@ -52,14 +52,14 @@ def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
 
 def _actions(trades: list[Trade], services: Services) -> list[Action]:
     actions: list[Action] = []
-    for book in sorted(services.books.values(), key=lambda each: each.rank):
+    for book in sorted(services.books.values(), key=lambda each: each.turn()):
         own = [trade for trade in trades if trade.book == book.name]
         if own:
             actions += manage(
                 book,
                 own,
                 services.snapshot,
-                account=services.ledger.account(),
+                account=services.account(),
                 profile=services.house.limits_of(book),
                 commission=services.settings.execution.commission,
             )
@@ -71,7 +71,8 @@ def _carry_out(action: Action, record: DecisionRecord, services: Services, threa
         return Managed(action)
     last = services.ledger.intent(record.id)
     revision = 1 if last is None else last.revision + 1
-    intent = exit_order(action, revision=revision, house=services.house)
+    book = services.books[action.trade.book]
+    intent = exit_order(action, book=book, revision=revision, house=services.house)
     services.ledger.promise_exit(record.id, story_of(action, services.snapshot), intent)
     threads.finish(record.id)
     return Managed(action, services.ledger.record(record.id).endings[-1])

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 def promise(record: DecisionRecord, contracts: int, services: Services) -> OrderIntent:
     """The one order of a decision, as the desk writes it."""
-    return ordering.entry_order(record.candidate, decision_id=record.id, contracts=contracts, house=services.house)
+    return ordering.entry_order(
+        record.candidate,
+        book=services.books[record.candidate.book],
+        decision_id=record.id,
+        contracts=contracts,
+        house=services.house,
+    )
 
 
 def promised(decision_id: str, services: Services) -> OrderIntent:

@@ -32,7 +32,7 @@ def scan_market(services: Services, choice: MarketChoice, progress: Progress) ->
         return Scan(snapshot.fingerprint, recorded.decision_ids, recorded.rejected, recalled=True)
     found = screen_market(
         snapshot,
-        services.ledger.account(),
+        services.account(),
         services.books.values(),
         profile=services.settings.risk,
         progress=progress,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 
@@ -11,7 +11,9 @@ from agents.analyst import Analyst
 from pipeline.settings import Settings
 from tools.approvals.policy import Thresholds
 from tools.books.book import Book
+from tools.books.plans import find_plan
 from tools.desk.house import House
+from tools.domain.account import Account
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
 from tools.execution.gate import SendLimits
@@ -34,6 +36,11 @@ class Services:
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
     """Every fit changes the reservations and none the positions, so those are priced once per run."""
 
+    def account(self, *, excluding: str | None = None) -> Account:
+        """The account in the ledger as the limits see it, without the reservation of one decision."""
+        margined = frozenset(book.name for book in self.books.values() if book.is_margined)
+        return replace(self.ledger.account(excluding=excluding), margined=margined)
+
     @cached_property
     def house(self) -> House:
         """What holds for every book, from the settings."""
@@ -45,4 +52,6 @@ class Services:
             thresholds=Thresholds(automatic=settings.score.automatic, human=settings.score.human),
             send=SendLimits(max_contracts=settings.execution.max_contracts),
             budget=settings.execution.slippage_budget,
+            capital=find_plan(settings.books.capital),
+            rollout=settings.books.rollout,
         )

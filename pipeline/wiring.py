@@ -63,9 +63,11 @@ def open_session(
     """
     from pipeline.graph import build
     from pipeline.services import Services
+    from tools.books.plans import find_plan
 
     check_mode(settings)
     books = open_books(settings)
+    find_plan(settings.books.capital)
     snapshot = open_market(choice, settings, progress=progress)
     if not dry_run:
         check_session(snapshot.as_of)

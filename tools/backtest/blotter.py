@@ -134,6 +134,7 @@ class Blotter:
                 closed_at=at,
                 credit=trade.credit + trade.carried,
                 debit=debit,
+                premium=story.credit * story.contracts * trade.multiplier,
                 pnl=Decimal(0) if pnl is None else pnl,
                 rolls=trade.rolls,
                 entry=story.why,

@@ -71,6 +71,7 @@ class Engine:
             commission=float(plan.commissions.per_contract),
             counts=self.journal.counts,
         )
+        self._margined = frozenset(book.name for book in plan.books if book.is_margined)
         self._last: date | None = None
         self._analysis = assumed_analysis(plan.confidence)
         self.books.allot(Decimal(repr(plan.capital)), book="", at=session_open(plan.first), source=None)
@@ -115,7 +116,13 @@ class Engine:
         if judged.gate.outcome is not Outcome.APPROVED or judged.fit is None or judged.reservation is None:
             return decided
         candidate, contracts = judged.candidate, judged.fit.contracts
-        order = entry_order(candidate, decision_id=candidate.id, contracts=contracts, house=self.plan.house)
+        order = entry_order(
+            candidate,
+            book=self.by_name[candidate.book],
+            decision_id=candidate.id,
+            contracts=contracts,
+            house=self.plan.house,
+        )
         done = exchange.execute(order)
         if done.units:
             risk = judged.reservation.exposure.get("max_loss", math.nan) / contracts * done.units
@@ -147,7 +154,8 @@ class Engine:
 
     def _account(self, snapshot: Snapshot) -> Account:
         today = new_york_date(snapshot.as_of)
-        return self.books.account(opened_today_max_loss=self.blotter.risk_opened(today))
+        account = self.books.account(opened_today_max_loss=self.blotter.risk_opened(today))
+        return replace(account, margined=self._margined)
 
     def _close(self, snapshot: Snapshot, today: date) -> None:
         account = self._account(snapshot)

@@ -22,7 +22,7 @@ from tools.domain.market import Snapshot
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
 from tools.portfolio.positions import Positions
-from tools.scoring.rank import rank_key
+from tools.scoring.rank import RankKey, rank_key
 
 MINUTES = 30.0
 """How long a person would have had; it decides nothing here."""
@@ -118,9 +118,9 @@ def _until(now: datetime) -> datetime:
     return deadline(now, minutes=MINUTES)
 
 
-def _rank(candidate: Candidate, room: Room, analysis: Analysis | None) -> tuple[int, float, float, str]:
+def _rank(candidate: Candidate, room: Room, analysis: Analysis | None) -> RankKey:
     return rank_key(
-        book_rank=room.books[candidate.book].rank,
+        turn=room.books[candidate.book].turn(candidate.structure),
         quantitative=candidate.quantitative,
         model=None if analysis is None else analysis.confidence,
         candidate_id=candidate.id,

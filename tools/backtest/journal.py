@@ -38,6 +38,7 @@ class Ended:
 
     credit    brought by all its legs since it was opened, after what rolls cost, per share of a unit
     debit     paid per share to end it; what it settled at where it was settled
+    premium   gross, of the options its first legs sold net of those they bought; account currency
     pnl       with commissions
     entry, exit  why it began and why it ended
     """
@@ -52,6 +53,7 @@ class Ended:
     closed_at: datetime
     credit: float
     debit: float
+    premium: float
     pnl: Decimal
     rolls: int
     entry: str

@@ -38,8 +38,8 @@ class Manager:
     vols: dict[str, deque[float]] = field(default_factory=dict)
 
     def manage(self, snapshot: Snapshot, exchange: Exchange) -> None:
-        """Every open trade, the book's rank first, then as they were opened."""
-        for book in sorted(self.books, key=lambda each: each.rank):
+        """Every open trade, the book's turn first, then as they were opened."""
+        for book in sorted(self.books, key=lambda each: each.turn()):
             trades = [trade for trade in self.blotter.open.values() if trade.book == book.name]
             if trades:
                 self._book(book, trades, snapshot, exchange)
@@ -51,7 +51,7 @@ class Manager:
         self._remember(views)
         for view in views:
             if view.trade.id in self.blotter.orphaned:
-                self._leave(view, snapshot, exchange)
+                self._leave(view, book, snapshot, exchange)
         actions = manage(
             book,
             whole,
@@ -70,7 +70,7 @@ class Manager:
                 self.counts["exits that waited for a quote"] += 1
             return
         self.revisions[action.trade.id] += 1
-        order = exit_order(action, revision=self.revisions[action.trade.id], house=self.house)
+        order = exit_order(action, book=book, revision=self.revisions[action.trade.id], house=self.house)
         done = exchange.execute(order, whole=isinstance(action, Roll))
         if not done.units:
             self.counts[f"{action.kind}s that nobody took"] += 1
@@ -79,7 +79,7 @@ class Manager:
         else:
             self.blotter.closed(action.trade, done, snapshot.as_of, why=_why(action))
 
-    def _leave(self, view: TradeView, snapshot: Snapshot, exchange: Exchange) -> None:
+    def _leave(self, view: TradeView, book: Book, snapshot: Snapshot, exchange: Exchange) -> None:
         """What is left of a broken trade is closed at the market."""
         if view.cost is None or view.natural is None:
             self.counts["exits that waited for a quote"] += 1
@@ -88,7 +88,7 @@ class Manager:
             trade=view.trade, signals=(), legs=view.trade.closing_legs, mid=-view.cost, natural=-view.natural
         )
         self.revisions[view.trade.id] += 1
-        order = exit_order(action, revision=self.revisions[view.trade.id], house=self.house)
+        order = exit_order(action, book=book, revision=self.revisions[view.trade.id], house=self.house)
         done = exchange.execute(order)
         if done.units:
             self.blotter.closed(view.trade, done, snapshot.as_of, why="a leg was assigned or had expired")

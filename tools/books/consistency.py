@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tools.books.endings import contradictory_endings
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
+from tools.portfolio.sequence import BETWEEN, Step
 from tools.screening.impossible import Problem
 from tools.screening.registry import STRUCTURES
 from tools.screening.rules import Rule
@@ -28,6 +29,8 @@ def contradictions(book: Book) -> Iterator[Problem]:
         yield ("structure",), f"is empty; choose of {', '.join(sorted(STRUCTURES))}"
     if len(set(book.structure)) < len(book.structure):
         yield ("structure",), "names a structure twice"
+    if book.step not in BETWEEN:
+        yield ("step",), f"opens nothing new; choose of {', '.join(each for each in Step if each in BETWEEN)}"
     yield from _misnamed(book)
     for kind in book.structure:
         yield from _of_structure(book, STRUCTURES[kind])

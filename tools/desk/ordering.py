@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tools.books.book import Book
 from tools.books.manage import Close, Roll
 from tools.calendar.sessions import is_session, session_close
 from tools.desk.house import House
@@ -18,10 +19,10 @@ GAINS = frozenset({ExitRule.TAKE_PROFIT, ExitRule.EARLY_DECAY})
 """Exits that nothing forces."""
 
 
-def entry_order(candidate: Candidate, *, decision_id: str, contracts: int, house: House) -> OrderIntent:
+def entry_order(candidate: Candidate, *, book: Book, decision_id: str, contracts: int, house: House) -> OrderIntent:
     """The one order that opens a decided trade."""
-    tick = tick_size(candidate.legs[0].contract.root, candidate.credit, legs=len(candidate.legs))
-    limit, floor = bounds(candidate.credit, tick=tick, budget=house.budget)
+    tick = tick_size(candidate.legs[0].contract.root, abs(candidate.credit), legs=len(candidate.legs))
+    limit, floor = bounds(candidate.credit, tick=tick, budget=house.budget_of(book))
     return OrderIntent(
         client_order_id=client_order_id(decision_id, candidate.legs),
         decision_id=decision_id,
@@ -34,7 +35,7 @@ def entry_order(candidate: Candidate, *, decision_id: str, contracts: int, house
     )
 
 
-def exit_order(action: Close | Roll, *, revision: int, house: House) -> OrderIntent:
+def exit_order(action: Close | Roll, *, book: Book, revision: int, house: House) -> OrderIntent:
     """The order that ends or moves a trade; `revision` numbers the orders of its decision, the entry being 0.
 
     A gain may be waited for, so it is taken within the slippage budget. Whatever else ends a trade may give up the
@@ -46,7 +47,7 @@ def exit_order(action: Close | Roll, *, revision: int, house: House) -> OrderInt
     else:
         legs, mid, worst = action.legs, action.mid, action.natural
     tick = tick_size(legs[0].contract.root, abs(mid), legs=len(legs))
-    limit, within = bounds(mid or -float(tick), tick=tick, budget=house.budget)
+    limit, within = bounds(mid or -float(tick), tick=tick, budget=house.budget_of(book))
     patient = action.kind == "close" and {signal.rule for signal in action.signals} <= GAINS
     return OrderIntent(
         client_order_id=client_order_id(trade.id, legs, revision),

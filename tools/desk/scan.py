@@ -56,26 +56,28 @@ def screen_market(
     """Every book over the snapshot, or over the chains in `only`, with what the account leaves free.
 
     VIX options are written on its forward of each expiry (Cboe, VIX options specifications): a screen that measures
-    from the spot would take one in the money for one far out of it, so none is proposed. Nor is a contract that
-    lives to see an announced split or special dividend: what it delivers then is not what was measured (F16).
+    from the spot would take one in the money for one far out of it, so that none is sold; a book that buys them
+    measures from the forward. Nor is a contract sold that lives to see an announced split or special dividend: what
+    it delivers then is not what was measured (F16).
     """
-    holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
+    free = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
     wanted = {symbol: chain for symbol, chain in snapshot.chains.items() if not only or symbol in only}
-    on_spot = {symbol: chain for symbol, chain in wanted.items() if symbol not in VIX_ROOTS}
-    lasting = {symbol: _unadjusted(chain, snapshot.adjustments.get(symbol)) for symbol, chain in on_spot.items()}
-    snapshot = replace(snapshot, chains=lasting)
+    lasting = {symbol: _unadjusted(chain, snapshot.adjustments.get(symbol)) for symbol, chain in wanted.items()}
+    on_spot = {symbol: chain for symbol, chain in lasting.items() if symbol not in VIX_ROOTS}
     chosen = tuple(books)
     screens: list[BookScreen] = []
     for done, book in enumerate(chosen, start=1):
-        screens.append(screen_book(book, snapshot, holdings))
+        chains = lasting if book.buys_volatility else on_spot
+        holdings = free.of(book.name, own_shares=book.sizing.own_shares)
+        screens.append(screen_book(book, replace(snapshot, chains=chains), holdings))
         progress("screen", done, len(chosen))
     rejected = Counter[str]()
     for screened in screens:
         rejected.update(screened.rejected)
     rejected.update(
         {
-            WRITTEN_ON_FORWARD: sum(len(wanted[symbol]) for symbol in wanted.keys() - on_spot.keys()),
-            ADJUSTED_BEFORE_EXPIRY: sum(len(on_spot[symbol]) - len(chain) for symbol, chain in lasting.items()),
+            WRITTEN_ON_FORWARD: sum(len(lasting[symbol]) for symbol in lasting.keys() - on_spot.keys()),
+            ADJUSTED_BEFORE_EXPIRY: sum(len(wanted[symbol]) - len(chain) for symbol, chain in lasting.items()),
         }
     )
     return Screened(candidates=ranked(screens), rejected={rule: count for rule, count in rejected.items() if count})

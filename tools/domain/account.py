@@ -64,7 +64,10 @@ class Reservation(Value):
 
 @dataclass(frozen=True)
 class Account:
-    """Cash and positions. NAV is cash plus every position at its mark; None when a mark is unknown."""
+    """Cash and positions. NAV is cash plus every position at its mark; None when a mark is unknown.
+
+    `margined` are the books whose bare puts stand on margin, not on their strike in cash (decision D1).
+    """
 
     cash: float
     positions: tuple[Position, ...]
@@ -73,3 +76,4 @@ class Account:
     reservations: tuple[Reservation, ...] = ()
     opened_today_max_loss: float = 0.0
     configured_brokers: int = 1
+    margined: frozenset[str] = frozenset()

@@ -6,8 +6,9 @@ held at marks → terms of each underlying → Greeks → cover → exposures, N
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from tools.calendar.sessions import LAST
@@ -34,6 +35,8 @@ class Positions:
     locked_cash  cash that secures open positions, `nan` when unknown
     free_shares  shares by symbol that cover no open call
     optioned     underlyings with open option contracts
+    shares       held by (book, symbol), covering or not; `called` what calls sold by a book lock, alike
+    open_of      books with open positions
     missing      why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 
@@ -43,6 +46,9 @@ class Positions:
     free_shares: dict[str, int]
     optioned: frozenset[str]
     missing: dict[str, str]
+    shares: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    called: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    open_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,9 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
     held = read_held(account, snapshot)
     priced = _priced(held, account, snapshot, clock)
     facts = [snapshot.facts.get(position.underlying) for position in held]
-    cover = secure(held, naked=[_naked(each, known, gap) for each, known in zip(priced, facts, strict=True)])
+    cover = secure(
+        held, naked=[_naked(each, known, gap, account.margined) for each, known in zip(priced, facts, strict=True)]
+    )
     exposures = tuple(
         _exposure(each, secured, known, gap=gap, broker=account.broker)
         for each, secured, known in zip(priced, cover.secured, facts, strict=True)
@@ -74,7 +82,22 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
         free_shares=cover.free_shares,
         optioned=frozenset(position.underlying for position in held if position.contract is not None),
         missing=_missing(priced, exposures, snapshot),
+        shares=_by_book(held, calls=False),
+        called=_by_book(held, calls=True),
+        open_of=frozenset(position.book for position in held),
     )
+
+
+def _by_book(held: Iterable[Held], *, calls: bool) -> dict[tuple[str, str], int]:
+    """Shares by (book, symbol): held ones, or those that the book's short calls lock."""
+    found: Counter[tuple[str, str]] = Counter()
+    for position in held:
+        contract = position.contract
+        if contract is None and not calls:
+            found[position.book, position.underlying] += position.quantity
+        elif calls and contract is not None and contract.right is Right.CALL and position.quantity < 0:
+            found[position.book, position.underlying] -= position.quantity * contract.multiplier
+    return dict(found)
 
 
 def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:
@@ -130,16 +153,21 @@ def _priced_at(
     return dict(zip(prices, found, strict=True))
 
 
-def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap) -> float:
-    """Collateral of one uncovered call: the larger of margin and its loss in an upward gap (D1)."""
+def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap, margined: Collection[str]) -> float:
+    """Collateral of one bare short option: the larger of margin and its loss in the gap against it (D1).
+
+    `nan` for puts of books that secure them with cash.
+    """
     position, contract, terms = priced.held, priced.held.contract, priced.terms
-    if contract is None or terms is None or contract.right is Right.PUT or position.quantity > 0:
+    if contract is None or terms is None or position.quantity > 0:
+        return math.nan
+    if contract.right is Right.PUT and position.book not in margined:
         return math.nan
     margin = naked_margin(
         right=contract.right, strike=contract.strike, spot=terms.spot, mark=position.mark,
         broad_index=facts is not None and facts.broad_index, multiplier=contract.multiplier,
     )  # fmt: skip
-    stressed = _after(priced, gap, upwards=True)
+    stressed = _after(priced, gap, upwards=contract.right is Right.CALL)
     return undefined_risk_collateral(margin=margin, stress_loss=(stressed - position.mark) * contract.multiplier)
 
 

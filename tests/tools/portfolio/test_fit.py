@@ -308,3 +308,15 @@ def test_every_account_gets_a_whole_answer(
         assert result.score <= INCOME.fit_cap
     assert FitResult.model_validate_json(result.model_dump_json()) == result
     assert Reservation.model_validate_json(reservation.model_dump_json()) == reservation
+
+
+class TestLeverageOfABook:
+    def test_its_own_cap_counts_its_own_notional_alone(self) -> None:
+        """spec B5: 2.5 times NAV per book, beside F15 for the whole account."""
+        rule = SizingRule(allocation=1.0, leverage=0.045)
+        result, first = fitted(put(90), sizing=rule)
+        assert (result.contracts, by_rule(result)["F15-book"].after) == (5, pytest.approx(0.045))
+        other = first.model_copy(update={"decision_id": "d-other", "book": "other"})
+        assert by_rule(fitted(put(90), account(reservations=(other,)), sizing=rule)[0])["F15-book"].before == 0
+        own = first.model_copy(update={"decision_id": "d-own"})
+        assert "F15-book" in vetoes(fitted(put(90), account(reservations=(own,)), sizing=rule)[0])
