@@ -138,5 +138,6 @@ class Blotter:
                 rolls=trade.rolls,
                 entry=story.why,
                 exit=why,
+                multiplier=trade.multiplier,
             )
         )

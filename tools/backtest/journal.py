@@ -11,6 +11,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.decision import FitResult, Gate, Outcome
 from tools.domain.score import ScoreBreakdown
 from tools.domain.structure import StructureKind
+from tools.performance.attribution import Attribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Ended:
     credit    brought by all its legs since it was opened, after what rolls cost, per share of a unit
     debit     paid per share to end it; what it settled at where it was settled
     pnl       with commissions
+    contracts    units that were opened; `multiplier` shares per contract
     entry, exit  why it began and why it ended
     """
 
@@ -56,6 +58,7 @@ class Ended:
     rolls: int
     entry: str
     exit: str
+    multiplier: int = 100
 
     @property
     def days(self) -> int:
@@ -83,10 +86,14 @@ class DayLine:
 
 @dataclass(slots=True)
 class Journal:
-    """Everything, in the order in which it happened. `counts` are things that were carried or could not be done."""
+    """Everything, in the order in which it happened. `counts` are things that were carried or could not be done.
+
+    attribution  where the profit came from, by day, book and trade; there once the run is over
+    """
 
     decisions: list[Decided] = field(default_factory=list)
     trades: list[Ended] = field(default_factory=list)
     days: list[DayLine] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    attribution: Attribution | None = None
