@@ -1,7 +1,7 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
-replicate
+replicate · backtest
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
+from pipeline.cli import over_history
 from pipeline.cli.exits import Exit, exit_for
+from pipeline.cli.options import AsOf, Chain, Debug, DecisionId, Format, Home, Json, Portfolio, Seed
 from tools.domain.errors import ThetagateError
 
 app = typer.Typer(
@@ -30,23 +32,6 @@ data_app = typer.Typer(
     help="The history: import files, check their quality, show what is there, keep it fresh.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
-
-Home = Annotated[
-    Path | None, typer.Option("--home", help="Folder of all state; default THETAGATE_HOME, else ~/.thetagate.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Data as JSON on stdout; messages go to stderr.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of a simulated market.")]
-Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the market of the settings.")]
-Format = Annotated[
-    str | None,
-    typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml of columns."),
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="2026-11-20 (that close) or 2026-11-20T15:45, New York time.")
-]
-Portfolio = Annotated[Path | None, typer.Option("--portfolio", help="JSON with cash and positions.")]
-DecisionId = Annotated[str, typer.Argument(help="Decision id, or its unambiguous beginning.")]
 
 
 @app.callback()
@@ -229,45 +214,6 @@ def graph(home: Home = None, as_json: Json = False, debug: Debug = False) -> int
     return setup.graph(as_json=as_json)
 
 
-@app.command()
-def replicate(
-    index: Annotated[str, typer.Argument(help="PUT, BXM or CNDR.")],
-    spx: Annotated[Path, typer.Option("--spx", help="Daily S&P 500: Date and Close; Open, High, Low if there.")],
-    vix: Annotated[Path, typer.Option("--vix", help="Daily VIX: Date and Close.")],
-    rates: Annotated[
-        list[Path],
-        typer.Option("--rates", help="Bill rates: a Treasury par curve, or FRED's DTB3, DFF, …; may be repeated."),
-    ],
-    first: Annotated[str, typer.Option("--from", help="First day; the index is 100 at its close.")],
-    last: Annotated[str, typer.Option("--to", help="Last day.")],
-    daily: Annotated[bool, typer.Option("--daily", help="JSON with every session, not month-ends alone.")] = False,
-    dividend_yield: Annotated[
-        Path | None, typer.Option("--dividend-yield", help="Year,Yield instead of the table that ships.")
-    ] = None,
-    against: Annotated[
-        Path | None, typer.Option("--against", help="The real index, Date and Close: how like it the result is.")
-    ] = None,
-    home: Home = None,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> int:
-    """Replicate an index of sold options from daily closes, VIX and bill rates; every assumption is stated."""
-    from pipeline.cli import replicating
-
-    return replicating.replicate(
-        index,
-        spx=spx,
-        vix=vix,
-        rates=rates,
-        dividend_yield=dividend_yield,
-        against=against,
-        first=first,
-        last=last,
-        daily=daily,
-        as_json=as_json,
-    )
-
-
 @config_app.command("show")
 def config_show(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
     """The settings in force, secrets redacted."""
@@ -354,3 +300,6 @@ def data_watch(
 def _home_of(ctx: typer.Context) -> Path | None:
     """The `--home` in front of a group of verbs."""
     return ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None
+
+
+over_history.register(app)

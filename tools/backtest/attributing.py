@@ -5,7 +5,7 @@
 
 A day lasts from one look to the next. Greeks are those of the quotes at its start, on calendar time; theta, shown
 per close-to-close, is scaled to the hours between the two looks, three days of them over a weekend. What settled
-during the day ends at its settlement value, with its underlying at the settlement price and its volatility as it was.
+during the day ends at its settlement value, its underlying at the settlement price, its volatility as it was.
 """
 
 from __future__ import annotations

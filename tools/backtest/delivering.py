@@ -3,9 +3,9 @@
     held at the look ─┬─ by a book that writes calls: bought up to the plan's holdings, more is kept
                       └─ by any other, or short:      closed at this look
 
-The documents would hedge what is assigned until it can be closed in profit (spec E4). Here it is closed at the next
-look, a session after the delivery, so that no book ends as a holder of stock: a hedge needs futures that no chain of
-options tells of. Shares trade at the spot, `Slippage.shares` worse.
+Spec E4 would hedge what is assigned until it can be closed in profit. Here it is closed at the next look, a session
+after the delivery, so that no book ends as a holder of stock: a hedge needs futures that no chain of options tells
+of. Shares trade at the spot, `Slippage.shares` worse.
 """
 
 from __future__ import annotations

@@ -91,6 +91,8 @@ class Engine:
         self._enter(snapshot, exchange)
         self._ended(self.settling.evening(today, snapshot), snapshot.as_of)
         self._close(snapshot, today)
+        self.journal.rates.append(next((chain.rate for chain in snapshot.chains.values()), math.nan))
+        self.journal.simulated |= snapshot.simulated
         self._last = today
 
     def _morning(self, snapshot: Snapshot, today: date) -> None:

@@ -89,6 +89,8 @@ class Journal:
     """Everything, in the order in which it happened. `counts` are things that were carried or could not be done.
 
     attribution  where the profit came from, by day, book and trade; there once the run is over
+    rates        what bills paid on each day, decimal per year, `nan` where no chain told
+    simulated    whether any look was at an invented market
     """
 
     decisions: list[Decided] = field(default_factory=list)
@@ -97,3 +99,5 @@ class Journal:
     rejected: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     attribution: Attribution | None = None
+    rates: list[float] = field(default_factory=list)
+    simulated: bool = False

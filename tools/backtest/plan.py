@@ -38,7 +38,7 @@ class Plan(Value):
     @property
     def call_writers(self) -> tuple[str, ...]:
         """The books that write calls on shares they hold."""
-        return tuple(book.name for book in self.books if StructureKind.COVERED_CALL in book.structures)
+        return tuple(book.name for book in self.books if StructureKind.COVERED_CALL in book.structure)
 
     @model_validator(mode="after")
     def _sane(self) -> Self:
