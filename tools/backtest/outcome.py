@@ -134,7 +134,7 @@ def outcome(journal: Journal, plan: Plan, market: HistoricalMarket, *, seed: int
         benchmark=benchmark(market, plan, days),
         figures=figures,
         drawdown=fall,
-        months=monthly_returns(days, equity),
+        months=_months(days, equity),
         books=tuple(_book(journal, plan, place, years=years, seed=seed) for place in range(len(plan.books))),
         trends=by_regime(labels[0], returns=returns, rates=known_rates, profits=profits, opened=opened),
         volatilities=by_regime(labels[1], returns=returns, rates=known_rates, profits=profits, opened=opened),
@@ -158,6 +158,13 @@ def _equity(journal: Journal, plan: Plan) -> tuple[Days, FloatArray]:
         journal.counts["days whose account had no value"] = int(missing.sum())
         values = values[np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))))]
     return np.array([before, *(line.day for line in journal.days)], dtype="datetime64[D]"), values
+
+
+def _months(days: Days, equity: FloatArray) -> tuple[Days, FloatArray]:
+    """Those with a look; the starting value alone makes no month."""
+    months, returns = monthly_returns(days, equity)
+    begun = int(months[0] != days[1].astype("datetime64[M]"))
+    return months[begun:], returns[begun:]
 
 
 def _book(journal: Journal, plan: Plan, place: int, *, years: float, seed: int) -> BookOutcome:
