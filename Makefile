@@ -16,7 +16,7 @@ PAGE ?= backtest-demo.html
 
 backtest-demo: $(READY)
 	$(BIN)/thetagate backtest --book primary --book income_pop --book cash_secured_put --book covered_call \
-	  --book index_put --data past --symbols $(SYMBOLS) --holdings SPY=500 --people approve \
+	  --book index_put --data past --symbols $(SYMBOLS) --holdings SPY=500 \
 	  --from $(FROM) --to $(TO) --html $(PAGE)
 
 test: $(READY)

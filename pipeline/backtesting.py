@@ -17,8 +17,11 @@ from pydantic import ValidationError
 
 from pipeline.histories import Data, Opened, open_named_books, open_past
 from pipeline.home import Home
+from pipeline.measuring import measure_backtest
 from pipeline.services import house_of
 from pipeline.settings import Settings
+from pipeline.sources import present
+from pipeline.wiring import open_ledger
 from tools.backtest.engine import backtest
 from tools.backtest.figures import Figure
 from tools.backtest.journal import Ended
@@ -87,7 +90,10 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
         journal.counts.update(opened.skipped)
         journal.counts["sessions without quotes"] += len(sessions) - seen
         measured = outcome(journal, plan, opened.market)
-    return Done(measured, opened.symbols, _provenance(request, plan, opened, seen))
+    provenance = _provenance(request, plan, opened, seen)
+    with open_ledger(home, now=present, account=settings.account.name) as ledger:
+        measure_backtest(ledger, measured, run=digest(dict(provenance))[:16])
+    return Done(measured, opened.symbols, provenance)
 
 
 def _sessions(request: Request) -> tuple[date, ...]:
@@ -130,7 +136,7 @@ def _check_holdings(plan: Plan, opened: Opened) -> None:
 def _provenance(request: Request, plan: Plan, opened: Opened, looks: int) -> dict[str, str]:
     return {
         "market": opened.market.source,
-        "data": request.data,
+        "data": f"{request.data}: {opened.words}",
         "symbols": ", ".join(opened.symbols),
         "window": f"{plan.first} to {plan.last}, {looks:,} looks",
         "books": ", ".join(f"{book.name} {digest(book.model_dump(mode='json'))[:12]}" for book in plan.books),

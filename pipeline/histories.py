@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.home import Home
 from pipeline.market import DriverName, MarketChoice
 from pipeline.settings import Settings
+from pipeline.wiring import seed_of
 from tools.domain.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ Data = Literal["past", "store"]
 
 @dataclass(frozen=True)
 class Opened:
-    """A history, what it was kept to, and what it left out as it went."""
+    """A history, what it was kept to, which one it is in words, and what it left out as it went."""
 
     market: HistoricalMarket
     symbols: tuple[str, ...]
+    words: str
     skipped: Counter[str] = field(default_factory=Counter)
 
 
@@ -89,7 +91,8 @@ def open_past(
             if symbol not in kept:
                 skipped[f"without quotes of {symbol}"] += 1
         _check_offer(books, kept or tuple(listed))
-        yield Opened(market, kept or tuple(listed), skipped)
+        imported = len({entry.import_id for symbol in market.symbols for entry in history.catalog.entries(symbol)})
+        yield Opened(market, kept or tuple(listed), f"{imported:,} imports of {history.folder.name}", skipped)
 
 
 def _simulated(
@@ -106,7 +109,7 @@ def _simulated(
     )
     past = simulated_past(choice, symbols=wanted)
     _check_offer(books, past.symbols)
-    return Opened(SimulatedHistory(past), past.symbols)
+    return Opened(SimulatedHistory(past), past.symbols, f"driver {choice.driver}, seed {seed_of(choice)}")
 
 
 def _of(books: Sequence[Book]) -> tuple[str, ...]:

@@ -225,7 +225,7 @@ def _hopes_table(done: Done) -> Table:
 def _attribution_table(done: Done) -> Table:
     found = done.outcome
     table = tables.plain_table("profit from", *(f">{source.value}" for source in found.attribution), ">sum")
-    rows = [(each.name, each.attribution) for each in found.books if not each.never]
+    rows = [(each.name, each.attribution) for each in found.books if each.moved]
     for name, parts in [*rows, ("account", found.attribution)]:
         cells = [tables.money(float(amount)) for amount in parts.values()]
         table.add_row(name, *cells, tables.money(float(sum(parts.values()))))

@@ -116,7 +116,7 @@ class Attributing:
         """Write the rows of the day that ends, and keep what stands at the start of the next."""
         filled, moved = self.books.taken()
         lines = tuple(self.books.lines())
-        symbols = {each.symbol for each in (*self._held, *lines)}
+        symbols = {held.symbol for held in self._held} | {line.symbol for line in lines}
         looks = self._look(snapshot, symbols)
         marks = self._marks(symbols | {each.fill.symbol for each in filled}, filled)
         for held in self._held:

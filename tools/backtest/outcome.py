@@ -20,7 +20,7 @@ from tools.backtest.benchmark import Benchmark, benchmark
 from tools.backtest.figures import Figure, account_figures, trade_figures
 from tools.backtest.history import HistoricalMarket
 from tools.backtest.hopes import Hope, hopes
-from tools.backtest.journal import Ended, Journal
+from tools.backtest.journal import DayLine, Ended, Journal
 from tools.backtest.limits import what_this_cannot_tell
 from tools.backtest.plan import Plan
 from tools.calendar.sessions import sessions_between
@@ -64,6 +64,11 @@ class BookOutcome:
     attribution: dict[Source, Decimal]
     never: str
 
+    @property
+    def moved(self) -> bool:
+        """Whether it earned or lost anything, by trades or by the shares it holds."""
+        return not self.never or bool(np.any(self.pnl))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
@@ -91,6 +96,7 @@ class Outcome:
     unattributed: int
     hopes: tuple[Hope, ...]
     trades: tuple[Ended, ...]
+    lines: tuple[DayLine, ...]
     open_trades: int
     counts: Counter[str]
     cannot_tell: tuple[str, ...]
@@ -142,6 +148,7 @@ def outcome(journal: Journal, plan: Plan, market: HistoricalMarket, *, seed: int
         unattributed=0 if kept is None else int(kept.unknown.sum()),
         hopes=hopes(figures, drawdown=fall),
         trades=tuple(journal.trades),
+        lines=tuple(journal.days),
         open_trades=journal.days[-1].open_trades,
         counts=Counter({name: count for name, count in journal.counts.items() if count}),
         cannot_tell=what_this_cannot_tell(journal, plan, market),

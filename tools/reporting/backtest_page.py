@@ -77,7 +77,7 @@ def _between(figure: Figure) -> str:
 
 def _book(outcome: Outcome, each: BookOutcome) -> dict[str, Any]:
     chart = ""
-    if not each.never:
+    if each.moved:
         values = np.concatenate(([0.0], each.pnl))
         chart = charts.lines(
             outcome.days,
@@ -92,7 +92,7 @@ def _book(outcome: Outcome, each: BookOutcome) -> dict[str, Any]:
 
 def _attributions(outcome: Outcome) -> list[dict[str, Any]]:
     """A row per book that traded, what belongs to none, and the account; every row sums."""
-    rows = [(each.name, each.attribution) for each in outcome.books if not each.never]
+    rows = [(each.name, each.attribution) for each in outcome.books if each.moved]
     whole = outcome.attribution
     rest = {source: part - sum((row[source] for _, row in rows), start=part * 0) for source, part in whole.items()}
     if any(rest.values()):
