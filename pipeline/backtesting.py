@@ -167,7 +167,7 @@ def contract(done: Done, *, html: str | None = None) -> dict[str, Any]:
             "slippage": plan.slippage.model_dump(mode="json"),
             "commissions": plan.commissions.model_dump(mode="json"),
         },
-        "pnl": _number(found.pnl),
+        "pnl": round(found.pnl, 2),
         "figures": _figures(found.figures),
         "drawdown": {
             "depth": found.drawdown.depth,

@@ -97,7 +97,7 @@ def _holdings(texts: Sequence[str]) -> dict[str, int]:
 
 @contextmanager
 def _sessions_on_terminal(*, quiet: bool) -> Iterator[Progress]:
-    """A bar with the time it will still take, on stderr."""
+    """A bar with the time it will still take, on stderr from the first session on."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
@@ -109,15 +109,22 @@ def _sessions_on_terminal(*, quiet: bool) -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=tables.console(to_stderr=True), disable=quiet) as bars:
-        row = bars.add_task("sessions", total=None, pace="")
+    bars = Bars(*columns, console=tables.console(to_stderr=True), disable=quiet)
+    row = bars.add_task("sessions", total=None, pace="", start=False)
 
-        def report(done: int, total: int) -> None:
-            elapsed = bars.tasks[0].elapsed or 0.0
-            pace = f"{done / elapsed:.1f} a second" if elapsed > 0 else ""
-            bars.update(row, completed=done, total=total, pace=pace)
+    def report(done: int, total: int) -> None:
+        if not bars.tasks[0].started:
+            bars.start()
+            bars.start_task(row)
+        elapsed = bars.tasks[0].elapsed or 0.0
+        pace = f"{done / elapsed:.1f} a second" if elapsed > 0.1 else ""
+        bars.update(row, completed=done, total=total, pace=pace)
 
+    try:
         yield report
+    finally:
+        if bars.tasks[0].started:
+            bars.stop()
 
 
 def _write(path: Path, done: Done) -> str:
