@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.services import Services
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def measure_cycle(services: Services, records: Iterable[DecisionRecord]) -> None:
     """Of a cycle that sends. Its name is its snapshot's, so that the same cycle again writes the same rows."""
-    account = services.ledger.account()
+    account = replace(services.ledger.account(), reservations=())
     held = services.read_positions(
         account, services.snapshot, clock=Clock.CALENDAR_365, gap=services.house.profile.overnight
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tools.backtest.attributing import Attributing, RecordedBooks
@@ -25,7 +25,7 @@ from tools.backtest.journal import DayLine, Decided, Journal
 from tools.backtest.managing import Manager
 from tools.backtest.plan import Plan
 from tools.backtest.settling import Settling
-from tools.calendar.sessions import session_open
+from tools.calendar.sessions import next_session, session_open
 from tools.calendar.trading_time import Clock
 from tools.desk.assumed import assumed_analysis
 from tools.desk.ordering import entry_order
@@ -79,7 +79,7 @@ class Engine:
         )
         self._last: date | None = None
         self._analysis = assumed_analysis(plan.confidence)
-        self.books.allot(Decimal(repr(plan.capital)), book="", at=session_open(plan.first), source=None)
+        self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
 
     def day(self, snapshot: Snapshot) -> None:
         today = new_york_date(snapshot.as_of)
@@ -168,6 +168,11 @@ class Engine:
         held = read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=gap)
         self.journal.days.append(_line(today, held, self.books, len(self.blotter.open)))
         self.attributing.evening(snapshot, today)
+
+
+def _opening(plan: Plan) -> datetime:
+    """Of the first session, for a window may begin on a holiday."""
+    return session_open(next_session(plan.first - timedelta(days=1)))
 
 
 def _line(today: date, held: Positions, books: Books, open_trades: int) -> DayLine:
