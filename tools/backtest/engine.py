@@ -82,7 +82,11 @@ class Engine:
         self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
 
     def day(self, snapshot: Snapshot) -> None:
+        """One look and the evening after it; one that is no later day than the last is passed over and counted."""
         today = new_york_date(snapshot.as_of)
+        if self._last is not None and today <= self._last:
+            self.journal.counts["looks passed over: no later day than the one before"] += 1
+            return
         self._morning(snapshot, today)
         exchange = Exchange(snapshot, self.plan.slippage, self.plan.commissions)
         self._mark(snapshot)
