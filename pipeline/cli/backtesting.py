@@ -187,7 +187,7 @@ def shown(figure: Figure, value: float) -> str:
         return DASH if math.isnan(value) else "∞"
     match figure.unit.value:
         case "share":
-            text = f"{value:.1%}"
+            text = f"{value + 0.0:.1%}"
         case "money":
             return tables.money(value)
         case "ratio":

@@ -26,11 +26,13 @@ class Benchmark:
 def benchmark(market: HistoricalMarket, plan: Plan, days: Days) -> Benchmark | None:
     """Bought at the close before the first look, held to the last; dividends buy more where they are told.
 
+    Where the market begins with the first look, it is bought at that day's close.
     None where the market has no close of anything to hold. Gaps inside keep the last close.
     """
     dates = [day.astype(object) for day in days]
     for symbol in (*INDEX_LIKE, *sorted(_named(plan))):
         closes = np.array([market.close(symbol, day) for day in dates])
+        closes[0] = closes[1] if np.isnan(closes[0]) else closes[0]
         if np.isnan(closes[0]) or np.isnan(closes[-1]):
             continue
         known = np.maximum.accumulate(np.where(np.isnan(closes), 0, np.arange(len(closes))))

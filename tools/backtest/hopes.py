@@ -31,7 +31,7 @@ def hopes(figures: Iterable[Figure], *, drawdown: Drawdown) -> tuple[Hope, ...]:
     fall = by_name["max drawdown"]
     return (
         _hope(by_name["Sharpe"], 1.2, above=True),
-        _hope(Figure(fall.name, -drawdown.depth, fall.unit, fall.of, -fall.high, -fall.low), 0.15, above=False),
+        _hope(Figure(fall.name, abs(drawdown.depth), fall.unit, fall.of, -fall.high, -fall.low), 0.15, above=False),
         _hope(by_name["win rate"], 0.75, above=True),
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.backtest.engine import backtest
+from tools.backtest.outcome import outcome
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
 from tools.backtest.stored import StoredHistory
@@ -106,3 +107,13 @@ def test_daily_prices_tell_of_dividends_and_splits(past: SimulatedPast, tmp_path
         assert math.isnan(market.going_ex("SPY", date(2008, 9, 19)))
         assert market.splits(FIRST, LAST) == {"SPY": date(2008, 9, 18)}
         assert market.splits(date(2008, 9, 18), LAST) == {}
+
+
+def test_a_history_that_begins_with_the_window_has_a_benchmark_from_its_first_day(history: History) -> None:
+    market = StoredHistory(history)
+    plan = Plan(books=(shipped_book("primary"),), first=FIRST, last=LAST)
+    held = outcome(backtest(market, plan), plan, market).benchmark
+    assert held is not None
+    assert (held.symbol, held.words) == ("SPY", "SPY bought and held, without dividends")
+    assert held.levels[0] == held.levels[1] == plan.capital
+    assert held.levels[-1] / held.levels[0] == pytest.approx(market.close("SPY", LAST) / market.close("SPY", FIRST))
