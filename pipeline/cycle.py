@@ -1,7 +1,7 @@
 """One cycle: the market is scanned once, then every decision's thread is run to where it must stop.
 
     expire → open trades: exits, rolls → scan → propose
-           → analyse (side by side) → fit + score (one by one, in rank order) → order → book
+           → analyse (side by side) → fit + score (one by one, in rank order) → order → book → measure
 
 A cycle on a snapshot that was scanned before returns its decisions and finishes what was interrupted;
 the result equals that of a cycle nobody interrupted.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.managing import Managed, manage_trades
 from pipeline.market import MarketChoice
+from pipeline.measuring import measure_cycle
 from pipeline.scan import Scan, scan_market
 from pipeline.services import Services
 from pipeline.threads import Threads
@@ -61,12 +62,15 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     for done, decision_id in enumerate(ranked, start=1):
         threads.finish(decision_id)
         progress("order", done, len(ranked))
+    records = tuple(services.ledger.record(decision_id) for decision_id in ranked)
+    if send:
+        measure_cycle(services, records)
     return Cycle(
         as_of=services.snapshot.as_of,
         source=services.snapshot.source,
         simulated=services.snapshot.simulated,
         scan=scan,
-        records=tuple(services.ledger.record(decision_id) for decision_id in ranked),
+        records=records,
         sends=send,
         managed=managed,
     )

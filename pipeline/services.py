@@ -44,14 +44,18 @@ class Services:
     @cached_property
     def house(self) -> House:
         """What holds for every book, from the settings."""
-        settings = self.settings
-        return House(
-            mode=settings.mode,
-            profile=settings.risk,
-            weights=settings.score.weights,
-            thresholds=Thresholds(automatic=settings.score.automatic, human=settings.score.human),
-            send=SendLimits(max_contracts=settings.execution.max_contracts),
-            budget=settings.execution.slippage_budget,
-            capital=find_plan(settings.books.capital),
-            rollout=settings.books.rollout,
-        )
+        return house_of(self.settings)
+
+
+def house_of(settings: Settings) -> House:
+    """What holds for every book, live and in history."""
+    return House(
+        mode=settings.mode,
+        profile=settings.risk,
+        weights=settings.score.weights,
+        thresholds=Thresholds(automatic=settings.score.automatic, human=settings.score.human),
+        send=SendLimits(max_contracts=settings.execution.max_contracts),
+        budget=settings.execution.slippage_budget,
+        capital=find_plan(settings.books.capital),
+        rollout=settings.books.rollout,
+    )

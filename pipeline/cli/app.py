@@ -1,7 +1,7 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
-books · replicate
+books · replicate · backtest
 """
 
 from __future__ import annotations
@@ -13,9 +13,21 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
+from pipeline.cli import over_history
 from pipeline.cli.book_verbs import books_app
 from pipeline.cli.exits import Exit, exit_for
-from pipeline.cli.options import Debug, Home, Json, home_before
+from pipeline.cli.options import (
+    AsOf,
+    Chain,
+    Debug,
+    DecisionId,
+    Format,
+    Home,
+    Json,
+    Portfolio,
+    Seed,
+    home_before,
+)
 from tools.domain.errors import ThetagateError
 
 app = typer.Typer(
@@ -33,18 +45,6 @@ data_app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(books_app, name="books")
-
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of a simulated market.")]
-Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the market of the settings.")]
-Format = Annotated[
-    str | None,
-    typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml of columns."),
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="2026-11-20 (that close) or 2026-11-20T15:45, New York time.")
-]
-Portfolio = Annotated[Path | None, typer.Option("--portfolio", help="JSON with cash and positions.")]
-DecisionId = Annotated[str, typer.Argument(help="Decision id, or its unambiguous beginning.")]
 
 
 @app.callback()
@@ -227,47 +227,6 @@ def graph(home: Home = None, as_json: Json = False, debug: Debug = False) -> int
     return setup.graph(as_json=as_json)
 
 
-@app.command()
-def replicate(
-    index: Annotated[str, typer.Argument(help="PUT, BXM or CNDR.")],
-    spx: Annotated[Path, typer.Option("--spx", help="Daily S&P 500: Date and Close; Open, High, Low if there.")],
-    vix: Annotated[Path, typer.Option("--vix", help="Daily VIX: Date and Close.")],
-    rates: Annotated[
-        list[Path],
-        typer.Option("--rates", help="Bill rates: a Treasury par curve, or FRED's DTB3, DFF, …; may be repeated."),
-    ],
-    first: Annotated[
-        str, typer.Option("--from", help="First day, or where index and VIX begin; 100 at its close.")
-    ],
-    last: Annotated[str, typer.Option("--to", help="Last day, or where index or VIX end.")],
-    daily: Annotated[bool, typer.Option("--daily", help="JSON with every session, not month-ends alone.")] = False,
-    dividend_yield: Annotated[
-        Path | None, typer.Option("--dividend-yield", help="Year,Yield instead of the table that ships.")
-    ] = None,
-    against: Annotated[
-        Path | None, typer.Option("--against", help="The real index, Date and Close: how like it the result is.")
-    ] = None,
-    home: Home = None,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> int:
-    """Replicate an index of sold options from daily closes, VIX and bill rates; every assumption is stated."""
-    from pipeline.cli import replicating
-
-    return replicating.replicate(
-        index,
-        spx=spx,
-        vix=vix,
-        rates=rates,
-        dividend_yield=dividend_yield,
-        against=against,
-        first=first,
-        last=last,
-        daily=daily,
-        as_json=as_json,
-    )
-
-
 @config_app.command("show")
 def config_show(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
     """The settings in force, secrets redacted."""
@@ -349,3 +308,6 @@ def data_watch(
     from pipeline.cli import watching
 
     return watching.watch(home or home_before(ctx), rounds=rounds, as_json=as_json)
+
+
+over_history.register(app)

@@ -16,11 +16,13 @@ from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
 from tools.domain.decision import Gate
 from tools.domain.market import Snapshot
+from tools.domain.score import FilterState
 from tools.domain.structure import Leg
 from tools.domain.trade import Trade
 from tools.portfolio import settlement
 from tools.portfolio.accounting import Books
 from tools.portfolio.quoting import marks
+from tools.screening.rules import Rule
 
 
 @dataclass(slots=True)
@@ -31,6 +33,21 @@ class _Story:
     contracts: int
     credit: float
     why: str
+
+
+TELLING = frozenset(
+    {
+        Rule.IV_RANK,
+        Rule.IV_PERCENTILE,
+        Rule.DIRECTION,
+        Rule.DAY_MOVE,
+        Rule.PREMIUM_YIELD,
+        Rule.PREMIUM_TO_TARGET,
+        Rule.CREDIT_TO_WIDTH,
+        Rule.DELTA,
+    }
+)
+"""What the screen said of an entry that a reader of a trade wants to know."""
 
 
 @dataclass(slots=True)
@@ -66,8 +83,7 @@ class Blotter:
             vix=None if vix.is_unknown else vix.value,
         )
         self.open[trade.id] = trade
-        text = "; ".join(reason.text for reason in why.reasons)
-        self._stories[trade.id] = _Story(candidate.label, done.units, trade.credit, text)
+        self._stories[trade.id] = _Story(candidate.label, done.units, trade.credit, _entry(candidate, why))
         day = new_york_date(snapshot.as_of)
         self._risk[day] = self._risk.get(day, 0.0) + risk
         self._mark(candidate.legs, snapshot)
@@ -139,5 +155,12 @@ class Blotter:
                 rolls=trade.rolls,
                 entry=story.why,
                 exit=why,
+                multiplier=trade.multiplier,
             )
         )
+
+
+def _entry(candidate: Candidate, why: Gate) -> str:
+    """Why it was let through, and what the screen saw."""
+    seen = (each.text for each in candidate.filters if each.rule in TELLING and each.state is FilterState.PASS)
+    return "; ".join((*(reason.text for reason in why.reasons), *seen))

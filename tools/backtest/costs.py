@@ -35,6 +35,7 @@ class Slippage(Value):
     busy           contracts a day from which a contract counts as liquid; below, the share grows in proportion
                    to what is missing, up to 1 where nothing was traded or the volume is unknown
     participation  the largest share of a leg's volume of the day that may be ours; 0 for no bound
+    shares         what shares cost beside the spot, 0.0001 is one basis point
     """
 
     style: FillStyle = FillStyle.WORKED
@@ -42,6 +43,7 @@ class Slippage(Value):
     share: float = Field(default=0.5, ge=0, le=1)
     busy: float = Field(default=0.0, ge=0)
     participation: float = Field(default=0.1, ge=0, le=1)
+    shares: float = Field(default=0.0001, ge=0, lt=1)
 
     def share_at(self, volume: float) -> float:
         """The share for a leg traded `volume` times today, `nan` where unknown."""

@@ -1,7 +1,7 @@
 """Years of a market through the functions that decide live, one look a day.
 
     morning   interest · dividends · options that settle at the open
-    look      marks → exits and rolls → entries: screen, fit, score → orders → fills
+    look      marks → delivered shares → exits and rolls → entries: screen, fit, score → orders → fills
     evening   options that settle at the close · early assignment → the day's line
 
 What decides is `tools.desk` and below; what is kept is `tools.portfolio.accounting`; this file is the clock.
@@ -12,10 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from tools.backtest.attributing import Attributing, RecordedBooks
 from tools.backtest.blotter import Blotter
+from tools.backtest.delivering import Delivering
 from tools.backtest.entries import Judged, Room, judge_all
 from tools.backtest.fills import Exchange
 from tools.backtest.history import HistoricalMarket
@@ -23,7 +25,7 @@ from tools.backtest.journal import DayLine, Decided, Journal
 from tools.backtest.managing import Manager
 from tools.backtest.plan import Plan
 from tools.backtest.settling import Settling
-from tools.calendar.sessions import session_open
+from tools.calendar.sessions import next_session, session_open
 from tools.calendar.trading_time import Clock
 from tools.desk.assumed import assumed_analysis
 from tools.desk.ordering import entry_order
@@ -35,6 +37,7 @@ from tools.domain.market import Snapshot
 from tools.portfolio.accounting import Books
 from tools.portfolio.positions import Positions, read_positions
 from tools.portfolio.quoting import marks
+from tools.portfolio.settlement import Ended
 
 Progress = Callable[[date], None]
 """Called after each day."""
@@ -50,6 +53,7 @@ def backtest(market: HistoricalMarket, plan: Plan, *, progress: Progress | None 
         engine.day(snapshot)
         if progress is not None:
             progress(new_york_date(snapshot.as_of))
+    engine.journal.attribution = engine.attributing.total()
     return engine.journal
 
 
@@ -59,10 +63,12 @@ class Engine:
     def __init__(self, market: HistoricalMarket, plan: Plan) -> None:
         self.plan, self.market = plan, market
         self.journal = Journal()
-        self.books = Books(name="backtest")
+        self.books = RecordedBooks(name="backtest")
         self.by_name = {book.name: book for book in plan.books}
         self.settling = Settling(market, self.books, counts=self.journal.counts)
         self.blotter = Blotter(self.books, self.settling, self.journal)
+        self.delivering = Delivering(plan, self.books, self.journal.counts)
+        self.attributing = Attributing(self.books, self.settling, self.journal.counts)
         self.manager = Manager(
             books=plan.books,
             house=plan.house,
@@ -74,17 +80,24 @@ class Engine:
         self._margined = frozenset(book.name for book in plan.books if book.is_margined)
         self._last: date | None = None
         self._analysis = assumed_analysis(plan.confidence)
-        self.books.allot(Decimal(repr(plan.capital)), book="", at=session_open(plan.first), source=None)
+        self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
 
     def day(self, snapshot: Snapshot) -> None:
+        """One look and the evening after it; one that is no later day than the last is passed over and counted."""
         today = new_york_date(snapshot.as_of)
+        if self._last is not None and today <= self._last:
+            self.journal.counts["looks passed over: no later day than the one before"] += 1
+            return
         self._morning(snapshot, today)
         exchange = Exchange(snapshot, self.plan.house.send, self.plan.slippage, self.plan.commissions)
         self._mark(snapshot)
+        self.delivering.trade(snapshot)
         self.manager.manage(snapshot, exchange)
         self._enter(snapshot, exchange)
-        self.blotter.ended(self.settling.evening(today, snapshot), snapshot.as_of)
+        self._ended(self.settling.evening(today, snapshot), snapshot.as_of)
         self._close(snapshot, today)
+        self.journal.rates.append(next((chain.rate for chain in snapshot.chains.values()), math.nan))
+        self.journal.simulated |= snapshot.simulated
         self._last = today
 
     def _morning(self, snapshot: Snapshot, today: date) -> None:
@@ -94,7 +107,11 @@ class Engine:
                 self.journal.counts["days without a bill rate"] += 1
             else:
                 self.settling.accrue(rate=rate, start=self._last, end=today)
-        self.blotter.ended(self.settling.morning(today), session_open(today))
+        self._ended(self.settling.morning(today), session_open(today))
+
+    def _ended(self, ended: tuple[Ended, ...], at: datetime) -> None:
+        self.blotter.ended(ended, at)
+        self.attributing.settled(ended)
 
     def _mark(self, snapshot: Snapshot) -> None:
         carried = self.books.mark(marks(snapshot, self.blotter.symbols))
@@ -162,6 +179,12 @@ class Engine:
         gap = self.plan.house.profile.overnight
         held = read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=gap)
         self.journal.days.append(_line(today, held, self.books, len(self.blotter.open)))
+        self.attributing.evening(snapshot, today)
+
+
+def _opening(plan: Plan) -> datetime:
+    """Of the first session, for a window may begin on a holiday."""
+    return session_open(next_session(plan.first - timedelta(days=1)))
 
 
 def _line(today: date, held: Positions, books: Books, open_trades: int) -> DayLine:

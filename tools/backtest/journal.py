@@ -11,6 +11,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.decision import FitResult, Gate, Outcome
 from tools.domain.score import ScoreBreakdown
 from tools.domain.structure import StructureKind
+from tools.performance.attribution import Attribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Ended:
     debit     paid per share to end it; what it settled at where it was settled
     premium   gross, of the options its first legs sold net of those they bought; account currency
     pnl       with commissions
+    contracts    units that were opened; `multiplier` shares per contract
     entry, exit  why it began and why it ended
     """
 
@@ -58,6 +60,7 @@ class Ended:
     rolls: int
     entry: str
     exit: str
+    multiplier: int = 100
 
     @property
     def days(self) -> int:
@@ -85,10 +88,18 @@ class DayLine:
 
 @dataclass(slots=True)
 class Journal:
-    """Everything, in the order in which it happened. `counts` are things that were carried or could not be done."""
+    """Everything, in the order in which it happened. `counts` are things that were carried or could not be done.
+
+    attribution  where the profit came from, by day, book and trade; there once the run is over
+    rates        what bills paid on each day, decimal per year, `nan` where no chain told
+    simulated    whether any look was at an invented market
+    """
 
     decisions: list[Decided] = field(default_factory=list)
     trades: list[Ended] = field(default_factory=list)
     days: list[DayLine] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    attribution: Attribution | None = None
+    rates: list[float] = field(default_factory=list)
+    simulated: bool = False

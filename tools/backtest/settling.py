@@ -22,7 +22,7 @@ from tools.portfolio.early_assignment import Close, early_assignments
 from tools.portfolio.income import dividends, interest
 from tools.portfolio.posting import Entries
 from tools.portfolio.quoting import marks
-from tools.portfolio.settlement import Ended, settle_expired
+from tools.portfolio.settlement import End, Ended, settle_expired
 from tools.portfolio.settlement_price import Basis, ExpiryPrices
 from tools.portfolio.statement import Line
 
@@ -71,6 +71,7 @@ class Settling:
             if each.basis in (Basis.OPENING, Basis.EARLIER_CLOSE):
                 self.counts[f"settled at the {each.basis.value.replace('_', ' ')}"] += 1
         self._enter(settled.entries)
+        self._mark_delivered(settled.ended)
         return settled.ended
 
     def _is_due(self, line: Line, today: date, settlement: Settlement) -> bool:
@@ -105,7 +106,13 @@ class Settling:
         if judged.unknown:
             self.counts["short options in the money without a price at the close"] += len(judged.unknown)
         self._enter(judged.entries)
+        self._mark_delivered(judged.ended)
         return judged.ended
+
+    def _mark_delivered(self, ended: Iterable[Ended]) -> None:
+        """Shares that were delivered are worth what their option settled against, until the next look."""
+        delivered = (each for each in ended if each.end in (End.ASSIGNED, End.EXERCISED))
+        self.books.mark({self.contracts[each.line.symbol].underlying: each.price for each in delivered})
 
     def _enter(self, entries: Entries) -> None:
         for posting in entries.postings:
