@@ -76,7 +76,7 @@ def whole(file: Path, rounds: int) -> Iterator[Measurement]:
         yield Measurement(
             name="Parquet to equity curve",
             base=Timed("pyarrow reads the same columns, one thread", base),
-            real=Timed("read, link, sweep", real),
+            real=Timed("read, lay out, sweep", real),
             bar=READ_BAR,
             note=f"{rows:,} rows; {told(from_file(file))}",
         )
@@ -129,7 +129,7 @@ def evaluations(columns: DayColumns, rules: SweepRules, *, causes: bool = False,
 def scan(columns: DayColumns) -> float:
     """One look at every resident row: what any evaluation without an index would have to take."""
     seen = (columns.strike, columns.bid, columns.ask, columns.delta)
-    return sum(float(each.sum()) for each in seen) + float(columns.following.max())
+    return sum(float(each.sum()) for each in seen) + float(columns.place.max())
 
 
 def race(file: Path, rounds: int) -> Race:

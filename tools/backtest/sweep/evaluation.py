@@ -86,12 +86,13 @@ def _terms(rules: SweepRules) -> Terms:
 
 def _result(columns: DayColumns, rules: SweepRules, sold: Sold, first: int, last: int) -> SweepResult:
     window, reason = columns.days[first:last], sold.trades.reason[: sold.size]
-    ended = np.flatnonzero(reason != Ending.OPEN)
-    by_exit = ended[np.argsort(sold.trades.exit_day[ended], kind="stable")]
-    still_open = _trades(columns, rules, sold.trades, np.flatnonzero(reason == Ending.OPEN))
+    exits = np.where(reason == Ending.OPEN, last, sold.trades.exit_day[: sold.size])
+    every = _trades(columns, rules, sold.trades, np.argsort(exits, kind="stable"))
+    closed = int(np.count_nonzero(reason))
+    still_open = every.part(slice(closed, sold.size))
     return SweepResult(
         rules=rules,
-        trades=_trades(columns, rules, sold.trades, by_exit),
+        trades=every.part(slice(0, closed)),
         still_open=still_open,
         days=window,
         equity=sold.equity,

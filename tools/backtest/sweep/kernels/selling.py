@@ -39,7 +39,10 @@ class Market(NamedTuple):
     block_expiry: DayArray
     block_right: SideArray
     block_falls: BoolArray
-    following: RowArray
+    place: RowArray
+    path_row: RowArray
+    next_day: RowArray
+    path_quote: FloatArray
     strike: FloatArray
     bid: FloatArray
     ask: FloatArray
@@ -168,15 +171,18 @@ def live(
     row, expiry, credit = trades.entry_row[n], trades.expiry[n], trades.credit[n]
     profit_at, stop_at = terms.profit_share * credit, terms.stop_share * credit
     mark, strike = (market.bid[row] + market.ask[row]) / 2, market.strike[row]
-    entry_day, following, without = trades.entry_day[n], market.following[row], 0
+    place, entry_day, without = market.place[row], trades.entry_day[n], 0
+    last_place, due = place, market.next_day[place]
     carry(terms, daily, entry_day - first, mark, strike)
     for d in range(entry_day + 1, last):
         quoted, reason, paid = False, OPEN, math.nan
-        if following != NONE and following < market.day_start[d + 1]:
-            low, high = market.bid[following], market.ask[following]
+        if d == due:
+            place += 1
+            due = market.next_day[place]
+            low, high = market.path_quote[place, 0], market.path_quote[place, 1]
             quoted = not math.isnan(high)
             if quoted:
-                row, mark = following, (low + high) / 2
+                last_place, mark = place, (low + high) / 2
                 paid = high if terms.slippage == 1.0 else mark + terms.slippage * (high - low) / 2
                 if paid <= profit_at:
                     reason = PROFIT
@@ -184,16 +190,15 @@ def live(
                     reason = STOP
                 elif expiry - market.days[d] <= terms.time_stop:
                     reason = TIME
-            following = market.following[following]
         without += not quoted
         if reason == OPEN and not math.isnan(market.spot[d]):
             reason, paid = delivered(market, terms, d, expiry, strike, mark if quoted else math.inf)
         if reason != OPEN:
             daily.paid_out[d - first] += terms.shares * paid + (terms.commission if reason <= TIME else 0.0)
-            end(trades, n, d, row, paid, reason)
+            end(trades, n, d, market.path_row[last_place], paid, reason)
             return without, reason == SETTLED and market.days[d] > expiry
         carry(terms, daily, d - first, mark, strike)
-    end(trades, n, last - 1, row, mark, OPEN)
+    end(trades, n, last - 1, market.path_row[last_place], mark, OPEN)
     return without, False
 
 
