@@ -129,7 +129,7 @@ def evaluations(columns: DayColumns, rules: SweepRules, *, causes: bool = False,
 def scan(columns: DayColumns) -> float:
     """One look at every resident row: what any evaluation without an index would have to take."""
     seen = (columns.strike, columns.bid, columns.ask, columns.delta)
-    return sum(float(each.sum()) for each in seen) + float(columns.place.max())
+    return sum(float(each.sum()) for each in seen) + float(columns.following.max())
 
 
 def race(file: Path, rounds: int) -> Race:

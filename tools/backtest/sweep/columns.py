@@ -1,6 +1,6 @@
 """Day-major columns: a history of quotes in which a held contract is found on its next day in O(1).
 
-    columns of rows → survey → order (where they have none) → days and blocks → paths → DayColumns
+    columns of rows → survey → order (where they have none) → days and blocks → links → DayColumns
 
 Rules for what is wrong in a history; each is counted in `RowCounts`:
 
@@ -17,12 +17,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from tools.domain.chain import FloatArray
 from tools.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from tools.backtest.sweep.kernels.offering import Choice, Offers
 
 DayArray = npt.NDArray[np.int32]
 RowArray = npt.NDArray[np.int32]
@@ -80,12 +84,11 @@ class DayColumns:
     day_start, day_block      day d holds rows [day_start[d], day_start[d + 1]), blocks likewise
     block_start, …            one expiry and right on one day: its first row, its expiry, its right, and whether its
                               deltas fall with the strike, so that a delta is found by halving
-    place                     where a row lies on its contract's path: all paths one after the other
-    path_row, path_quote      by place: the row, its (bid, ask); the contract's next quote is one place on,
-    next_day                  on this day, however much later; beyond every day where there is none
+    following                 the row at which this row's contract is quoted next, however much later; -1 never
     bid, ask                  both NaN where there is no usable quote
     spot                      one per day, NaN unknown
     gamma, theta, vega, iv    of length 0 where they were not given
+    offers                    what sweeps have looked for, kept for the next ones
     """
 
     days: DayArray
@@ -95,10 +98,7 @@ class DayColumns:
     block_expiry: DayArray
     block_right: SideArray
     block_falls: BoolArray
-    place: RowArray
-    path_row: RowArray
-    next_day: RowArray
-    path_quote: FloatArray
+    following: RowArray
     strike: FloatArray
     bid: FloatArray
     ask: FloatArray
@@ -109,6 +109,7 @@ class DayColumns:
     vega: FloatArray
     iv: FloatArray
     counts: RowCounts
+    offers: dict[Choice, Offers] = field(default_factory=dict, repr=False)
 
     @property
     def has_spot(self) -> bool:
@@ -139,7 +140,7 @@ def as_date(day: np.int32 | int) -> date:
 
 def day_columns(rows: QuoteRows) -> DayColumns:
     """Day-major columns of rows; `InputError` where they contradict each other."""
-    from tools.backtest.sweep.kernels.linking import Paths, Rows, contracts, follow, layout, survey
+    from tools.backtest.sweep.kernels.linking import Rows, layout, links, survey
 
     if not 0 < len(rows.day) < MOST_ROWS:
         raise InputError(
@@ -163,17 +164,9 @@ def day_columns(rows: QuoteRows) -> DayColumns:
         rows = _quoted_alone(rows)
     plan = layout(given, found.days, found.blocks)
     spot = _spot_of_days(rows, plan.day_start[:-1])
-    contract, count = contracts(rows.day, rows.expiry, rows.right, rows.strike, plan.day_start)
-    size = len(rows.day)
-    place, path_row, next_day = (np.empty(size, np.int32) for _ in range(3))
-    paths = Paths(place, path_row, next_day, np.empty((size, 2)))
-    follow(contract, count, plan.day_start, rows.bid, rows.ask, paths)
     columns = DayColumns(
         **plan._asdict(),
-        place=paths.place,
-        path_row=paths.row,
-        next_day=paths.next_day,
-        path_quote=paths.quote,
+        following=links(rows.day, rows.expiry, rows.right, rows.strike, plan.day_start),
         strike=rows.strike,
         bid=rows.bid,
         ask=rows.ask,

@@ -101,11 +101,11 @@ def test_no_exit_comes_after_the_planned_one(market: Market, book: SweepRules) -
     """A trade does not live past its first usable quote at or under the time stop, nor past its settlement."""
     columns, found = run(market, book)
     for i in range(len(found.trades)):
-        place, exited = int(columns.place[found.trades.entry_row[i]]), int(found.trades.exit_day[i])
+        row, exited = int(found.trades.entry_row[i]), int(found.trades.exit_day[i])
         expiry = found.trades.expiry[i].astype(int)
-        while (day := int(columns.next_day[place])) < exited:
-            place += 1
-            usable = not np.isnan(columns.path_quote[place, 1])
+        while (row := int(columns.following[row])) >= 0 and row < columns.day_start[exited]:
+            day = int(np.searchsorted(columns.day_start, row, side="right")) - 1
+            usable = not np.isnan(columns.ask[row])
             assert not (usable and book.time_stop is not None and expiry - columns.days[day] <= book.time_stop)
         between = columns.days[int(found.trades.entry_day[i]) + 1 : exited]
         known = ~np.isnan(columns.spot[int(found.trades.entry_day[i]) + 1 : exited])

@@ -1,6 +1,6 @@
 """What moved each trade on each day: its last Greeks times what moved, the rest, and what trading cost.
 
-trade → its rows along the path → step to the next usable quote (or to its settlement) → one line of causes
+trade → its rows by link → step to the next usable quote (or to its settlement) → one line of causes
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ class Quotes(NamedTuple):
 
     days: DayArray
     day_start: RowArray
-    place: RowArray
-    path_row: RowArray
+    following: RowArray
     bid: FloatArray
     ask: FloatArray
     delta: FloatArray
@@ -78,10 +77,9 @@ def attribute(quotes: Quotes, trades: Trades, shares: float, commission: float) 
         steps.trade[size], steps.day[size] = t, day
         size += 1
         while row != last:
-            place, on = quotes.place[row] + 1, day
-            while math.isnan(quotes.ask[quotes.path_row[place]]):
-                place += 1
-            following = quotes.path_row[place]
+            following, on = quotes.following[row], day
+            while math.isnan(quotes.ask[following]):
+                following = quotes.following[following]
             while quotes.day_start[on + 1] <= following:
                 on += 1
             line = steps.causes[size]

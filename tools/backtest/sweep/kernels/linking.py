@@ -1,6 +1,6 @@
-"""From rows to day-major columns: what the rows hold, where days and blocks begin, where a contract goes on.
+"""From rows to day-major columns: what the rows hold, where days and blocks begin, where a contract is quoted next.
 
-    rows → survey (order, flaws) → layout (days, blocks) → contracts → paths (row → the contract's next quote)
+    rows → survey (order, flaws) → layout (days, blocks) → links (row → the contract's next row)
 
 The order of rows is day, expiry, calls before puts, strike; a block is one expiry and right on one day.
 """
@@ -20,9 +20,7 @@ SideArray = npt.NDArray[np.int8]
 BoolArray = npt.NDArray[np.bool_]
 
 NONE = -1
-"""No row."""
-NEVER = np.int32(2**31 - 1)
-"""No further day."""
+"""No further row."""
 
 
 class Rows(NamedTuple):
@@ -53,19 +51,6 @@ class Survey(NamedTuple):
     unquoted: int
     crossed: int
     no_delta: int
-
-
-class Paths(NamedTuple):
-    """The rows once more, contract by contract: what is held lies side by side. `quote` (n, 2) is bid and ask.
-
-    `place` leads from a row to its place on the path, `row` back; the place after it is the contract's next
-    quote, on day `next_day`, `NEVER` at its last.
-    """
-
-    place: RowArray
-    row: RowArray
-    next_day: RowArray
-    quote: FloatArray
 
 
 class Layout(NamedTuple):
@@ -150,63 +135,41 @@ def layout(rows: Rows, days: int, blocks: int) -> Layout:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def contracts(
-    day: DayArray, expiry: DayArray, right: SideArray, strike: FloatArray, day_start: RowArray
-) -> tuple[RowArray, int]:
-    """A number for each row's contract, dense from 0 in order of first quote, and how many there are.
+def links(day: DayArray, expiry: DayArray, right: SideArray, strike: FloatArray, day_start: RowArray) -> RowArray:
+    """The row at which each row's contract is quoted next, however many days later; -1 where it never is.
 
     Each day's rows are merged with the rows at which the living contracts were last quoted, both in order: a
     step per row, and one per day for each contract that pauses before it expires.
     """
-    found = np.empty(len(day), np.int32)
-    last, merged = np.empty(len(day), np.int32), np.empty(len(day), np.int32)
-    count, alive = 0, 0
+    rows = len(day)
+    following = np.full(rows, NONE, np.int32)
+    last, merged = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    alive = 0
     for d in range(len(day_start) - 1):
         i, end, j, size = day_start[d], day_start[d + 1], 0, 0
         while i < end or j < alive:
-            other = last[j] if j < alive else NONE
-            if i < end and other != NONE:
-                same_block = expiry[i] == expiry[other] and right[i] == right[other]
-                if same_block and strike[i] == strike[other]:
-                    found[i] = found[other]
-                    merged[size] = i
-                    i, j, size = i + 1, j + 1, size + 1
-                    continue
-                earlier = expiry[i] < expiry[other] or (expiry[i] == expiry[other] and right[i] > right[other])
-                ahead = earlier or (same_block and strike[i] < strike[other])
-            else:
-                ahead = other == NONE
-            if ahead:
-                found[i] = count
+            if j == alive:
                 merged[size] = i
-                i, size, count = i + 1, size + 1, count + 1
+                i, size = i + 1, size + 1
+                continue
+            other = last[j]
+            if i < end and expiry[i] == expiry[other] and right[i] == right[other] and strike[i] == strike[other]:
+                following[other] = i
+                merged[size] = i
+                i, j, size = i + 1, j + 1, size + 1
+                continue
+            ahead = i < end and (
+                expiry[i] < expiry[other]
+                or (expiry[i] == expiry[other] and right[i] > right[other])
+                or (expiry[i] == expiry[other] and right[i] == right[other] and strike[i] < strike[other])
+            )
+            if ahead:
+                merged[size] = i
+                i, size = i + 1, size + 1
             else:
                 if expiry[other] > day[day_start[d]]:
                     merged[size] = other
                     size += 1
                 j += 1
         last, merged, alive = merged, last, size
-    return found, count
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def follow(
-    contract: RowArray, count: int, day_start: RowArray, bid: FloatArray, ask: FloatArray, paths: Paths
-) -> None:
-    """Fill `paths` from each row's contract."""
-    start = np.zeros(count + 1, np.int32)
-    for i in range(len(contract)):
-        start[contract[i] + 1] += 1
-    for c in range(count):
-        start[c + 1] += start[c]
-    begin = start.copy()
-    for d in range(len(day_start) - 1):
-        for i in range(day_start[d], day_start[d + 1]):
-            c = contract[i]
-            place = start[c]
-            start[c] += 1
-            paths.place[i], paths.row[place] = place, i
-            paths.quote[place, 0], paths.quote[place, 1] = bid[i], ask[i]
-            paths.next_day[place] = NEVER
-            if place > begin[c]:
-                paths.next_day[place - 1] = d
+    return following
