@@ -12,8 +12,10 @@ folder nothing is measured here. The file is made once, into the user's cache.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,7 +44,7 @@ RICH = SweepRules(security=Security.NAKED, capital=1e6, early_assignment=True, r
 TRADES, PROFIT = 1256, -711.0  # the workload's known answer
 READ_BAR, SCAN_BAR, RICH_BAR, DOUBLE_BAR = (Bar(Kind.RATIO, limit) for limit in (2.5, 0.3, 5.0, 2.3))
 EVALUATION_BAR = Bar(Kind.SECONDS, 1 / 500)
-PROFITS_TAKEN = np.linspace(0.25, 0.75, 50)  # a round evaluates each of them
+SETS, SCANS = 50, 5  # in a round
 CONTESTANTS = {
     "vectorbt 1.2": ("vectorbt", "vectorbt"),
     "optopsy 2.2": ("optopsy22", "optopsy"),
@@ -76,7 +78,7 @@ def whole(file: Path, rounds: int) -> Iterator[Measurement]:
         yield Measurement(
             name="Parquet to equity curve",
             base=Timed("pyarrow reads the same columns, one thread", base),
-            real=Timed("read, link, sweep", real),
+            real=Timed("read, lay out, sweep", real),
             bar=READ_BAR,
             note=f"{rows:,} rows; {told(from_file(file))}",
         )
@@ -93,37 +95,55 @@ def whole(file: Path, rounds: int) -> Iterator[Measurement]:
 
 
 def resident(file: Path, rounds: int) -> Iterator[Measurement]:
-    """Parameter sets over columns at hand."""
+    """Parameter sets over columns at hand: exits that vary over entries known, and entries never looked for."""
     columns = read_columns(file, detail=Detail.GREEKS)
-    plain, rich = evaluations(columns, PLAIN), evaluations(columns, RICH, causes=True)
-    label = f"mean of {len(PROFITS_TAKEN)} parameter sets"
-    scans, sweeps = in_turns(lambda: timed(lambda: scan(columns)), plain, rounds=rounds)
-    for name, bar in (("a parameter set", SCAN_BAR), ("a parameter set, 500 a second", EVALUATION_BAR)):
-        yield Measurement(name, Timed("scan of the resident columns", scans), Timed(label, sweeps), bar)
-    base, real = in_turns(plain, rich, rounds=rounds)
-    yield Measurement(
-        name="a rich parameter set",
-        base=Timed(label, base),
-        real=Timed("with margin, assignment, attribution", real),
-        bar=RICH_BAR,
-        note=told(sweep(columns, RICH)),
-    )
+    exits = [PLAIN.model_copy(update={"take_profit": float(each)}) for each in np.linspace(0.25, 0.75, SETS)]
+    entries = [PLAIN.model_copy(update={"delta_target": float(each)}) for each in np.linspace(-0.2, -0.15, SETS)]
+    rich = [RICH.model_copy(update={"take_profit": each.take_profit}) for each in exits]
     middle = columns.days[len(columns.days) // 2 - 1].astype("datetime64[D]").astype(object)
-    base, real = in_turns(evaluations(columns, PLAIN, end=middle), plain, rounds=rounds)
-    yield Measurement("twice the days, a parameter set", Timed("half", base), Timed("all", real), DOUBLE_BAR)
+    plain = evaluations(columns, exits)
+
+    def ratio(name: str, base: tuple[str, Side], real: tuple[str, Side], bar: Bar, note: str = "") -> Measurement:
+        seconds = in_turns(base[1], real[1], rounds=rounds)
+        return Measurement(name, Timed(base[0], seconds[0]), Timed(real[0], seconds[1]), bar, note)
+
+    seen, known = ("scan of the resident columns", scans(columns)), (f"median of {SETS} exits", plain)
+    fresh = (f"median of {SETS} entries", evaluations(columns, entries, forget=True))
+    yield ratio("a parameter set", seen, known, SCAN_BAR)
+    yield ratio("a parameter set, 500 a second", seen, known, EVALUATION_BAR)
+    yield ratio("a parameter set with entries of its own", seen, fresh, SCAN_BAR)
+    every = ("with margin, assignment, attribution", evaluations(columns, rich, causes=True))
+    yield ratio("a rich parameter set", known, every, RICH_BAR, told(sweep(columns, RICH)))
+    half = ("half of the days", evaluations(columns, exits, end=middle))
+    yield ratio("twice the days, a parameter set", half, ("all days", plain), DOUBLE_BAR)
 
 
-def evaluations(columns: DayColumns, rules: SweepRules, *, causes: bool = False, end: date | None = None) -> Side:
-    """Seconds of one parameter set, the mean over profits taken at every level."""
-    several = [rules.model_copy(update={"take_profit": float(each)}) for each in PROFITS_TAKEN]
+def evaluations(
+    columns: DayColumns,
+    sets: list[SweepRules],
+    *,
+    causes: bool = False,
+    forget: bool = False,
+    end: date | None = None,
+) -> Side:
+    """Seconds of one parameter set, the median of several; `forget` what earlier ones have looked for."""
 
-    def every() -> None:
-        for each in several:
-            found = sweep(columns, each, end=end)
-            if causes:
-                attribute(columns, found)
+    def one(rules: SweepRules) -> None:
+        found = sweep(columns, rules, end=end)
+        if causes:
+            attribute(columns, found)
 
-    return lambda: timed(every) / len(several)
+    def every() -> float:
+        if forget:
+            columns.offers.clear()
+        return statistics.median(timed(partial(one, rules)) for rules in sets)
+
+    return every
+
+
+def scans(columns: DayColumns) -> Side:
+    """Seconds of one look at every resident row, the median of several."""
+    return lambda: statistics.median(timed(lambda: scan(columns)) for _ in range(SCANS))
 
 
 def scan(columns: DayColumns) -> float:

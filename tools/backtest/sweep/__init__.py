@@ -5,7 +5,7 @@
     columns      day-major columns: a held contract's row on its next day is one look-up
     reading      from Parquet or a frame
     rules        what is varied
-    evaluation   one parameter set, or many
+    evaluation   one parameter set, or many; those that share their entries share the search for them
     result       trades, equity, counts
     attribution  what earned it
 

@@ -17,12 +17,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from tools.domain.chain import FloatArray
 from tools.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from tools.backtest.sweep.kernels.offering import Choice, Offers
 
 DayArray = npt.NDArray[np.int32]
 RowArray = npt.NDArray[np.int32]
@@ -84,6 +88,7 @@ class DayColumns:
     bid, ask                  both NaN where there is no usable quote
     spot                      one per day, NaN unknown
     gamma, theta, vega, iv    of length 0 where they were not given
+    offers                    what sweeps have looked for, kept for the next ones
     """
 
     days: DayArray
@@ -104,6 +109,7 @@ class DayColumns:
     vega: FloatArray
     iv: FloatArray
     counts: RowCounts
+    offers: dict[Choice, Offers] = field(default_factory=dict, repr=False)
 
     @property
     def has_spot(self) -> bool:

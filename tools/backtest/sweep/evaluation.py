@@ -1,6 +1,6 @@
 """One parameter set, or many, over day-major columns.
 
-(DayColumns, SweepRules) → numbers → kernel → trades, equity, counts → SweepResult
+(DayColumns, SweepRules) → what each day offers → what is sold → trades, equity, counts → SweepResult
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ from tools.domain.errors import InputError
 from tools.screening.margin import BROAD_INDEX_RATE, EQUITY_RATE, MINIMUM_RATE
 
 if TYPE_CHECKING:
+    from tools.backtest.sweep.kernels.offering import Offers
     from tools.backtest.sweep.kernels.selling import Sold, Terms, Trades
+
+
+MOST_OFFERS = 64
+"""Kept per history: about a megabyte each for five years of days."""
 
 
 def sweep(
@@ -31,7 +36,7 @@ def sweep(
 
     A rule set that may hold to settlement, be assigned or need margin asks for columns with `spot`.
     """
-    from tools.backtest.sweep.kernels.selling import Market, sell
+    from tools.backtest.sweep.kernels import selling
 
     first, last = columns.between(start, end)
     if rules.needs_spot and not columns.has_spot:
@@ -39,8 +44,8 @@ def sweep(
             "These rules settle, assign or secure trades by the underlying's price, which the history was read "
             "without; read it with detail `spot`."
         )
-    market = Market(*(getattr(columns, name) for name in Market._fields))
-    return _result(columns, rules, sell(market, _terms(rules), first, last), first, last)
+    offers = selling.Offers(columns.days, columns.spot, *_offered(columns, rules))
+    return _result(columns, rules, selling.sell(offers, _terms(rules), first, last), first, last)
 
 
 def sweep_many(
@@ -48,6 +53,21 @@ def sweep_many(
 ) -> Iterator[SweepResult]:
     """Results in the order of `rules`, each as it is asked for."""
     return (sweep(columns, each, start=start, end=end) for each in rules)
+
+
+def _offered(columns: DayColumns, rules: SweepRules) -> Offers:
+    """What each day offers these rules, looked for once; rules that share their entries share it."""
+    from tools.backtest.sweep.kernels.offering import Choice, Market, offer
+
+    deltas = (rules.delta_low, rules.delta_high, rules.delta_target)
+    choice = Choice(rules.right.sign, rules.dte_low, rules.dte_high, *map(float, deltas))
+    known = columns.offers.get(choice)
+    if known is None:
+        known = offer(Market(*(getattr(columns, name) for name in Market._fields)), choice)
+        while len(columns.offers) >= MOST_OFFERS:
+            columns.offers.pop(next(iter(columns.offers)), None)
+        columns.offers[choice] = known
+    return known
 
 
 def _terms(rules: SweepRules) -> Terms:
@@ -61,11 +81,6 @@ def _terms(rules: SweepRules) -> Terms:
     }
     return selling.Terms(
         right=rules.right.sign,
-        dte_low=rules.dte_low,
-        dte_high=rules.dte_high,
-        delta_low=float(rules.delta_low),
-        delta_high=float(rules.delta_high),
-        delta_target=float(rules.delta_target),
         weekly=rules.cadence is Cadence.WEEKLY,
         most_open=np.iinfo(np.int64).max if rules.max_open is None else rules.max_open,
         profit_share=float(rules.kept_at),
@@ -86,12 +101,13 @@ def _terms(rules: SweepRules) -> Terms:
 
 def _result(columns: DayColumns, rules: SweepRules, sold: Sold, first: int, last: int) -> SweepResult:
     window, reason = columns.days[first:last], sold.trades.reason[: sold.size]
-    ended = np.flatnonzero(reason != Ending.OPEN)
-    by_exit = ended[np.argsort(sold.trades.exit_day[ended], kind="stable")]
-    still_open = _trades(columns, rules, sold.trades, np.flatnonzero(reason == Ending.OPEN))
+    exits = np.where(reason == Ending.OPEN, last, sold.trades.exit_day[: sold.size])
+    every = _trades(columns, rules, sold.trades, np.argsort(exits, kind="stable"))
+    closed = int(np.count_nonzero(reason))
+    still_open = every.part(slice(closed, sold.size))
     return SweepResult(
         rules=rules,
-        trades=_trades(columns, rules, sold.trades, by_exit),
+        trades=every.part(slice(0, closed)),
         still_open=still_open,
         days=window,
         equity=sold.equity,
@@ -119,7 +135,7 @@ def _trades(columns: DayColumns, rules: SweepRules, trades: Trades, which: npt.N
         entered=columns.days[entry_day].astype("datetime64[D]"),
         exited=columns.days[exit_day].astype("datetime64[D]"),
         expiry=trades.expiry[which].astype("datetime64[D]"),
-        strike=columns.strike[entry_row],
+        strike=trades.strike[which],
         credit=credit,
         paid=paid,
         profit=rules.shares * (credit - paid) - orders * rules.commission,

@@ -58,6 +58,9 @@ class SweepTrades:
     def __len__(self) -> int:
         return len(self.credit)
 
+    def part(self, rows: slice) -> SweepTrades:
+        return SweepTrades(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
 
 @dataclass(frozen=True, slots=True)
 class SweepCounts:

@@ -245,3 +245,14 @@ def test_margin_of_a_short_put() -> None:
     columns = day_columns(still_market(1))
     for security, margin in ((Security.CASH, 9_000), (Security.NAKED, 1_200), (Security.INDEX, 1_100)):
         assert sweep(columns, SweepRules(security=security)).secured.tolist() == [margin]
+
+
+def test_what_was_looked_for_is_kept_and_changes_nothing() -> None:
+    columns = day_columns(Market(seed=4, days=60, flaws=0.1, disorder=False).rows())
+    book = SweepRules(dte_low=5, dte_high=29, delta_low=-0.5, delta_high=-0.1, delta_target=-0.3, time_stop=2)
+    wide = [book.model_copy(update={"delta_target": -0.5 + each / 250}) for each in range(100)]
+    first = [found.fingerprint for found in sweep_many(columns, wide)]
+    assert 0 < len(columns.offers) < len(wide)
+    again = [found.fingerprint for found in sweep_many(columns, reversed(wide))]
+    assert again == first[::-1]
+    assert len(set(first)) > 1

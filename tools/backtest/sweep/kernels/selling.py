@@ -1,6 +1,6 @@
 """Sell one contract after another, each followed to its end as soon as it is sold.
 
-    day → what earlier trades come to on it → room, capital → the contract nearest the delta → its life, day by day
+    day → what earlier trades come to on it → room, capital → the contract it offers → its life, day by day
 
 A trade's life depends on no other trade, and a day's decision on what that day knows alone: following a trade
 ahead of time looks into no future. The order in which exits are asked: take profit, adverse stop, time stop,
@@ -20,31 +20,26 @@ FloatArray = npt.NDArray[np.float64]
 DayArray = npt.NDArray[np.int32]
 RowArray = npt.NDArray[np.int32]
 SideArray = npt.NDArray[np.int8]
-BoolArray = npt.NDArray[np.bool_]
 
 OPEN, PROFIT, STOP, TIME, SETTLED, ASSIGNED = 0, 1, 2, 3, 4, 5
 UNSECURED, CASH, NAKED = 0, 1, 2
 CLOSED_DAYS = 4  # the longest an exchange is closed in a row: nothing between two sessions is further apart
 YEAR = 365.0
-NONE = -1
 
 
-class Market(NamedTuple):
-    """Day-major columns as `tools.backtest.sweep.columns` lays them out; `spot` one per day, NaN unknown."""
+class Offers(NamedTuple):
+    """What each day offers, as in `offering.Offers`, beside all days and their spot, NaN where it is unknown."""
 
     days: DayArray
-    day_start: RowArray
-    day_block: RowArray
-    block_start: RowArray
-    block_expiry: DayArray
-    block_right: SideArray
-    block_falls: BoolArray
-    following: RowArray
+    spot: FloatArray
+    start: RowArray
+    stop: RowArray
+    expiry: DayArray
     strike: FloatArray
+    day: RowArray
+    row: RowArray
     bid: FloatArray
     ask: FloatArray
-    delta: FloatArray
-    spot: FloatArray
 
 
 class Terms(NamedTuple):
@@ -55,11 +50,6 @@ class Terms(NamedTuple):
     """
 
     right: int
-    dte_low: int
-    dte_high: int
-    delta_low: float
-    delta_high: float
-    delta_target: float
     weekly: bool
     most_open: int
     profit_share: float
@@ -88,6 +78,7 @@ class Trades(NamedTuple):
     entry_row: RowArray
     last_row: RowArray
     expiry: DayArray
+    strike: FloatArray
     credit: FloatArray
     paid: FloatArray
     reason: SideArray
@@ -128,10 +119,10 @@ class Sold(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sell(market: Market, terms: Terms, first: int, last: int) -> Sold:
+def sell(offers: Offers, terms: Terms, first: int, last: int) -> Sold:
     """The trades and the equity of days [first, last)."""
     room = last - first
-    trades, daily, equity = no_trades(room), no_days(market.spot[first:last]), np.empty(room)
+    trades, daily, equity = no_trades(room), no_days(offers.spot[first:last]), np.empty(room)
     size, cash = 0, 0.0
     unfound, unaffordable, carried, late, short_days = 0, 0, 0, 0, 0
     for d in range(first, last):
@@ -139,19 +130,18 @@ def sell(market: Market, terms: Terms, first: int, last: int) -> Sold:
         cash -= daily.paid_out[at]
         own = terms.capital + cash - terms.shares * daily.owed[at]
         short_days += terms.shares * daily.secured[at] > own
-        if daily.held[at] < terms.most_open and is_due(market.days, terms, d, first):
-            row, expiry = chosen(market, terms, d)
-            if row == NONE:
+        if daily.held[at] < terms.most_open and is_due(offers.days, terms, d, first):
+            quote = offers.start[d]
+            if quote == offers.stop[d]:
                 unfound += 1
             else:
-                mid, price = (market.bid[row] + market.ask[row]) / 2, received(market, terms, row)
-                needed = daily.secured[at] + security(terms, market.strike[row], mid, daily.spot[at])
+                mid, price = (offers.bid[quote] + offers.ask[quote]) / 2, received(offers, terms, quote)
+                needed = daily.secured[at] + security(terms, offers.strike[d], mid, daily.spot[at])
                 after = own + terms.shares * (price - mid) - terms.commission
                 if terms.capital == math.inf or terms.shares * needed <= after:
                     cash += terms.shares * price - terms.commission
-                    trades.entry_day[size], trades.entry_row[size], trades.expiry[size] = d, row, expiry
-                    trades.credit[size] = price
-                    without, after_gap = live(market, terms, trades, size, daily, first, last)
+                    trades.entry_day[size], trades.credit[size] = d, price
+                    without, after_gap = live(offers, terms, trades, size, daily, first, last)
                     carried, late, size = carried + without, late + after_gap, size + 1
                 else:
                     unaffordable += 1
@@ -162,45 +152,50 @@ def sell(market: Market, terms: Terms, first: int, last: int) -> Sold:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def live(
-    market: Market, terms: Terms, trades: Trades, n: int, daily: Daily, first: int, last: int
+    offers: Offers, terms: Terms, trades: Trades, n: int, daily: Daily, first: int, last: int
 ) -> tuple[int, bool]:
     """The life of trade n, into `trades` and `daily`: its days without a usable quote, whether it settled late."""
-    row, expiry, credit = trades.entry_row[n], trades.expiry[n], trades.credit[n]
+    entry_day, credit, without = trades.entry_day[n], trades.credit[n], 0
+    quote, stop, usable = offers.start[entry_day], offers.stop[entry_day], offers.start[entry_day]
+    expiry, strike, mark = (
+        offers.expiry[entry_day],
+        offers.strike[entry_day],
+        (offers.bid[quote] + offers.ask[quote]) / 2,
+    )
     profit_at, stop_at = terms.profit_share * credit, terms.stop_share * credit
-    mark, strike = (market.bid[row] + market.ask[row]) / 2, market.strike[row]
-    entry_day, following, without = trades.entry_day[n], market.following[row], 0
+    trades.entry_row[n], trades.expiry[n], trades.strike[n] = offers.row[quote], expiry, strike
     carry(terms, daily, entry_day - first, mark, strike)
     for d in range(entry_day + 1, last):
         quoted, reason, paid = False, OPEN, math.nan
-        if following != NONE and following < market.day_start[d + 1]:
-            low, high = market.bid[following], market.ask[following]
+        if quote + 1 < stop and offers.day[quote + 1] == d:
+            quote += 1
+            low, high = offers.bid[quote], offers.ask[quote]
             quoted = not math.isnan(high)
             if quoted:
-                row, mark = following, (low + high) / 2
+                usable, mark = quote, (low + high) / 2
                 paid = high if terms.slippage == 1.0 else mark + terms.slippage * (high - low) / 2
                 if paid <= profit_at:
                     reason = PROFIT
                 elif paid >= stop_at:
                     reason = STOP
-                elif expiry - market.days[d] <= terms.time_stop:
+                elif expiry - offers.days[d] <= terms.time_stop:
                     reason = TIME
-            following = market.following[following]
         without += not quoted
-        if reason == OPEN and not math.isnan(market.spot[d]):
-            reason, paid = delivered(market, terms, d, expiry, strike, mark if quoted else math.inf)
+        if reason == OPEN and not math.isnan(offers.spot[d]):
+            reason, paid = delivered(offers, terms, d, expiry, strike, mark if quoted else math.inf)
         if reason != OPEN:
             daily.paid_out[d - first] += terms.shares * paid + (terms.commission if reason <= TIME else 0.0)
-            end(trades, n, d, row, paid, reason)
-            return without, reason == SETTLED and market.days[d] > expiry
+            end(trades, n, d, offers.row[usable], paid, reason)
+            return without, reason == SETTLED and offers.days[d] > expiry
         carry(terms, daily, d - first, mark, strike)
-    end(trades, n, last - 1, row, mark, OPEN)
+    end(trades, n, last - 1, offers.row[usable], mark, OPEN)
     return without, False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def delivered(market: Market, terms: Terms, d: int, expiry: int, strike: float, mark: float) -> tuple[int, float]:
+def delivered(offers: Offers, terms: Terms, d: int, expiry: int, strike: float, mark: float) -> tuple[int, float]:
     """Whether a trade settles or is assigned at the close of day d, and for how much per share."""
-    spot, today, tomorrow = market.spot[d], market.days[d], session_after(market.days, d)
+    spot, today, tomorrow = offers.spot[d], offers.days[d], session_after(offers.days, d)
     worth = max(0.0, terms.right * (spot - strike))
     if today >= expiry or (tomorrow > expiry and expiry - today <= CLOSED_DAYS):
         return SETTLED, worth
@@ -239,48 +234,9 @@ def is_due(days: DayArray, terms: Terms, d: int, first: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def chosen(market: Market, terms: Terms, d: int) -> tuple[int, int]:
-    """Row and expiry of the admissible contract nearest the target delta, or -1.
-
-    Rows are in order: of equals the lower expiry stays, then the lower strike.
-    """
-    best, best_row, best_expiry, tomorrow = math.inf, NONE, 0, session_after(market.days, d)
-    for block in range(market.day_block[d], market.day_block[d + 1]):
-        expiry = market.block_expiry[block]
-        dte = expiry - market.days[d]
-        if dte > terms.dte_high:
-            break
-        if market.block_right[block] != terms.right or dte < terms.dte_low or expiry < tomorrow:
-            continue  # what expires before tomorrow is in its last session
-        start, end, falls = market.block_start[block], market.block_start[block + 1], market.block_falls[block]
-        for row in range(first_at_most(market.delta, start, end, terms.delta_high) if falls else start, end):
-            delta = market.delta[row]
-            if not terms.delta_low <= delta <= terms.delta_high:
-                if falls:
-                    break
-                continue
-            distance = abs(delta - terms.delta_target)
-            if distance < best and market.bid[row] > 0.0 and not math.isnan(market.ask[row]):
-                best, best_row, best_expiry = distance, row, expiry
-    return best_row, best_expiry
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def first_at_most(delta: FloatArray, start: int, end: int, bound: float) -> int:
-    """The first of the falling rows [start, end) whose delta is at most `bound`, or `end`."""
-    while start < end:
-        middle = (start + end) // 2
-        if delta[middle] <= bound:
-            end = middle
-        else:
-            start = middle + 1
-    return start
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def received(market: Market, terms: Terms, row: int) -> float:
+def received(offers: Offers, terms: Terms, quote: int) -> float:
     """What a sale brings per share."""
-    low, high = market.bid[row], market.ask[row]
+    low, high = offers.bid[quote], offers.ask[quote]
     return float(low) if terms.slippage == 1.0 else (low + high) / 2 - terms.slippage * (high - low) / 2
 
 
@@ -304,6 +260,7 @@ def no_trades(room: int) -> Trades:
         np.empty(room, np.int32),
         np.empty(room, np.int32),
         np.empty(room, np.int32),
+        np.empty(room),
         np.empty(room),
         np.empty(room),
         np.empty(room, np.int8),
