@@ -21,7 +21,7 @@ WIDTH = 960
 LEFT, RIGHT, TOP, BOTTOM = 74, 14, 12, 26
 LOOKS = {
     "equity": 'fill="none" stroke="#1d2327" stroke-width="1.6"',
-    "benchmark": 'fill="none" stroke="#8b979e" stroke-width="1.6" stroke-dasharray="4 3"',
+    "benchmark": 'fill="none" stroke="#8b979e" stroke-width="1.2"',
     "area": 'fill="#c2410c" fill-opacity="0.28" stroke="#c2410c"',
     "gain": 'fill="#0f766e"',
     "loss": 'fill="#c2410c"',
