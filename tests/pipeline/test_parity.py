@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.pipeline.parity import Graph, History, plan_of
@@ -41,3 +42,18 @@ def test_a_fortnight_is_decided_alike(books: tuple[str, ...], tmp_path: Path) ->
     decided, ended = walk(tmp_path, books, date(2008, 9, 15), date(2008, 10, 3), seed=23)
     assert decided > 0
     assert ended > 0
+
+
+WINDOWS, SESSIONS = 27, 19
+"""513 days; windows are shorter than any trade of these books may live, since only the engine settles expiries."""
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", range(WINDOWS))
+def test_days_at_random_are_decided_alike(number: int, tmp_path: Path) -> None:
+    chance = np.random.default_rng(1987 + number)
+    market = SimulatedPast(seed=number, driver=invented(seed=number), symbols=SYMBOLS)
+    begin = int(chance.integers(260, len(market.sessions) - SESSIONS))
+    first, last = (date.fromisoformat(str(market.sessions[row])) for row in (begin, begin + SESSIONS - 1))
+    books = [("primary", "legacy_volatility"), ("strangle", "cash_secured_put")][number % 2]
+    walk(tmp_path, books, first, last, seed=number)
