@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint types arrows crash fuzz bench lock clean backtest-demo
+.PHONY: demo test check lint types arrows crash fuzz soak bench lock clean backtest-demo
 
 demo: $(READY)
 	$(BIN)/thetagate demo
@@ -39,6 +39,9 @@ crash: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=searching
+
+soak: $(READY)
+	$(BIN)/python -m pytest -m soak --timeout 1800
 
 bench: $(READY)
 	$(BIN)/python -m bench
