@@ -20,6 +20,7 @@ from tools.domain.trade import Trade
 if TYPE_CHECKING:
     from pipeline.services import Services
     from pipeline.threads import Threads
+    from tools.books.book import Book
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,13 @@ def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[
         for record in records.values()
         if (trade := trade_of(record)) is not None and _is_due(record, trade, services)
     ]
-    return tuple(
-        _carry_out(action, records[action.trade.id], services, threads) if send else Managed(action)
-        for action in _actions(due, services)
-    )
+    managed: list[Managed] = []
+    for book in sorted(services.books.values(), key=lambda each: each.turn()):
+        own = [trade for trade in due if trade.book == book.name]
+        for action in _actions(book, own, services):
+            record = records[action.trade.id]
+            managed.append(_carry_out(action, record, services, threads) if send else Managed(action))
+    return tuple(managed)
 
 
 def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
@@ -50,20 +54,18 @@ def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
     return trade.legs_at < services.snapshot.as_of and not tried
 
 
-def _actions(trades: list[Trade], services: Services) -> list[Action]:
-    actions: list[Action] = []
-    for book in sorted(services.books.values(), key=lambda each: each.turn()):
-        own = [trade for trade in trades if trade.book == book.name]
-        if own:
-            actions += manage(
-                book,
-                own,
-                services.snapshot,
-                account=services.account(),
-                profile=services.house.limits_of(book),
-                commission=services.settings.execution.commission,
-            )
-    return actions
+def _actions(book: Book, trades: list[Trade], services: Services) -> tuple[Action, ...]:
+    """What one book says, held against the account as the books before it have left it."""
+    if not trades:
+        return ()
+    return manage(
+        book,
+        trades,
+        services.snapshot,
+        account=services.account(),
+        profile=services.house.limits_of(book),
+        commission=services.settings.execution.commission,
+    )
 
 
 def _carry_out(action: Action, record: DecisionRecord, services: Services, threads: Threads) -> Managed:

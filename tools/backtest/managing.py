@@ -21,7 +21,7 @@ from tools.domain.trade import Trade
 from tools.portfolio.trade_view import TradeView, read_trades
 
 MEMORY = 30
-"""Looks over which a contract's volatility is averaged (spec F7: its 30-day mean)."""
+"""Looks over which a contract's volatility is averaged (spec F7: its 30-day mean); with fewer it is unknown."""
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class Manager:
             self.blotter.closed(view.trade, done, snapshot.as_of, why="a leg was assigned or had expired")
 
     def _means(self) -> Mapping[str, float]:
-        return {symbol: sum(seen) / len(seen) for symbol, seen in self.vols.items()}
+        return {symbol: sum(seen) / MEMORY for symbol, seen in self.vols.items() if len(seen) == MEMORY}
 
     def _remember(self, views: Iterable[TradeView]) -> None:
         for view in views:
