@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tools.pricing import american
+from tools.pricing import american, implied_vol
 
 
 @pytest.mark.parametrize("right", [1.0, -1.0])
@@ -54,3 +54,16 @@ def test_large_dividends_right_before_expiry(
     }  # fmt: skip
     fast, exact = (float(american.value(**terms, accuracy=each).price) for each in ("fast", "exact"))
     assert fast == pytest.approx(exact, abs=2e-5 * strike)
+
+
+def test_a_price_of_the_best_known_moment_alone_has_no_vol() -> None:
+    """A call far in the money, exercised right before the ex-date whatever happens: its price tells no vol."""
+    quote = {
+        "right": 1.0, "spot": 100.0, "strike": np.array([10.0, 100.0]), "years": 1.0, "rate": 0.04,
+        "dividend_yield": 0.0, "dividend_years": [0.5], "dividend_cash": [1.0],
+    }  # fmt: skip
+    price = american.value(**quote, vol=0.3).price
+    assert price[0] == pytest.approx(100 - 10 * np.exp(-0.04 * 0.5), abs=1e-6)
+    vol = implied_vol.american(**quote, price=price)
+    assert np.isnan(vol[0]) or american.value(**quote, vol=vol[0]).price[0] == pytest.approx(price[0], abs=1e-7)
+    assert vol[1] == pytest.approx(0.3, abs=1e-9)

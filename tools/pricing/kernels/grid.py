@@ -46,7 +46,7 @@ class Stretch(NamedTuple):
     """From one ex-date (or now) to the next (or expiry): years from now to its ends, and the cash paid by then.
 
     A grid spans the spots that can be reached from today's, or those from which the strike can be, whichever are
-    fewer: `root` is the root of the years for which that is.
+    fewer: `root` is the root of the years for which that is, or of a small part of a life where they are less.
     """
 
     start: float
