@@ -69,13 +69,13 @@ def effort(column: FloatArray, due: Dividends) -> int:
         found += 2
     cost = column[RATE] if column[0] < 0.0 else column[INCOME]
     if cost * column[YEARS] < COSTLY:
-        return found
-    return TORN if torn(column, due) else found + 1 + (cost * column[YEARS] > DEAR)
+        return int(found)
+    return TORN if torn(column, due) else int(found + 1 + (cost * column[YEARS] > DEAR))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
-    """How wide the grids of each column must be, in steps of a factor 2^(1/4), and its effort: EFFORTS·steps + it."""
+    """How wide the grids of each column must be, in powers of 2^(1/4), and its effort: EFFORTS·power + effort."""
     found = np.empty(columns.shape[1], dtype=np.int64)
     for k in range(len(found)):
         column, widest = columns[:, k], 1.0

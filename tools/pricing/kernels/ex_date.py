@@ -24,15 +24,15 @@ FINER = 1.3  # from here on a later grid shows more than the nodes of an earlier
 RUIN = 1e-200  # what is left of a spot that a dividend takes whole
 TILE = 32  # lanes
 
-# Of a lane, all as of the ex-date. A dividend leaves of the spot the share 1 - PUT/X - CALL·X; TURN times its logarithm
-# moves a node's place in the later grid from START + pace·number. Beyond that grid values are LOW + FALL·X and
-# HIGH + TAIL·X, at most the CEILING.
+# Of a lane, all as of the ex-date. A dividend leaves of the spot the share 1 - PUT/X - CALL·X; TURN times its
+# logarithm moves a node's place in the later grid from START + pace·number. Beyond that grid values are
+# LOW + FALL·X and HIGH + TAIL·X, at most the CEILING.
 STRIKE, PUT, CALL, START, TURN, DISCOUNT, CEILING, LOW, FALL, HIGH, TAIL = range(11)
 TERMS = 11
-# Of a lane at one node: X; the share that is left, the place in the later grid, four values around that and how far
-# it lies from the first of them; what waiting is worth, what exercise adds.
-X, SHARE, PLACE, AROUND, AWAY, WORTH, GAIN = 11, 12, 13, 14, 18, 19, 20
-ROWS = 21
+# Of a lane at one node: X; the share that is left, the place in the later grid, how far that lies from the third of
+# six nodes around it; what waiting is worth, what exercise adds; the values of these six.
+X, SHARE, PLACE, AWAY, WORTH, GAIN, AROUND = range(11, 18)
+ROWS = AROUND + 6
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -81,25 +81,35 @@ def find(at: FloatArray, along: float) -> None:
 
 @lane
 def gather(at: FloatArray, held: FloatArray, begin: int, last: int) -> None:
-    """The four values around each place."""
+    """The six values around each place."""
     size = len(held)
     for k in range(TILE):
-        first, column = min(max(int(at[PLACE, k]) - 1, 0), size - 4), min(begin + k, last)
-        at[AROUND, k], at[AROUND + 1, k] = held[first, column], held[first + 1, column]
-        at[AROUND + 2, k], at[AROUND + 3, k] = held[first + 2, column], held[first + 3, column]
-        at[AWAY, k] = at[PLACE, k] - first
+        first, column = min(max(int(at[PLACE, k]) - 2, 0), size - 6), min(begin + k, last)
+        for i in range(6):
+            at[AROUND + i, k] = held[first + i, column]
+        at[AWAY, k] = at[PLACE, k] - first - 2.0
+
+
+@lane
+def between(at: FloatArray, k: int) -> float:
+    """The value at a place between nodes, of fifth order: what is left of its kinks does not show in gamma.
+
+    Lagrange's weights of nodes -2 to 3; next to now the grid before an ex-date has many nodes between two of these.
+    """
+    t = at[AWAY, k]
+    inner, outer = t * t - 1.0, t * t - 4.0
+    far = t * inner * ((t + 2.0) * (at[AROUND + 5, k] * (t - 2.0) - 5.0 * at[AROUND + 4, k] * (t - 3.0)))
+    far -= t * inner * (t - 2.0) * (t - 3.0) * at[AROUND, k]
+    near = 0.5 * t * (t - 1.0) * at[AROUND + 1, k] - inner * at[AROUND + 2, k] + t * (t + 1.0) * at[AROUND + 3, k]
+    return float(far / 120.0 + near * outer * (t - 3.0) / 12.0)
 
 
 @lane
 def weigh(at: FloatArray, last: float) -> None:
-    """What waiting is worth, cubic between nodes, and what exercise adds to it."""
+    """What waiting is worth and what exercise adds to it."""
     for k in range(TILE):
         put, share, strike = at[TURN, k] > 0.0, at[SHARE, k], at[STRIKE, k]
-        x = at[X, k] * (share if put else 1.0 / share)
-        a = at[AWAY, k]
-        b, c, d = a - 1.0, a - 2.0, a - 3.0
-        outer = b * c * (a * at[AROUND + 3, k] - d * at[AROUND, k]) * (1.0 / 6.0)
-        found = (outer + a * d * (c * at[AROUND + 1, k] - b * at[AROUND + 2, k]) * 0.5) * at[DISCOUNT, k]
+        x, found = at[X, k] * (share if put else 1.0 / share), between(at, k) * at[DISCOUNT, k]
         below, above = at[LOW, k] + at[FALL, k] * x, at[HIGH, k] + at[TAIL, k] * x
         below = below if below > strike - x else strike - x
         below = below if below < at[CEILING, k] else at[CEILING, k]
@@ -144,7 +154,7 @@ def round_kinks(gains: FloatArray, values: FloatArray) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def cross(terms: FloatArray, held: FloatArray, grid: Grid, pace: float, values: FloatArray) -> None:
-    """Carry lanes over an ex-date: `values` (n, L) on the earlier `grid`, whose nodes lie `pace` later nodes apart."""
+    """Carry lanes over an ex-date: `values` (n, L) on the earlier `grid`, its nodes `pace` later nodes apart."""
     for begin in range(0, values.shape[1], TILE):
         cross_tile(terms, held, grid, pace, begin, values)
 
@@ -189,8 +199,8 @@ def average(
 ) -> None:
     """Replace what nodes see of a much finer grid by averages over the hat around each, as in `rounding`.
 
-    That concerns the nodes which a dividend takes onto the later grid, from number seen[0] to below seen[1], and two
-    more at either end.
+    That concerns the nodes which a dividend takes onto the later grid, seen[0] to below seen[1], and two more at
+    either end.
     """
     size, last, parts = len(found), grid.spots.shape[1] - 1, math.ceil(pace)
     low, high = max(seen[0].min() - 2, 2), min(seen[1].max() + 1, size - 3)

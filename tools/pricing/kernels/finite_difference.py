@@ -49,8 +49,8 @@ def walls_after(grid: Grid, elapsed: float) -> Walls:
 
 
 class Plan(NamedTuple):
-    """The steps (m) of a stretch: years each takes and years behind it, weights of a node's neighbours in the values
-    sought and in those known; (m, n) the pivots of the elimination.
+    """The steps (m) of a stretch: years each takes, years behind it, weights of a node's neighbours among values
+    sought and known; (m, n) the pivots of the elimination.
     """
 
     step: FloatArray
@@ -76,12 +76,13 @@ def plan(mesh: float, years: float, steps: int, size: int) -> Plan:
     pivots = np.zeros((count, size))
     for m in range(count):
         fill_pivots(sought[m], pivots[m])
+    pivots[:, -1] = 1.0
     return Plan(step, behind, sought, known, pivots)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_pivots(off: float, pivots: FloatArray) -> None:
-    """From the last node but one down; they soon settle."""
+    """From the last node but one down, of zeros; they soon settle."""
     for j in range(len(pivots) - 2, 0, -1):
         pivots[j] = 1.0 / (1.0 - off * (2.0 + off * pivots[j + 1]))
         if abs(pivots[j] - pivots[j + 1]) <= SETTLED * pivots[j]:
@@ -101,7 +102,7 @@ def enter(grid: Grid, first: int, values: FloatArray, nodes: FloatArray, terms: 
     for j in range(len(nodes)):
         for k in range(TILE):
             at = first + min(k, last)
-            nodes[j, VALUE, k], nodes[j, REST, k], nodes[j, X, k] = values[j, at], 0.0, grid.spots[j, at]
+            nodes[j, VALUE, k], nodes[j, REST, k], nodes[j, X, k] = values[j, at], values[j, at], grid.spots[j, at]
 
 
 @lane
@@ -154,7 +155,7 @@ def march_tile(grid: Grid, first: int, plan: Plan, values: FloatArray) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def march(grid: Grid, mesh: float, years: float, steps: int, values: FloatArray) -> None:
-    """Carry `values` over a stretch of `years`: those of its later end become those of its earlier, as of the later."""
+    """Carry `values` over a stretch of `years`, from its later end to its earlier one, as of the later."""
     steps_ahead = plan(mesh, years, steps, len(values))
     for first in range(0, values.shape[1], TILE):
         march_tile(grid, first, steps_ahead, values)
@@ -183,28 +184,26 @@ def read(columns: FloatArray, grid: Grid, years: float, mesh: float, values: Flo
     The last is 1 where the node itself is exercised.
     """
     middle, walls = len(values) // 2, walls_after(grid, years)
-    for lane in range(values.shape[1]):
-        right, spot, strike = columns[0, lane], columns[SPOT, lane], columns[STRIKE, lane]
-        gap, first = mesh * columns[VOL, lane], middle - 2
-        while (
-            first < middle and values[first, lane] <= walls.cash[lane] - walls.asset[lane] * grid.spots[first, lane]
-        ):
+    for k in range(values.shape[1]):
+        right, spot, strike = columns[0, k], columns[SPOT, k], columns[STRIKE, k]
+        gap, first = mesh * columns[VOL, k], middle - 2
+        while first < middle and values[first, k] <= walls.cash[k] - walls.asset[k] * grid.spots[first, k]:
             first += 1
         _, slopes, bends = polynomial(float(middle - first))
-        discount = math.exp(-grid.rate[lane] * years)
-        price, slope, bend = values[middle, lane] * discount, 0.0, 0.0
+        discount = math.exp(-grid.rate[k] * years)
+        price, slope, bend = values[middle, k] * discount, 0.0, 0.0
         for a in range(5):
-            held = values[first + a, lane] * discount
+            held = values[first + a, k] * discount
             slope += slopes[a] * held / gap
             bend += bends[a] * held / (gap * gap)
-        wall = walls.cash[lane] - walls.asset[lane] * grid.spots[middle, lane]
-        out[3, lane] = 1.0 if values[middle, lane] <= wall else 0.0
+        wall = walls.cash[k] - walls.asset[k] * grid.spots[middle, k]
+        out[3, k] = 1.0 if values[middle, k] <= wall else 0.0
         if right > 0.0:
             share = spot / strike
             price, slope, bend = share * price, share * (price - slope), share * (bend - slope)
         else:
             bend -= slope
-        out[0, lane], out[1, lane], out[2, lane] = price, slope / spot, bend / (spot * spot)
+        out[0, k], out[1, k], out[2, k] = price, slope / spot, bend / (spot * spot)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -20,15 +20,16 @@ FloatArray = npt.NDArray[np.float64]
 
 REACH = 5.0  # deviations that a grid extends beyond the spots that matter
 NEAR = 0.25  # of the years to a stretch's end: what must be left for its grid to be laid out from expiry
-FINEST = 0.125
+FINEST = 0.125  # of a whole life's distance between nodes: next to expiry nothing finer is seen from before
+FINEST_NOW = 1.0 / 64.0  # next to now kinks are, but here they are as good as sharp
 FLOOR = 0.05  # of the spot: what dividends are taken to leave of it when a grid is laid out
 
 SPOT, STRIKE, YEARS, RATE, INCOME, VOL = 1, 2, 3, 4, 5, 6  # columns
 
 
 class Grid(NamedTuple):
-    """Per lane (L): strike, rate, drift of ln X, vol; ln X - ln strike of node 0, its rise to the next node, that of
-    X as a share; (n, L) X at the later end.
+    """Per lane (L): strike, rate, drift of ln X, vol; of node 0 ln X - ln strike, and the rise to the next node of
+    ln X and of X as a share; (n, L) X at the later end.
     """
 
     strike: FloatArray
@@ -45,7 +46,7 @@ class Stretch(NamedTuple):
     """From one ex-date (or now) to the next (or expiry): years from now to its ends, and the cash paid by then.
 
     A grid spans the spots that can be reached from today's, or those from which the strike can be, whichever are
-    fewer: `root` is the root of the years for which that is.
+    fewer: `root` is the root of the years for which that is, or of a small part of a life where they are less.
     """
 
     start: float
@@ -63,7 +64,8 @@ def stretch(k: int, years: float, dividends: Dividends) -> Stretch:
     start = dividends.years[k - 1] if k > 0 else 0.0
     end = dividends.years[k] if k < count else years
     from_expiry = k == count or (k > 0 and years - start < NEAR * end)
-    root = max(math.sqrt(years - start), FINEST * math.sqrt(years)) if from_expiry else math.sqrt(end)
+    least = (FINEST if from_expiry else FINEST_NOW) * math.sqrt(years)
+    root = max(math.sqrt(years - start if from_expiry else end), least)
     return Stretch(start, end, dividends.cash[:k].sum(), dividends.cash[k:].sum(), from_expiry, root)
 
 

@@ -26,7 +26,7 @@ NARROW = 1e-12  # of the vol: a bracket that leaves nothing to search
 CLOSE = 1e-8  # of the strike: the accuracy promised
 SAME = 1e-13  # of the strike: two prices that agree this closely are one
 NOISE = 1e-7  # of the strike: by how much prices on grids can miss what exercise at the best known moment is worth
-FLAT = 1e-4  # of the strike: a vega that leaves a price within the noise
+FLAT = 1e-5  # of the strike: a vega that leaves a price within the noise
 TRIES = 5  # rounds until a price within the noise is taken for one without time value
 NEAR = 1e-4  # of the strike: a miss from where on steps make it smaller at a steady rate
 WIDEST = 30.0  # vol·√years beyond which every option is worth its ceiling
@@ -136,7 +136,7 @@ def proxy_step(search: Search, found: float, vega: float) -> float:
 def advance(search: Search, found: float, vega: float, noise: float) -> Search:
     """The next state, given the American price and vega at `search.vol`; `noise` of prices as a share of strike."""
     european, wanted, price, low, high, vol, former, rounds, _ = search
-    widest, same = WIDEST / math.sqrt(european.years), max(SAME, 0.01 * noise)
+    widest, same = WIDEST / math.sqrt(european.years), max(SAME, 1e-4 * noise)
     step, miss = proxy_step(search, found, vega), abs(found - price) / european.strike
     if found >= price:
         high = vol
