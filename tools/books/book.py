@@ -102,6 +102,10 @@ class Book(Value):
         """Whether margin, and not cash or a bought leg, secures what it sells."""
         return not UNDEFINED_RISK.isdisjoint(self.structure)
 
+    @property
+    def buys_volatility(self) -> bool:
+        return StructureKind.VIX_CALL in self.structure
+
     def turn(self, structure: StructureKind | None = None) -> Turn:
         """When it is the book's turn: to open `structure`, or to see to what is open."""
         return turn(self.step, rank=self.rank, structure=structure)

@@ -11,10 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tools.books.book import Book
+from tools.calendar.expiries import VIX_ROOTS
 from tools.domain.candidate import Candidate
+from tools.domain.chain import Chain
 from tools.domain.market import Snapshot
 from tools.domain.score import FilterState
 from tools.domain.structure import StructureKind
+from tools.portfolio.terms import on_forward
 from tools.scoring.rank import rank_key
 from tools.screening.holdings import Holdings
 from tools.screening.screen import ScreenResult, screen
@@ -58,7 +61,11 @@ def screen_book(book: Book, snapshot: Snapshot, holdings: Holdings) -> BookScree
 
 def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str) -> tuple[ScreenResult, ...]:
     """One underlying that the snapshot has, for each of the book's structures; `best_k` holds over all of them."""
-    results = [_screen(book, snapshot, holdings, symbol, structure) for structure in book.structure]
+    chain = snapshot.chains[symbol]
+    chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
+    results = [
+        _screen(book, snapshot, holdings, part, structure) for structure in book.structure for part in chains
+    ]
     found = sorted((c for result in results for c in result.candidates), key=_fewest_unknown_then_best)
     best = {candidate.id for candidate in found[: book.best_k]}
     return tuple(
@@ -67,11 +74,11 @@ def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol
 
 
 def _screen(
-    book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str, structure: StructureKind
+    book: Book, snapshot: Snapshot, holdings: Holdings, chain: Chain, structure: StructureKind
 ) -> ScreenResult:
     return screen(
-        snapshot.chains[symbol],
-        facts=snapshot.facts[symbol],
+        chain,
+        facts=snapshot.facts[chain.underlying],
         conditions=snapshot.conditions,
         holdings=holdings,
         structure=structure,

@@ -24,7 +24,7 @@ from tools.domain.score import ScoreBreakdown
 from tools.execution.gate import unit_notional
 from tools.portfolio.fit import fit
 from tools.portfolio.positions import Positions
-from tools.portfolio.quoting import leg_set_greeks, quote, spread_of
+from tools.portfolio.quoting import leg_set_greeks, quote, spread_of, written_on
 from tools.scoring.blend import blend
 from tools.sizing.rule import SizingRule
 
@@ -95,7 +95,7 @@ def as_quoted(candidate: Candidate, snapshot: Snapshot, *, clock: Clock) -> Cand
     bid, ask = quote(snapshot, candidate.legs) or (math.nan, math.nan)
     if candidate.snapshot == snapshot.fingerprint and (bid, ask) == (candidate.bid, candidate.ask):
         return candidate
-    chain = snapshot.chains.get(candidate.underlying)
+    chain = written_on(snapshot, candidate.legs[0].contract)
     iv, greeks = leg_set_greeks(snapshot, candidate.legs, clock=clock)
     return candidate.model_copy(
         update={

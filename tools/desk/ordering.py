@@ -21,7 +21,7 @@ GAINS = frozenset({ExitRule.TAKE_PROFIT, ExitRule.EARLY_DECAY})
 
 def entry_order(candidate: Candidate, *, book: Book, decision_id: str, contracts: int, house: House) -> OrderIntent:
     """The one order that opens a decided trade."""
-    tick = tick_size(candidate.legs[0].contract.root, candidate.credit, legs=len(candidate.legs))
+    tick = tick_size(candidate.legs[0].contract.root, abs(candidate.credit), legs=len(candidate.legs))
     limit, floor = bounds(candidate.credit, tick=tick, budget=house.budget_of(book))
     return OrderIntent(
         client_order_id=client_order_id(decision_id, candidate.legs),

@@ -48,16 +48,18 @@ def screen_market(
     """Every book over the snapshot, or over the chains in `only`, with what the account leaves free.
 
     VIX options are written on its forward of each expiry (Cboe, VIX options specifications): a screen that measures
-    from the spot would take one in the money for one far out of it, so none is proposed.
+    from the spot would take one in the money for one far out of it, so that none is sold; a book that buys them
+    measures from the forward.
     """
-    holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
+    free = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
     wanted = {symbol: chain for symbol, chain in snapshot.chains.items() if not only or symbol in only}
     on_spot = {symbol: chain for symbol, chain in wanted.items() if symbol not in VIX_ROOTS}
-    snapshot = replace(snapshot, chains=on_spot)
     chosen = tuple(books)
     screens: list[BookScreen] = []
     for done, book in enumerate(chosen, start=1):
-        screens.append(screen_book(book, snapshot, holdings))
+        chains = wanted if book.buys_volatility else on_spot
+        holdings = free.of(book.name, own_shares=book.sizing.own_shares)
+        screens.append(screen_book(book, replace(snapshot, chains=chains), holdings))
         progress("screen", done, len(chosen))
     rejected = Counter[str]()
     for screened in screens:

@@ -33,12 +33,12 @@ class Candidate(Value):
     breakevens      underlying prices at expiry where profit is zero
     max_loss        largest loss of one unit, account currency, positive (a covered call includes its shares);
                     where it has no bound (a strangle) what secures the unit
-    max_profit      largest profit of one unit, account currency
+    max_profit      largest profit of one unit, account currency; of a call bought at the highest close VIX has had
     collateral      what secures one unit (decision D1), account currency; of an undefined risk its margin, beside
                     which the fit sets the stress loss
     cash_required   free cash one unit takes (0 for calls on held shares)
     shares_required shares one unit locks
-    iv              implied volatility of the first short leg
+    iv              implied volatility of the first short leg, of what is bought its own
     spread          Σ (ask - bid) / Σ mid over the legs: of one leg its own
     open_interest   of the short leg that has the least, as `volume`
     """
@@ -98,5 +98,6 @@ class Candidate(Value):
             StructureKind.CALL_CREDIT_SPREAD: "call spread",
             StructureKind.IRON_CONDOR: "iron condor",
             StructureKind.STRANGLE: "strangle",
+            StructureKind.VIX_CALL: "call bought",
         }
         return f"{self.underlying} {self.dte}d {strikes} {names[self.structure]}"

@@ -16,10 +16,15 @@ class StructureKind(StrEnum):
     IRON_CONDOR = "iron_condor"
     STRANGLE = "strangle"
     INDEX_PUT = "index_put"
+    VIX_CALL = "vix_call"
 
 
 # Nothing but margin stands behind these: their loss is bounded by stress, not by a leg or by shares (spec F).
 UNDEFINED_RISK = frozenset({StructureKind.STRANGLE, StructureKind.INDEX_PUT})
+
+
+# Bought outright: what is paid is all that can be lost.
+BOUGHT = frozenset({StructureKind.VIX_CALL})
 
 
 class Leg(Value):

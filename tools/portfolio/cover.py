@@ -10,6 +10,7 @@ cover is not free to cover anything else.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -68,12 +69,15 @@ def secure(held: Sequence[Held], *, naked: Sequence[float]) -> Cover:
 
     `naked` is the collateral of one contract of each position if nothing covers it; `nan` for puts on cash.
     """
-    shares = {p.symbol: p.quantity for p in held if p.contract is None and p.quantity > 0}
+    shares: Counter[str] = Counter()
+    for p in held:
+        if p.contract is None and p.quantity > 0:
+            shares[p.symbol] += p.quantity
     guards = [_Guard(p.contract, p.quantity) for p in held if p.contract is not None and p.quantity > 0]
     shorts = {i: _covered(position, contract, shares, guards) for i, position, contract in _short_options(held)}
     spared = _spared(shorts.values())
     secured = {i: _secured(short, naked=naked[i], spared=short.key in spared) for i, short in shorts.items()}
-    return Cover(tuple(secured.get(i) or _plain(p) for i, p in enumerate(held)), shares)
+    return Cover(tuple(secured.get(i) or _plain(p) for i, p in enumerate(held)), dict(shares))
 
 
 def _short_options(held: Sequence[Held]) -> list[tuple[int, Held, OptionContract]]:

@@ -22,7 +22,7 @@ from tools.domain.score import ScoreWeights, confidence
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.portfolio.allocation import OPEN, CapitalPlan, capital_limits
 from tools.portfolio.exposure import candidate_exposure, reservation_of, reserved_exposure
-from tools.portfolio.holdings import available
+from tools.portfolio.holdings import available, shares_of
 from tools.portfolio.positions import Positions, read_positions
 from tools.risk.case import Case
 from tools.risk.limit import Limit
@@ -149,7 +149,8 @@ def _own_limits(
 ) -> tuple[Limit, ...]:
     """The book's size, and what secures the trade."""
     left = available(desk.account, desk.positions, desk.others)
-    shares = None if left.free_shares is None else left.free_shares.get(candidate.underlying, 0)
+    own = shares_of(candidate.book, desk.positions, desk.others, own_shares=sizing.own_shares)
+    shares = own.get(candidate.underlying, 0)
     return (
         confidence_tier(sizing, profile=desk.profile, confidence=sizing_confidence),
         free_cash(required=candidate.cash_required, free=left.free_cash),

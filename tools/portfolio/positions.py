@@ -6,8 +6,9 @@ held at marks → terms of each underlying → Greeks → cover → exposures, N
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from tools.calendar.sessions import LAST
@@ -34,6 +35,8 @@ class Positions:
     locked_cash  cash that secures open positions, `nan` when unknown
     free_shares  shares by symbol that cover no open call
     optioned     underlyings with open option contracts
+    shares       held by (book, symbol), covering or not; `called` what calls sold by a book lock, alike
+    open_of      books with open positions
     missing      why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 
@@ -43,6 +46,9 @@ class Positions:
     free_shares: dict[str, int]
     optioned: frozenset[str]
     missing: dict[str, str]
+    shares: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    called: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    open_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,22 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
         free_shares=cover.free_shares,
         optioned=frozenset(position.underlying for position in held if position.contract is not None),
         missing=_missing(priced, exposures, snapshot),
+        shares=_by_book(held, calls=False),
+        called=_by_book(held, calls=True),
+        open_of=frozenset(position.book for position in held),
     )
+
+
+def _by_book(held: Iterable[Held], *, calls: bool) -> dict[tuple[str, str], int]:
+    """Shares by (book, symbol): held ones, or those that the book's short calls lock."""
+    found: Counter[tuple[str, str]] = Counter()
+    for position in held:
+        contract = position.contract
+        if contract is None and not calls:
+            found[position.book, position.underlying] += position.quantity
+        elif calls and contract is not None and contract.right is Right.CALL and position.quantity < 0:
+            found[position.book, position.underlying] -= position.quantity * contract.multiplier
+    return dict(found)
 
 
 def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:

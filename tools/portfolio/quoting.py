@@ -15,6 +15,7 @@ from tools.domain.chain import BoolArray, Chain, IntArray
 from tools.domain.contract import OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
 from tools.domain.structure import Leg
+from tools.portfolio.terms import on_forward, written_on_forward
 from tools.pricing.quotes import quote_greeks
 from tools.screening.offer import GROUP, THOUSANDTHS
 
@@ -50,7 +51,7 @@ def leg_set_greeks(
     snapshot: Snapshot, legs: tuple[Leg, ...], *, clock: Clock
 ) -> tuple[float | None, UnitGreeks | None]:
     """(vol of the first leg sold, Greeks of one unit); None where a leg has no quote or its quote no vol."""
-    chain = snapshot.chains.get(legs[0].contract.underlying)
+    chain = written_on(snapshot, legs[0].contract)
     rows = [None if chain is None else row_of(chain, leg.contract) for leg in legs]
     if chain is None or None in rows:
         return None, None
@@ -62,6 +63,15 @@ def leg_set_greeks(
         return None, None
     short = int(np.argmin(quantities))
     return float(greeks.iv[short]), UnitGreeks(delta=delta, gamma=gamma, vega=vega, theta=theta, rho=rho)
+
+
+def written_on(snapshot: Snapshot, contract: OptionContract) -> Chain | None:
+    """The chain a contract is priced in: of its underlying, or of its expiry with the forward for spot (VIX)."""
+    chain = snapshot.chains.get(contract.underlying)
+    if chain is None or not written_on_forward(contract):
+        return chain
+    wanted = np.datetime64(contract.expiry, "D")
+    return next((part for part in on_forward(chain) if part.expiry[0] == wanted), None)
 
 
 def marks(snapshot: Snapshot, symbols: Iterable[str]) -> dict[str, float]:

@@ -9,9 +9,11 @@ written on the forward of its expiry (VIX)                → that forward as pu
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from statistics import median
+
+import numpy as np
 
 from tools.calendar.expiries import VIX_ROOTS
 from tools.domain.account import Account
@@ -70,6 +72,23 @@ def forward_terms(chain: Chain) -> dict[date, Terms]:
         for expiry, forward, rate, flags in told
         if ForwardFlag.CARRIED not in flags
     }
+
+
+def on_forward(chain: Chain) -> tuple[Chain, ...]:
+    """A chain of options on the forward as one chain per expiry that has it for its spot, nearest first.
+
+    The forward yields the rate, as in `Terms.of_forward`; expiries whose quotes tell none are left out.
+    """
+    return tuple(
+        replace(
+            chain.take(np.flatnonzero(chain.expiry == np.datetime64(expiry, "D"))),
+            spot=terms.spot,
+            rate=terms.rate,
+            dividend_yield=terms.rate,
+            dividends=(),
+        )
+        for expiry, terms in sorted(forward_terms(chain).items())
+    )
 
 
 def snapshot_rate(snapshot: Snapshot) -> float:

@@ -329,6 +329,33 @@ def _buying_power(rows: Rows) -> Measured:
         return Measured(np.where(taken > 0, cash / taken, np.nan), unknown="what secures it is not known")
 
 
+def _not_held(rows: Rows) -> Measured:
+    """1 where the book that asks holds no shares of the underlying: it writes calls on those it has."""
+    own = rows.holdings.own_shares
+    if own is None:
+        return Measured(_shared(None), unknown="the holdings of the book are not known")
+    held = own.get(rows.facts.symbol, 0)
+    return Measured(_shared(held <= 0), holds="none, so that puts are sold", breaks=f"{held} were delivered")
+
+
+def _none_open(rows: Rows) -> Measured:
+    """1 where the book that asks has nothing open: one trade at a time (spec H3)."""
+    open_ = rows.holdings.own_open
+    if open_ is None:
+        return Measured(_shared(None), unknown="the holdings of the book are not known")
+    return Measured(_shared(not open_), holds="none", breaks="one is open, and one is enough")
+
+
+def _portfolio_vega(rows: Rows) -> Measured:
+    return Measured(_shared(rows.holdings.vega), unknown="the Greeks of a position are not known")
+
+
+def _portfolio_iv_rank(rows: Rows) -> Measured:
+    return Measured(
+        _shared(rows.holdings.iv_rank), unknown="no options are open, or the IV rank of one is not known"
+    )
+
+
 def _sector_after_trade(rows: Rows) -> Measured:
     """The largest sector the trade touches, with the strike notional of one contract added, over NAV."""
     weights = sector_weights(rows.facts)
@@ -369,4 +396,8 @@ MEASURES: dict[Rule, Callable[[Rows], Measured]] = {
     Rule.NET_DELTA: _net_delta,
     Rule.BUYING_POWER: _buying_power,
     Rule.CASH_SETTLED: _cash_settled,
+    Rule.NOT_HELD: _not_held,
+    Rule.NONE_OPEN: _none_open,
+    Rule.PORTFOLIO_VEGA: _portfolio_vega,
+    Rule.PORTFOLIO_IV_RANK: _portfolio_iv_rank,
 }

@@ -10,6 +10,7 @@ from tools.screening.iron_condor import IronCondor
 from tools.screening.strangle import Strangle
 from tools.screening.structure import Structure
 from tools.screening.vertical import CallCreditSpread, PutCreditSpread
+from tools.screening.vix_call import VixCall
 
 STRUCTURES: dict[StructureKind, Structure] = {
     each.kind: each
@@ -21,5 +22,6 @@ STRUCTURES: dict[StructureKind, Structure] = {
         IronCondor(),
         Strangle(),
         IndexPut(),
+        VixCall(),
     )
 }

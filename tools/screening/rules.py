@@ -35,6 +35,10 @@ class Rule(StrEnum):
     NET_DELTA = "net_delta"
     BUYING_POWER = "buying_power"
     CASH_SETTLED = "cash_settled"
+    NOT_HELD = "not_held"
+    NONE_OPEN = "none_open"
+    PORTFOLIO_VEGA = "portfolio_vega"
+    PORTFOLIO_IV_RANK = "portfolio_iv_rank"
 
 
 class Scale(StrEnum):
@@ -49,6 +53,7 @@ class Scale(StrEnum):
     RATIO = "ratio"
     RATING = "notches above D"
     YES_NO = "yes/no"
+    MONEY = "account currency"
 
 
 class Subject(StrEnum):
@@ -104,6 +109,10 @@ SPECS: dict[Rule, RuleSpec] = {
     Rule.CREDIT_TO_WIDTH: RuleSpec("credit", Scale.FRACTION, " of the width", subject=Subject.UNIT),
     Rule.NET_DELTA: RuleSpec("net delta", Scale.DELTA, priced=True, subject=Subject.UNIT),
     Rule.CASH_SETTLED: RuleSpec("settlement", Scale.YES_NO, subject=Subject.UNDERLYING),
+    Rule.NOT_HELD: RuleSpec("shares of its own", Scale.YES_NO, subject=Subject.UNDERLYING),
+    Rule.NONE_OPEN: RuleSpec("open trades of the book", Scale.YES_NO, subject=Subject.UNDERLYING),
+    Rule.PORTFOLIO_VEGA: RuleSpec("vega", Scale.MONEY, " per volatility point", subject=Subject.UNDERLYING),
+    Rule.PORTFOLIO_IV_RANK: RuleSpec("IV rank of what is open", Scale.PERCENTILE, subject=Subject.UNDERLYING),
     Rule.BUYING_POWER: RuleSpec("free cash covers", Scale.FRACTION, " of one unit", subject=Subject.UNIT),
 }
 

@@ -174,3 +174,8 @@ def test_a_put_on_margin_takes_its_margin_and_its_protection_still_counts() -> N
     assert secure([bare], naked=[1_500.0]).secured[0].cash == 1_500.0
     assert secure([bare], naked=[1_500.0]).secured[0].notional == 9_000.0
     assert secure(list(spread), naked=[1_500.0, math.nan]).secured[0].cash == 500.0
+
+
+def test_shares_of_several_books_add_up() -> None:
+    found = cover(shares(100), shares(200), option(Right.CALL, 110, -2))
+    assert (found.free_shares, cash(found)) == ({"XOM": 100}, 0.0)
