@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 
 from agents.analyst import Analyst
 from pipeline.settings import Settings
 from tools.approvals.policy import Thresholds
-from tools.books.book import Book
+from tools.books.book import Book, seen_by
 from tools.books.plans import find_plan
 from tools.desk.house import House
 from tools.domain.account import Account
@@ -38,8 +38,7 @@ class Services:
 
     def account(self, *, excluding: str | None = None) -> Account:
         """The account in the ledger as the limits see it, without the reservation of one decision."""
-        margined = frozenset(book.name for book in self.books.values() if book.is_margined)
-        return replace(self.ledger.account(excluding=excluding), margined=margined)
+        return seen_by(self.books.values(), self.ledger.account(excluding=excluding))
 
     @cached_property
     def house(self) -> House:

@@ -16,6 +16,7 @@ from tools.approvals.console import amount
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, DecisionState, LimitState, Outcome
 from tools.domain.score import FilterState
+from tools.domain.structure import StructureKind
 from tools.portfolio.exits import ExitState
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def trades_table(managed: Iterable[Managed]) -> Table:
     drawn = plain_table("id", "open trade", "done", "because", "order")
     for each in managed:
         trade, signals = each.action.trade, each.action.signals
-        strikes = "/".join(f"{leg.contract.strike:g}" for leg in trade.legs)
+        shares = trade.structure is StructureKind.LONG_SHARES
+        strikes = "shares" if shares else "/".join(f"{leg.contract.strike:g}" for leg in trade.legs)
         because = each.action.waits if each.action.kind == "hold" and each.action.waits else ""
         drawn.add_row(
             trade.id,

@@ -112,7 +112,8 @@ class Blotter:
         self.settling.learn(leg.contract for leg in legs)
         contracts = self.settling.contracts
         for fill in done.fills:
-            self.books.fill(fill, book=book, multiplier=contracts[fill.symbol].multiplier, trade=trade)
+            multiplier = contracts[fill.symbol].multiplier if fill.symbol in contracts else 1
+            self.books.fill(fill, book=book, multiplier=multiplier, trade=trade)
 
     def _mark(self, legs: Iterable[Leg], snapshot: Snapshot) -> None:
         self.books.mark(marks(snapshot, (leg.contract.occ for leg in legs)))

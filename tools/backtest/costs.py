@@ -61,7 +61,8 @@ class Slippage(Value):
 
 
 class Commissions(Value):
-    """In account currency: per contract and leg, and once per order that is filled at all."""
+    """In account currency: per contract and leg, per share, and once per order that is filled at all."""
 
     per_contract: Decimal = Field(default=Decimal("0.65"), ge=0)
+    per_share: Decimal = Field(default=Decimal(0), ge=0)
     per_order: Decimal = Field(default=Decimal(0), ge=0)

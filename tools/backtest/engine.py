@@ -23,6 +23,7 @@ from tools.backtest.journal import DayLine, Decided, Journal
 from tools.backtest.managing import Manager
 from tools.backtest.plan import Plan
 from tools.backtest.settling import Settling
+from tools.books.book import seen_by
 from tools.calendar.sessions import session_open
 from tools.calendar.trading_time import Clock
 from tools.desk.assumed import assumed_analysis
@@ -71,7 +72,6 @@ class Engine:
             commission=float(plan.commissions.per_contract),
             counts=self.journal.counts,
         )
-        self._margined = frozenset(book.name for book in plan.books if book.is_margined)
         self._last: date | None = None
         self._analysis = assumed_analysis(plan.confidence)
         self.books.allot(Decimal(repr(plan.capital)), book="", at=session_open(plan.first), source=None)
@@ -155,7 +155,7 @@ class Engine:
     def _account(self, snapshot: Snapshot) -> Account:
         today = new_york_date(snapshot.as_of)
         account = self.books.account(opened_today_max_loss=self.blotter.risk_opened(today))
-        return replace(account, margined=self._margined)
+        return seen_by(self.plan.books, account)
 
     def _close(self, snapshot: Snapshot, today: date) -> None:
         account = self._account(snapshot)

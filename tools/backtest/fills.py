@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tools.backtest.costs import Commissions, FillStyle, Slippage
+from tools.domain.contract import ShareContract
 from tools.domain.market import Snapshot
 from tools.domain.money import exact, round_down
 from tools.domain.order import Fill, OrderIntent
@@ -19,6 +20,10 @@ from tools.domain.structure import Leg
 from tools.execution.fill_model import chance, draw, leg_prices
 from tools.execution.price_walk import ladder
 from tools.portfolio.quoting import row_of
+from tools.screening.long_shares import share_quote
+
+SHARES_A_DAY = 1e9
+"""What a history without the volume of shares lets us buy of: the funds these books hold trade millions a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,9 @@ class Exchange:
         for place, ((leg, _), price) in enumerate(zip(legs, prices, strict=True)):
             quantity, symbol = leg.quantity * units, leg.contract.occ
             self.taken[symbol] = self.taken.get(symbol, 0) + abs(quantity)
-            commission = self.commissions.per_contract * abs(quantity)
+            shares = isinstance(leg.contract, ShareContract)
+            fee = self.commissions.per_share if shares else self.commissions.per_contract
+            commission = fee * abs(quantity)
             fills.append(
                 Fill(
                     fill_id=f"{intent.client_order_id}/0/{place}",
@@ -132,6 +139,8 @@ class _Quote:
 def _quote(snapshot: Snapshot, leg: Leg) -> _Quote | None:
     """Both sides of a contract as quoted today; None where it is not, or the value was only filled in."""
     chain = snapshot.chains.get(leg.contract.underlying)
+    if chain is not None and isinstance(leg.contract, ShareContract):
+        return _Quote(*share_quote(chain), volume=SHARES_A_DAY)
     row = None if chain is None else row_of(chain, leg.contract)
     if chain is None or row is None or chain.filled[row]:
         return None

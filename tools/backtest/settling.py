@@ -15,7 +15,7 @@ from datetime import date, datetime
 from tools.backtest.history import HistoricalMarket
 from tools.calendar.expiries import Settlement, expiration
 from tools.calendar.sessions import next_session, session_open
-from tools.domain.contract import OptionContract, is_occ
+from tools.domain.contract import OptionContract, ShareContract, is_occ
 from tools.domain.market import Snapshot
 from tools.portfolio.accounting import Books
 from tools.portfolio.early_assignment import Close, early_assignments
@@ -37,7 +37,9 @@ class Settling:
     counts: Counter[str] = field(default_factory=Counter)
 
     def learn(self, contracts: Iterable[OptionContract]) -> None:
-        self.contracts |= {contract.occ: contract for contract in contracts}
+        """Options to be settled one day; shares never are."""
+        found = (contract for contract in contracts if not isinstance(contract, ShareContract))
+        self.contracts |= {contract.occ: contract for contract in found}
 
     def accrue(self, *, rate: float, start: date, end: date) -> None:
         """Interest on the account's cash since the last look, earned by no book."""

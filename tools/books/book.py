@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from tools.books.consistency import contradictions
 from tools.calendar.trading_time import Clock
+from tools.domain.account import Account
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.domain.value import Value
 from tools.portfolio.exit_rules import ExitRules
@@ -103,6 +105,11 @@ class Book(Value):
         return not UNDEFINED_RISK.isdisjoint(self.structure)
 
     @property
+    def is_reserve(self) -> bool:
+        """Whether what it holds still secures options on margin, after its haircut."""
+        return self.step in {Step.SWEEP, Step.RESERVE} and self.structure == (StructureKind.LONG_SHARES,)
+
+    @property
     def buys_volatility(self) -> bool:
         return StructureKind.VIX_CALL in self.structure
 
@@ -116,3 +123,13 @@ class Book(Value):
         if problems:
             refuse(type(self).__name__, problems)
         return self
+
+
+def seen_by(books: Iterable[Book], account: Account) -> Account:
+    """The account with what its books say of their positions: which stand on margin, which secure others."""
+    chosen = tuple(books)
+    return replace(
+        account,
+        margined=frozenset(book.name for book in chosen if book.is_margined),
+        haircuts=tuple(sorted((book.name, book.sizing.haircut) for book in chosen if book.is_reserve)),
+    )

@@ -34,6 +34,8 @@ def contradictions(book: Book) -> Iterator[Problem]:
     yield from _misnamed(book)
     for kind in book.structure:
         yield from _of_structure(book, STRUCTURES[kind])
+    if StructureKind.LONG_SHARES in book.structure and len(book.structure) > 1:
+        yield ("structure",), "long_shares stands alone: a book of shares sells no options"
     yield from _strikes(book)
     if book.sizing.by_confidence and UNDEFINED_RISK & set(book.structure):
         yield ("sizing", "by_confidence"), "sizes by a largest loss, and here nothing bounds it"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tools.domain.contract import Right
-from tools.domain.structure import StructureKind
+from tools.domain.structure import BOUGHT, StructureKind
 from tools.portfolio.exit_rules import ExitRule
 from tools.screening.criteria import FALLING
 from tools.screening.impossible import Problem
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Spec B5: cash-settled European options, which nobody exercises early.
 EUROPEAN = frozenset({StructureKind.INDEX_PUT})
+_SOLD_EXITS = frozenset({ExitRule.TAKE_PROFIT, ExitRule.EARLY_DECAY, ExitRule.ADVERSE_STOP})
+_BOUGHT_EXITS = frozenset({ExitRule.LOSS, ExitRule.FADED, ExitRule.HELD})
 
 
 def contradictory_endings(book: Book) -> Iterator[Problem]:
@@ -68,10 +70,24 @@ def _without_meaning(book: Book) -> Iterator[Problem]:
     sells_calls = any(each.roles[place].right is Right.CALL for each in structures for place in short_places(each))
     if ExitRule.EX_DIVIDEND in early and "ex_dividend" in named and not sells_calls:
         yield ("exits", "ex_dividend"), "has no meaning for puts: only calls are exercised for a dividend"
+    yield from _of_another_side(book)
     bounded = [each.kind.value for each in structures if is_protected(each)]
     if book.exits.assignment_spread is not None and bounded:
         text = f"accepts delivery of a {bounded[0]}'s short leg, which would leave its other legs behind"
         yield ("exits", "assignment_spread"), text
+
+
+def _of_another_side(book: Book) -> Iterator[Problem]:
+    """A credit is kept or lost by what was sold, a cost by what was bought."""
+    kinds = set(book.structure)
+    if kinds <= BOUGHT:
+        strange, why = _SOLD_EXITS, "what was bought, which has no credit"
+    elif kinds.isdisjoint(BOUGHT):
+        strange, why = _BOUGHT_EXITS, "what was sold, which has no cost"
+    else:
+        return
+    for rule in sorted(strange & book.exits.active):
+        yield ("exits", rule.value), f"has no meaning for {why}"
 
 
 def _rolls(book: Book) -> Iterator[Problem]:

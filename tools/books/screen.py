@@ -20,6 +20,7 @@ from tools.domain.structure import StructureKind
 from tools.portfolio.terms import on_forward
 from tools.scoring.rank import rank_key
 from tools.screening.holdings import Holdings
+from tools.screening.long_shares import screen_shares
 from tools.screening.screen import ScreenResult, screen
 
 
@@ -62,6 +63,8 @@ def screen_book(book: Book, snapshot: Snapshot, holdings: Holdings) -> BookScree
 def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str) -> tuple[ScreenResult, ...]:
     """One underlying that the snapshot has, for each of the book's structures; `best_k` holds over all of them."""
     chain = snapshot.chains[symbol]
+    if book.structure == (StructureKind.LONG_SHARES,):
+        return (_screen_shares(book, snapshot, holdings, chain),)
     chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
     results = [
         _screen(book, snapshot, holdings, part, structure) for structure in book.structure for part in chains
@@ -70,6 +73,30 @@ def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol
     best = {candidate.id for candidate in found[: book.best_k]}
     return tuple(
         replace(result, candidates=tuple(c for c in result.candidates if c.id in best)) for result in results
+    )
+
+
+def _screen_shares(book: Book, snapshot: Snapshot, holdings: Holdings, chain: Chain) -> ScreenResult:
+    found, rejected = screen_shares(
+        chain,
+        facts=snapshot.facts[chain.underlying],
+        conditions=snapshot.conditions,
+        holdings=holdings,
+        criteria=book.criteria,
+        book=book.name,
+        snapshot=snapshot.fingerprint,
+        haircut=book.sizing.haircut,
+    )
+    return ScreenResult(
+        book=book.name,
+        underlying=chain.underlying,
+        structure=StructureKind.LONG_SHARES,
+        rows=1,
+        considered=1,
+        units=1,
+        passed=len(found),
+        rejected=rejected,
+        candidates=found,
     )
 
 

@@ -21,6 +21,7 @@ from tools.domain.decision import FitResult, Gate
 from tools.domain.market import Snapshot
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
+from tools.domain.structure import StructureKind
 from tools.execution.gate import unit_notional
 from tools.portfolio.fit import fit
 from tools.portfolio.positions import Positions
@@ -111,6 +112,8 @@ def as_quoted(candidate: Candidate, snapshot: Snapshot, *, clock: Clock) -> Cand
 
 def sendable(rule: SizingRule, candidate: Candidate, house: House) -> SizingRule:
     """The book's sizing within what one order may carry, so that no approved trade dies at the pre-trade gate."""
-    most = house.send.max_contracts
-    carried = max(1, int(float(house.send.max_notional) // unit_notional(candidate.legs)))
+    bought = candidate.structure is StructureKind.LONG_SHARES
+    most = house.send.max_shares if bought else house.send.max_contracts
+    unit = candidate.cash_required if bought else unit_notional(candidate.legs)
+    carried = max(1, int(float(house.send.max_notional) // unit))
     return rule.model_copy(update={"max_contracts": min(rule.max_contracts or most, most, carried)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tools.books.book import Book
@@ -10,8 +11,10 @@ from tools.calendar.sessions import is_session, session_close
 from tools.desk.house import House
 from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
+from tools.domain.contract import ShareContract
 from tools.domain.money import exact, round_down, tick_size
 from tools.domain.order import OrderIntent, Purpose, client_order_id
+from tools.domain.structure import Leg
 from tools.execution.price_walk import bounds
 from tools.portfolio.exit_rules import ExitRule
 
@@ -21,7 +24,12 @@ GAINS = frozenset({ExitRule.TAKE_PROFIT, ExitRule.EARLY_DECAY})
 
 def entry_order(candidate: Candidate, *, book: Book, decision_id: str, contracts: int, house: House) -> OrderIntent:
     """The one order that opens a decided trade."""
-    tick = tick_size(candidate.legs[0].contract.root, abs(candidate.credit), legs=len(candidate.legs))
+    tick = tick_size(
+        candidate.legs[0].contract.root,
+        abs(candidate.credit),
+        legs=len(candidate.legs),
+        shares=_of_shares(candidate.legs),
+    )
     limit, floor = bounds(candidate.credit, tick=tick, budget=house.budget_of(book))
     return OrderIntent(
         client_order_id=client_order_id(decision_id, candidate.legs),
@@ -46,7 +54,7 @@ def exit_order(action: Close | Roll, *, book: Book, revision: int, house: House)
         legs, mid, worst = action.proposal.order, action.proposal.mid, action.proposal.worst
     else:
         legs, mid, worst = action.legs, action.mid, action.natural
-    tick = tick_size(legs[0].contract.root, abs(mid), legs=len(legs))
+    tick = tick_size(legs[0].contract.root, abs(mid), legs=len(legs), shares=_of_shares(legs))
     limit, within = bounds(mid or -float(tick), tick=tick, budget=house.budget_of(book))
     patient = action.kind == "close" and {signal.rule for signal in action.signals} <= GAINS
     return OrderIntent(
@@ -61,6 +69,10 @@ def exit_order(action: Close | Roll, *, book: Book, revision: int, house: House)
         tick=tick,
         multiplier=trade.multiplier,
     )
+
+
+def _of_shares(legs: Sequence[Leg]) -> bool:
+    return all(isinstance(leg.contract, ShareContract) for leg in legs)
 
 
 def deadline(now: datetime, *, minutes: float) -> datetime:

@@ -66,6 +66,7 @@ class Reservation(Value):
 class Account:
     """Cash and positions. NAV is cash plus every position at its mark; None when a mark is unknown.
 
+    `haircuts` are the reserve books: their shares, less so much of their value, secure what stands on margin.
     `margined` are the books whose bare puts stand on margin, not on their strike in cash (decision D1).
     """
 
@@ -77,3 +78,4 @@ class Account:
     opened_today_max_loss: float = 0.0
     configured_brokers: int = 1
     margined: frozenset[str] = frozenset()
+    haircuts: tuple[tuple[str, float], ...] = ()

@@ -33,7 +33,8 @@ class Candidate(Value):
     breakevens      underlying prices at expiry where profit is zero
     max_loss        largest loss of one unit, account currency, positive (a covered call includes its shares);
                     where it has no bound (a strangle) what secures the unit
-    max_profit      largest profit of one unit, account currency; of a call bought at the highest close VIX has had
+    max_profit      largest profit of one unit, account currency; of a call bought at the highest close VIX has had,
+                    0 of shares, which nobody can tell
     collateral      what secures one unit (decision D1), account currency; of an undefined risk its margin, beside
                     which the fit sets the stress loss
     cash_required   free cash one unit takes (0 for calls on held shares)
@@ -88,7 +89,9 @@ class Candidate(Value):
 
     @property
     def label(self) -> str:
-        """`IWM 45d 235 put`, `XLE 45d 90/85 put spread`."""
+        """`IWM 45d 235 put`, `XLE 45d 90/85 put spread`, `BIL shares`."""
+        if self.structure is StructureKind.LONG_SHARES:
+            return f"{self.underlying} shares"
         strikes = "/".join(f"{leg.contract.strike:g}" for leg in self.legs)
         names = {
             StructureKind.COVERED_CALL: "covered call",

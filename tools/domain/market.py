@@ -14,9 +14,18 @@ from tools.domain.value import Value
 
 
 class InstrumentKind(StrEnum):
+    """bills: a fund of Treasury bills, cash that earns; coin: a crypto currency or a fund of one."""
+
     STOCK = "stock"
     ETF = "etf"
     INDEX = "index"
+    BILLS = "bills"
+    COIN = "coin"
+
+    @property
+    def has_sectors(self) -> bool:
+        """Bills and coins belong to no sector of the stock market."""
+        return self not in {InstrumentKind.BILLS, InstrumentKind.COIN}
 
 
 class UnderlyingFacts(Value):
@@ -24,6 +33,7 @@ class UnderlyingFacts(Value):
 
     iv_rank, iv_percentile 0-100; ratios plain; volatilities decimals per year; beta to SPY;
     `earnings` the announced dates from today on; `rating` a long-term issuer rating (AAA … D).
+    `macd` is the histogram of MACD (12, 26, 9) as a share of the price, positive in rising momentum.
     `day_change` is the price over the last close, less 1, with its sign.
     `sector` is a GICS sector name; `sector_weights` look-through weights of a fund, empty when unknown.
     """
@@ -44,6 +54,7 @@ class UnderlyingFacts(Value):
     rsi_14: Fact[float]
     realised_vol: Fact[float]
     beta: Fact[float]
+    macd: Fact[float] = Fact[float].unknown("no daily closes are at hand")
     day_change: Fact[float] = Fact[float].unknown("no close of the day before is at hand")
 
 

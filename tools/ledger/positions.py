@@ -13,7 +13,7 @@ from tools.domain.account import Account, Position
 from tools.domain.candidate import Candidate
 from tools.domain.errors import LedgerError
 from tools.domain.holding import FLAT, Holding
-from tools.domain.order import Fill, OrderIntent
+from tools.domain.order import Fill, OrderIntent, Purpose
 from tools.domain.value import Value
 from tools.ledger import chain, reservations
 from tools.ledger.instant import NEW_YORK, to_text
@@ -149,6 +149,8 @@ def opened_today(connection: Connection, account: str, *, now: datetime) -> floa
     total = 0.0
     for row in connection.execute(_FILLED_BETWEEN, {"account": account, **today}):
         intent = OrderIntent.model_validate_json(row.body)
+        if intent.purpose is not Purpose.OPEN:
+            continue
         first = intent.legs[0]
         if row.symbol == first.contract.occ:
             total += row.quantity / first.quantity * _unit_max_loss(connection, intent)

@@ -21,6 +21,7 @@ class ExitRule(StrEnum):
     ex_dividend, assignment         delivery before the next session
     vix_rise … spread_rise          the market is not the one it was sold into (spec F7)
     delta, net_delta                the trade leans
+    loss, faded, held               of what was bought: it cost enough, why it was bought is gone, its time is over
     """
 
     TAKE_PROFIT = "take_profit"
@@ -35,6 +36,9 @@ class ExitRule(StrEnum):
     SPREAD_RISE = "spread_rise"
     DELTA = "delta"
     NET_DELTA = "net_delta"
+    LOSS = "loss"
+    FADED = "faded"
+    HELD = "held"
 
 
 # Stops end a trade and gains are taken: neither is a reason to open the next one in the same breath.
@@ -83,6 +87,9 @@ class ExitRules(Value):
                        above its intrinsic value than the dividend
     assignment         extrinsic value as a share of the strike at or below which a short leg in the money counts
                        as about to be assigned
+    loss               of what was bought: fall of its value below its cost, as a share of that
+    faded              of what was bought: left once the MACD histogram of the underlying is no longer above 0
+    held               of what was bought: calendar days after its purchase on which it is left
     assignment_spread  (ask - bid) / mid of such a leg above which it is not bought back: delivery is accepted
                        (spec E4)
     """
@@ -102,6 +109,9 @@ class ExitRules(Value):
     ex_dividend: Sessions = 1
     assignment: Share = 0.001
     assignment_spread: Ratio = None
+    loss: Share = None
+    faded: bool = False
+    held: Days = None
 
     @property
     def active(self) -> frozenset[ExitRule]:

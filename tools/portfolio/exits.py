@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from tools.domain.chain import new_york_date
 from tools.domain.value import Value
 from tools.domain.wording import told_apart
 from tools.portfolio.exit_rules import ExitRule, ExitRules
@@ -142,6 +144,23 @@ def _lost(view: TradeView) -> _Measured:
     return kept if kept.value is None else _Measured(-kept.value)
 
 
+def _sunk(view: TradeView) -> _Measured:
+    """1 - value / cost of what was bought; silent of what was sold."""
+    if view.trade.credit >= 0:
+        return _NONE
+    if view.cost is None:
+        return _Measured(unknown=view.missing["cost"])
+    return _Measured(1 - view.cost / view.trade.credit)
+
+
+def _held(view: TradeView) -> _Measured:
+    return _NONE if view.trade.credit >= 0 else _Measured(float((view.today - _bought_on(view)).days))
+
+
+def _bought_on(view: TradeView) -> date:
+    return new_york_date(view.trade.opened_at)
+
+
 def _days(view: TradeView) -> _Measured:
     return _Measured(float(view.dte))
 
@@ -218,6 +237,19 @@ def _expiry_day(view: TradeView, rules: ExitRules) -> ExitSignal | None:
         return None
     text = f"the expiry {view.trade.expiry} trades for the last time"
     return ExitSignal(rule=ExitRule.EXPIRY_DAY, state=ExitState.FIRED, value=float(view.dte), text=text)
+
+
+def _faded(view: TradeView, rules: ExitRules) -> ExitSignal | None:
+    if view.trade.credit >= 0:
+        return None
+    if view.momentum is None:
+        return _unknown(ExitRule.FADED, "momentum", "the MACD of the underlying is not known")
+    if view.momentum > 0:
+        return None
+    text = (
+        f"MACD histogram {_signed_percent(view.momentum, 2)} of the price: the momentum it was bought for is gone"
+    )
+    return ExitSignal(rule=ExitRule.FADED, state=ExitState.FIRED, value=view.momentum, threshold=0.0, text=text)
 
 
 def _early_exercise(view: TradeView) -> tuple[LegMark, ...]:
@@ -301,6 +333,9 @@ _BOUNDS = (
            above=True),
     _Bound(ExitRule.NET_DELTA, "net delta", _net_delta, "net delta {seen} (at most {bound} either way)", _plain,
            places=2, above=True),
+    _Bound(ExitRule.LOSS, "loss of value", _sunk, "value {value} below its cost (out at {bound})", _percent),
+    _Bound(ExitRule.HELD, "time held", _held, "held {value} days (out after {bound})", _trimmed, places=0,
+           stop=False),
 )  # fmt: skip
 _SPREAD = _Bound(
     ExitRule.SPREAD_RISE,
@@ -313,6 +348,7 @@ _READERS: dict[ExitRule, _Reader] = {
     **{each.rule: each for each in _BOUNDS},
     ExitRule.SPREAD_RISE: _Spread(_SPREAD),
     ExitRule.EXPIRY_DAY: _expiry_day,
+    ExitRule.FADED: _faded,
     ExitRule.EX_DIVIDEND: _ex_dividend,
     ExitRule.ASSIGNMENT: _assignment,
 }

@@ -10,8 +10,9 @@ from tools.domain.account import Exposure, Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.chain import Chain
 from tools.domain.market import UnderlyingFacts
-from tools.domain.structure import BOUGHT, UNDEFINED_RISK, StructureKind
+from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.portfolio.overnight import value_after
+from tools.portfolio.positions import leans
 from tools.portfolio.sectors import sector_amounts
 from tools.portfolio.terms import written_on_forward
 from tools.risk.measure import AMOUNTS
@@ -34,6 +35,9 @@ def candidate_exposure(
         delta = gamma = vega = 0.0  # of volatility, not of prices (see tools.risk.measure)
     collateral = _collateral(candidate, chain, gap)
     sectors, exempt = sector_amounts(facts, collateral)
+    falls, rises = _gap_loss(candidate, chain, gap), _gap_loss(candidate, chain, gap, upwards=True)
+    if candidate.structure is StructureKind.LONG_SHARES:
+        delta, falls, rises = (leans(facts) * each for each in (delta, falls, rises))
     return Exposure(
         underlying=candidate.underlying,
         dollar_delta=delta * units * candidate.spot,
@@ -46,8 +50,8 @@ def candidate_exposure(
         sectors=sectors,
         sector_exempt=exempt,
         broker=broker,
-        overnight_loss=_gap_loss(candidate, chain, gap),
-        rise_loss=_gap_loss(candidate, chain, gap, upwards=True),
+        overnight_loss=falls,
+        rise_loss=rises,
         book=candidate.book,
     )
 
@@ -83,7 +87,7 @@ def reserved_exposure(reservation: Reservation, *, broker: str) -> Exposure:
 
 def _notional(candidate: Candidate, collateral: float) -> float:
     """Strike notional of what is sold bare; what a spread can lose; nothing for calls on held shares and longs."""
-    if on_held_shares(candidate) or candidate.structure in BOUGHT:
+    if on_held_shares(candidate) or candidate.structure is StructureKind.VIX_CALL:
         return 0.0
     if candidate.structure not in STRIKE_NOTIONAL:
         return collateral
@@ -103,6 +107,8 @@ def _collateral(candidate: Candidate, chain: Chain | None, gap: OvernightGap) ->
 
 def _gap_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap, *, upwards: bool = False) -> float:
     """What the legs lose in the gap after the credit at mid; every leg at the short leg's volatility."""
+    if candidate.structure is StructureKind.LONG_SHARES:
+        return candidate.spot * gap.move * (1 if upwards else -1)
     if chain is None or candidate.iv is None:
         return math.nan
     ahead = written_on_forward(candidate.legs[0].contract)

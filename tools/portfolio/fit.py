@@ -29,6 +29,7 @@ from tools.risk.limit import Limit
 from tools.risk.limits import LIMITS, evaluate
 from tools.risk.measure import scaled
 from tools.risk.profile import LimitProfile
+from tools.screening.holdings import Holdings
 from tools.sizing.budget import book_capital, book_leverage, confidence_tier, free_cash, free_shares
 from tools.sizing.contracts import Sizing, size
 from tools.sizing.rule import SizingRule
@@ -153,7 +154,7 @@ def _own_limits(
     shares = own.get(candidate.underlying, 0)
     return (
         confidence_tier(sizing, profile=desk.profile, confidence=sizing_confidence),
-        free_cash(required=candidate.cash_required, free=left.free_cash),
+        free_cash(required=candidate.cash_required, free=_secures(candidate, left)),
         free_shares(required=candidate.shares_required, free=shares),
     )
 
@@ -168,6 +169,13 @@ def _capital(candidate: Candidate, sizing: SizingRule, plan: CapitalPlan, rollou
     because = "the book's own share" + (f", {100 * rollout:g} % of it rolled out" if rollout < 1 else "")
     share = rollout * (1.0 if sizing.capital is None else sizing.capital)
     return (book_capital(share, book=candidate.book, because=because), *limits)
+
+
+def _secures(candidate: Candidate, left: Holdings) -> float | None:
+    """Free cash, and for what stands on margin also what the reserve secures."""
+    if left.free_cash is None or candidate.structure not in UNDEFINED_RISK:
+        return left.free_cash
+    return left.free_cash + left.pledged
 
 
 def _fixed(contracts: int) -> Sizing:

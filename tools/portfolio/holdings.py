@@ -63,6 +63,7 @@ def available(account: Account, positions: Positions, reservations: Iterable[Res
         free_shares=dict(free_shares),
         sector_exposure=None if unknown else {s: a for s, a in sectors.items() if s != UNKNOWN_SECTOR},
         vega=None if math.isnan(total.vega_point) else total.vega_point,
+        pledged=0.0 if math.isnan(positions.pledged) else positions.pledged,
     )
 
 

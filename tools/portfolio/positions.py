@@ -16,7 +16,7 @@ from tools.calendar.trading_time import Clock
 from tools.domain.account import Account, Exposure
 from tools.domain.chain import new_york_date
 from tools.domain.contract import ExerciseStyle, Right
-from tools.domain.market import Snapshot, UnderlyingFacts
+from tools.domain.market import InstrumentKind, Snapshot, UnderlyingFacts
 from tools.portfolio.cover import Secured, secure
 from tools.portfolio.greeks import OptionGreeks, option_greeks
 from tools.portfolio.held import Held, net_asset_value, read_held
@@ -37,6 +37,7 @@ class Positions:
     optioned     underlyings with open option contracts
     shares       held by (book, symbol), covering or not; `called` what calls sold by a book lock, alike
     open_of      books with open positions
+    pledged      what shares of the reserve books secure after their haircut, `nan` when unknown
     missing      why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 
@@ -49,6 +50,7 @@ class Positions:
     shares: Mapping[tuple[str, str], int] = field(default_factory=dict)
     called: Mapping[tuple[str, str], int] = field(default_factory=dict)
     open_of: frozenset[str] = frozenset()
+    pledged: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,13 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
         shares=_by_book(held, calls=False),
         called=_by_book(held, calls=True),
         open_of=frozenset(position.book for position in held),
+        pledged=_pledged(held, dict(account.haircuts)),
     )
+
+
+def _pledged(held: Iterable[Held], haircuts: Mapping[str, float]) -> float:
+    shares = (p for p in held if p.contract is None and p.quantity > 0 and p.book in haircuts)
+    return math.fsum(p.value * (1 - haircuts[p.book]) for p in shares)
 
 
 def _by_book(held: Iterable[Held], *, calls: bool) -> dict[tuple[str, str], int]:
@@ -170,7 +178,7 @@ def _exposure(
     units = position.quantity * position.multiplier
     if position.contract is None:
         spot = position.mark if terms is None else terms.spot
-        delta, gamma, vega, theta = units * spot, 0.0, 0.0, 0.0
+        delta, gamma, vega, theta = units * spot * leans(facts), 0.0, 0.0, 0.0
         fall, rise = -delta * gap.move, delta * gap.move
     else:
         spot = math.nan if terms is None else terms.spot
@@ -194,6 +202,11 @@ def _exposure(
         rise_loss=rise,
         book=position.book,
     )
+
+
+def leans(facts: UnderlyingFacts | None) -> float:
+    """The delta of one share: bills are cash, which a fall of the market leaves where it is."""
+    return 0.0 if facts is not None and facts.kind is InstrumentKind.BILLS else 1.0
 
 
 def _after(priced: _Priced, gap: OvernightGap, *, upwards: bool = False) -> float:

@@ -12,11 +12,12 @@ import numpy as np
 from tools.calendar.trading_time import Clock
 from tools.domain.candidate import UnitGreeks
 from tools.domain.chain import BoolArray, Chain, IntArray
-from tools.domain.contract import OptionContract, is_occ, parse_occ
+from tools.domain.contract import OptionContract, ShareContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
 from tools.domain.structure import Leg
 from tools.portfolio.terms import on_forward, written_on_forward
 from tools.pricing.quotes import quote_greeks
+from tools.screening.long_shares import share_quote
 from tools.screening.offer import GROUP, THOUSANDTHS
 
 EPOCH = date(1970, 1, 1)
@@ -27,6 +28,10 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
     bid = ask = 0.0
     for leg in legs:
         chain = snapshot.chains.get(leg.contract.underlying)
+        if chain is not None and isinstance(leg.contract, ShareContract):
+            low, high = share_quote(chain)
+            bid, ask = bid - leg.quantity * high, ask - leg.quantity * low
+            continue
         row = None if chain is None else row_of(chain, leg.contract)
         if chain is None or row is None or chain.filled[row]:
             return None
@@ -51,6 +56,9 @@ def leg_set_greeks(
     snapshot: Snapshot, legs: tuple[Leg, ...], *, clock: Clock
 ) -> tuple[float | None, UnitGreeks | None]:
     """(vol of the first leg sold, Greeks of one unit); None where a leg has no quote or its quote no vol."""
+    if all(isinstance(leg.contract, ShareContract) for leg in legs):
+        held = float(sum(leg.quantity for leg in legs))
+        return None, UnitGreeks(delta=held, gamma=0.0, vega=0.0, theta=0.0, rho=0.0)
     chain = written_on(snapshot, legs[0].contract)
     rows = [None if chain is None else row_of(chain, leg.contract) for leg in legs]
     if chain is None or None in rows:

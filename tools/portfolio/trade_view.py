@@ -20,12 +20,13 @@ from tools.calendar.expiries import expiration
 from tools.calendar.sessions import next_session
 from tools.calendar.trading_time import Clock
 from tools.domain.chain import Chain, FloatArray, IntArray, new_york_date
-from tools.domain.contract import ExerciseStyle, Right
-from tools.domain.market import Snapshot
+from tools.domain.contract import ExerciseStyle, Right, ShareContract
+from tools.domain.market import Snapshot, UnderlyingFacts
 from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks, Trade
 from tools.portfolio.quoting import rows_of
 from tools.pricing.quotes import QuoteGreeks, quote_greeks
+from tools.screening.long_shares import share_quote
 
 UNKNOWN = math.nan
 
@@ -77,6 +78,7 @@ class TradeView:
     spread       Σ (ask - bid) / Σ mid over live legs
     short_delta  the largest size of a short leg's delta
     net_delta    of the unit held, Σ quantity · delta
+    momentum     MACD histogram of the underlying as a share of its price, None unknown
     dividends    cash by ex-date from here on; None where the source does not tell of them
     """
 
@@ -96,6 +98,7 @@ class TradeView:
     net_delta: float | None
     dividends: tuple[tuple[date, float], ...] | None
     missing: Mapping[str, str]
+    momentum: float | None = None
 
     @property
     def today(self) -> date:
@@ -125,6 +128,7 @@ class _Market:
     as_of: datetime
     symbol: str
     chain: Chain | None
+    facts: UnderlyingFacts | None
     vix: float | None
     no_vix: str
 
@@ -180,6 +184,8 @@ def leg_marks(
     """
     if chain is None:
         return tuple(LegMark(leg) for leg in legs)
+    if any(isinstance(leg.contract, ShareContract) for leg in legs):
+        return tuple(_share_mark(leg, chain) for leg in legs)
     rows = rows_of(chain, [leg.contract for leg in legs])
     listed = np.flatnonzero(rows >= 0)
     if not len(listed):
@@ -196,6 +202,12 @@ def leg_marks(
     )
 
 
+def _share_mark(leg: Leg, chain: Chain) -> LegMark:
+    """Shares stand alone in their trade; one of them moves as the underlying does."""
+    low, high = share_quote(chain)
+    return LegMark(leg=leg, bid=low, ask=high, live=True, listed=True, delta=1.0)
+
+
 def _priced(part: Chain, rows: IntArray, clock: Clock, greeks: QuoteGreeks | None) -> tuple[FloatArray, FloatArray]:
     """(delta, iv) of the rows of the chain that `part` is made of."""
     if greeks is not None:
@@ -210,7 +222,9 @@ def _mark(leg: Leg, bid: float, ask: float, live: bool, delta: float, iv: float)
 
 def _market(symbol: str, snapshot: Snapshot) -> _Market:
     vix = snapshot.conditions.vix
-    return _Market(snapshot.as_of, symbol, snapshot.chains.get(symbol), vix.value, vix.reason)
+    return _Market(
+        snapshot.as_of, symbol, snapshot.chains.get(symbol), snapshot.facts.get(symbol), vix.value, vix.reason
+    )
 
 
 def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: Mapping[str, float]) -> TradeView:
@@ -222,7 +236,12 @@ def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: M
         trade=trade,
         as_of=market.as_of,
         dte=(trade.expiry - today).days,
-        last_day=any(_last_trade(leg.contract.root, leg.contract.expiry) <= today for leg in trade.legs),
+        last_day=any(
+            _last_trade(leg.contract.root, leg.contract.expiry) <= today
+            for leg in trade.legs
+            if not isinstance(leg.contract, ShareContract)
+        ),
+        momentum=None if market.facts is None else market.facts.macd.value,
         marks=marks,
         spot=None if market.chain is None else _known(market.chain.spot),
         vix=market.vix,

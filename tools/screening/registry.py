@@ -7,6 +7,7 @@ from tools.screening.cash_secured_put import CashSecuredPut
 from tools.screening.covered_call import CoveredCall
 from tools.screening.index_put import IndexPut
 from tools.screening.iron_condor import IronCondor
+from tools.screening.long_shares import LongShares
 from tools.screening.strangle import Strangle
 from tools.screening.structure import Structure
 from tools.screening.vertical import CallCreditSpread, PutCreditSpread
@@ -23,5 +24,6 @@ STRUCTURES: dict[StructureKind, Structure] = {
         Strangle(),
         IndexPut(),
         VixCall(),
+        LongShares(),
     )
 }

@@ -39,6 +39,10 @@ class Rule(StrEnum):
     NONE_OPEN = "none_open"
     PORTFOLIO_VEGA = "portfolio_vega"
     PORTFOLIO_IV_RANK = "portfolio_iv_rank"
+    MACD = "macd"
+    RSI = "rsi"
+    OVER_AVERAGE = "over_average"
+    WEEKDAY = "weekday"
 
 
 class Scale(StrEnum):
@@ -54,6 +58,7 @@ class Scale(StrEnum):
     RATING = "notches above D"
     YES_NO = "yes/no"
     MONEY = "account currency"
+    WEEKDAY = "Monday 1 … Sunday 7"
 
 
 class Subject(StrEnum):
@@ -113,6 +118,10 @@ SPECS: dict[Rule, RuleSpec] = {
     Rule.NONE_OPEN: RuleSpec("open trades of the book", Scale.YES_NO, subject=Subject.UNDERLYING),
     Rule.PORTFOLIO_VEGA: RuleSpec("vega", Scale.MONEY, " per volatility point", subject=Subject.UNDERLYING),
     Rule.PORTFOLIO_IV_RANK: RuleSpec("IV rank of what is open", Scale.PERCENTILE, subject=Subject.UNDERLYING),
+    Rule.MACD: RuleSpec("MACD histogram", Scale.FRACTION, " of the price", subject=Subject.UNDERLYING),
+    Rule.RSI: RuleSpec("RSI", Scale.PERCENTILE, subject=Subject.UNDERLYING),
+    Rule.OVER_AVERAGE: RuleSpec("price over SMA-20", Scale.FRACTION, subject=Subject.UNDERLYING),
+    Rule.WEEKDAY: RuleSpec("day of the week", Scale.WEEKDAY, subject=Subject.UNDERLYING),
     Rule.BUYING_POWER: RuleSpec("free cash covers", Scale.FRACTION, " of one unit", subject=Subject.UNIT),
 }
 

@@ -51,7 +51,7 @@ def unit_collateral(candidate: Candidate) -> float:
             return covered_call_collateral(spot=candidate.spot, multiplier=multiplier)
         case StructureKind.PUT_CREDIT_SPREAD | StructureKind.CALL_CREDIT_SPREAD | StructureKind.IRON_CONDOR:
             return spread_collateral(width=_width(candidate), credit=candidate.credit, multiplier=multiplier)
-        case StructureKind.STRANGLE | StructureKind.INDEX_PUT | StructureKind.VIX_CALL:
+        case StructureKind.STRANGLE | StructureKind.INDEX_PUT | StructureKind.VIX_CALL | StructureKind.LONG_SHARES:
             return candidate.collateral
 
 

@@ -25,6 +25,7 @@ class SizingRule(Value):
                    contract that is larger is left to F1 to judge
     max_contracts  an upper bound in contracts, None for none
     by_vix         the allocation by the level of VIX instead, lowest level first (spec H3)
+    haircut        of what is bought: the share of its value that can be lost (F14), and that secures nothing
     own_shares     calls are written on shares that belong to the book, and on no others
     capital        the largest share of NAV that the book's open trades together may take as collateral, None for
                    no bound of its own
@@ -38,6 +39,7 @@ class SizingRule(Value):
     max_contracts: int | None = Field(default=None, ge=1)
     by_confidence: bool = False
     by_vix: tuple[VixStep, ...] = ()
+    haircut: float = Field(default=1.0, gt=0, le=1)
     own_shares: bool = False
     capital: float | None = Field(default=None, gt=0, le=1)
     leverage: float | None = Field(default=None, gt=0)

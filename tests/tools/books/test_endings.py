@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.books.load import parse_book, shipped_book, shipped_books
+from tools.books.load import parse_book, shipped_book, shipped_books, shipped_text
 from tools.domain.errors import ConfigError
 from tools.portfolio.exit_rules import ExitRule, ExitRules
 
@@ -40,7 +40,7 @@ def test_no_shipped_book_leaves_its_gains_early() -> None:
 def test_only_a_bounded_debit_is_ever_paid_to_roll() -> None:
     # spec E3
     rolling = {name: book.rolls for name, book in shipped_books().items() if book.rolls.on}
-    assert set(rolling) == {"covered_call", "strangle"}
+    assert set(rolling) == {"covered_call", "strangle", "wheel"}
     assert rolling["covered_call"].credit_floor == 0.0
     assert rolling["strangle"].credit_floor == -0.5
 
@@ -98,3 +98,10 @@ def test_a_book_that_says_nothing_keeps_the_house_stops() -> None:
     book = parse_book(silent, source="mine.toml")
     assert book.exits == ExitRules()
     assert book.rolls.on == ()
+
+
+def test_exits_of_what_is_sold_and_of_what_is_bought_are_kept_apart() -> None:
+    with pytest.raises(ConfigError, match=r"exits.take_profit: has no meaning for what was bought"):
+        parse_book(shipped_text("reserve").replace("take_profit = false", "take_profit = 0.5"), source="mine.toml")
+    with pytest.raises(ConfigError, match=r"exits.held: has no meaning for what was sold"):
+        parse_book(shipped_text("strangle").replace("[exits]\n", "[exits]\nheld = 5\n"), source="mine.toml")

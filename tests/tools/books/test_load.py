@@ -36,8 +36,8 @@ def line_with(fragment: str, text: str = PUT_BOOK) -> int:
 def test_the_shipped_books_load_and_are_complete() -> None:
     books = shipped_books()
     assert set(books) == {
-        "cash_secured_put", "covered_call", "income_pop", "index_put", "legacy_volatility", "primary", "strangle",
-        "vix_hedge", "wheel",
+        "cash_secured_put", "covered_call", "crypto_weekend", "income_pop", "index_put", "legacy_volatility",
+        "momentum_etf", "primary", "reserve", "strangle", "vix_hedge", "wheel",
     }  # fmt: skip
     for name, book in books.items():
         assert book.name == name
