@@ -149,8 +149,6 @@ def opened_today(connection: Connection, account: str, *, now: datetime) -> floa
     total = 0.0
     for row in connection.execute(_FILLED_BETWEEN, {"account": account, **today}):
         intent = OrderIntent.model_validate_json(row.body)
-        if intent.purpose is not Purpose.OPEN:
-            continue
         first = intent.legs[0]
         if intent.purpose is Purpose.OPEN and row.symbol == first.contract.occ:
             total += row.quantity / first.quantity * _unit_max_loss(connection, intent)

@@ -1,4 +1,4 @@
-"""Books of shares in history: bought whole, held, sold for a reason, and out of nobody's delta where they are bills."""
+"""Books of shares in history: bought whole, held, sold for a reason; bills are in nobody's delta."""
 
 from __future__ import annotations
 
