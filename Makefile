@@ -3,10 +3,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint types arrows crash fuzz bench lock clean
+.PHONY: demo test check lint types arrows crash fuzz soak bench lock clean backtest-demo
 
 demo: $(READY)
 	$(BIN)/thetagate demo
+
+# Twenty simulated years on one page; the window is a parameter: make backtest-demo FROM=2007-01-03 TO=2009-12-31
+FROM ?= 1999-06-01
+TO ?= 2018-12-31
+SYMBOLS ?= SPY,QQQ,IWM,XSP
+PAGE ?= backtest-demo.html
+
+backtest-demo: $(READY)
+	$(BIN)/thetagate backtest --book primary --book income_pop --book cash_secured_put --book covered_call \
+	  --book index_put --data past --symbols $(SYMBOLS) --holdings SPY=500 \
+	  --from $(FROM) --to $(TO) --html $(PAGE)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
@@ -29,6 +40,9 @@ crash: $(READY)
 fuzz: $(READY)
 	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=searching
 
+soak: $(READY)
+	$(BIN)/python -m pytest -m soak --timeout 1800
+
 bench: $(READY)
 	$(BIN)/python -m bench
 
@@ -44,6 +58,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@echo "compiling the pricing kernels, once"
+	@echo "compiling the kernels, once"
 	$(BIN)/python -m tools.pricing
+	$(BIN)/python -m tools.backtest
 	touch $(READY)

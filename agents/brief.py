@@ -41,6 +41,8 @@ STRUCTURES = {
     StructureKind.IRON_CONDOR: "iron condor",
     StructureKind.STRANGLE: "short strangle",
     StructureKind.INDEX_PUT: "short index put, European, cash-settled",
+    StructureKind.LONG_SHARES: "shares bought outright",
+    StructureKind.VIX_CALL: "VIX call bought, a hedge of the volatility that is sold",
 }
 
 # Filters measure yields and spreads as fractions; the brief says percent.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from bench import overhead, past, pricing, refresh, screening, startup, store, surface
+from bench import backtest, overhead, past, pricing, refresh, screening, startup, store, surface
 from bench.machine import machine
 from bench.measurement import Measurement
 from bench.race import Race
@@ -21,6 +21,7 @@ ALL: dict[str, tuple[Callable[[int], Iterator[Measurement | Race]], int]] = {
     "store": (store.measure, 9),
     "refresh": (refresh.measure, 3),
     "past": (past.measure, 5),
+    "backtest": (backtest.measure, 9),
     "overhead": (overhead.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),

@@ -215,6 +215,19 @@ def vanilla_option_pricers_implied(given: Arrays) -> Call:
     return lambda: {"vol": np.concatenate([part(each) for each in slices])}
 
 
+def pyarrow_read(given: Arrays) -> Call:
+    """The named columns of a Parquet file on one thread; the rows are counted."""
+    import pyarrow.parquet as pq
+
+    path, columns = str(given["path"]), given["columns"].tolist()
+
+    def call() -> Arrays:
+        table = pq.read_table(path, columns=columns, use_threads=False)
+        return {"rows": np.array(table.num_rows)}
+
+    return call
+
+
 def forward_terms(given: Arrays) -> tuple[np.ndarray, ...]:
     """Strike, forward, standard deviation (where there is a vol) and discount factor."""
     years, discount = given["years"], np.exp(-given["rate"] * given["years"])
@@ -242,6 +255,7 @@ CALLS = {
     ("fast_vollib", "greeks"): fast_vollib_greeks,
     ("fast_vollib", "implied"): fast_vollib_implied,
     ("vanilla_option_pricers", "implied"): vanilla_option_pricers_implied,
+    ("pyarrow", "read"): pyarrow_read,
 }
 
 

@@ -1,4 +1,4 @@
-"""Other people's pricing libraries, each installed from the package index into an environment of its own.
+"""Other people's libraries, each installed from the package index into an environment of its own.
 
 environment in the user's cache → worker process in it → one line asks for one timed call
 """
@@ -12,7 +12,7 @@ import venv
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     ),
     "fast_vollib": ("fast_vollib==0.2.4", "numba"),
     "vanilla_option_pricers": ("vanilla_option_pricers==2.3.0",),
+    "pyarrow": ("pyarrow==26.0.1", "pandas"),
+    "vectorbt": ("vectorbt==1.2.0", "pyarrow"),
+    "optopsy": ("optopsy==2.2.0", "pyarrow"),
 }
 WORKER = Path(__file__).with_name("peer_worker.py")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -37,7 +40,7 @@ class PeerError(Exception):
 class Peer:
     """A worker process with the peer's results of one task; `seconds()` asks for one more timed call."""
 
-    def __init__(self, name: str, task: str, inputs: Mapping[str, npt.NDArray[np.float64]], folder: Path) -> None:
+    def __init__(self, name: str, task: str, inputs: Mapping[str, npt.NDArray[Any]], folder: Path) -> None:
         self.name = name
         python, given, found = environment(name), folder / f"{task}.npz", folder / f"{task}-{name}.npz"
         np.savez(given, allow_pickle=False, **dict(inputs))
@@ -83,10 +86,14 @@ class Peer:
         return ""
 
 
+def cache() -> Path:
+    """What the benchmark keeps between runs."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thetagate" / "bench"
+
+
 def environment(name: str) -> Path:
     """The Python of the peer's environment, made on first use."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thetagate" / "bench"
-    folder = cache / f"{name}-{sys.version_info.major}.{sys.version_info.minor}"
+    folder = cache() / f"{name}-{sys.version_info.major}.{sys.version_info.minor}"
     python, marker = folder / "bin" / "python", folder / ".installed"
     if marker.exists() and marker.read_text() == " ".join(PACKAGES[name]):
         return python

@@ -27,10 +27,10 @@ from agents.grounding import check, facts_of
 from agents.model import ModelRequest
 from agents.recorded import EMBEDDED_DAY, RecordedModel, author
 from agents.schemas import narrative, parse_answer
-from pipeline.scan import screen_market
 from pipeline.settings import BookSettings
 from tools.books.load import shipped_book
 from tools.data.simulated import EmbeddedMarket, demo_account
+from tools.desk.scan import screen_market
 from tools.domain.errors import ConfigError, ModelError, ThetagateError
 from tools.domain.value import canonical
 from tools.risk.profile import LimitProfile

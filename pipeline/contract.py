@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.market import Snapshot
 from tools.domain.order import Order
+
+if TYPE_CHECKING:
+    from pipeline.managing import Managed
 
 RUN_SCHEMA = "thetagate.run/1"
 SCREEN_SCHEMA = "thetagate.screen/1"
@@ -29,6 +32,7 @@ def run(
     rejected: Mapping[str, int],
     source: str,
     simulated: bool,
+    managed: Iterable[Managed] = (),
     sends: bool = True,
 ) -> dict[str, Any]:
     """One run. Where nothing is sent (a dry run) there is no order."""
@@ -38,6 +42,7 @@ def run(
         "mode": mode,
         "source": {"name": source, "simulated": simulated},
         "rejected": dict(sorted(rejected.items())),
+        "trades": [trade(each) for each in managed],
         "decisions": [decision(record) | ({} if sends else {"order": None}) for record in records],
     }
 
@@ -68,6 +73,21 @@ def decision(record: DecisionRecord) -> dict[str, Any]:
         "deadline": record.gate.deadline.isoformat() if record.gate and record.gate.deadline else None,
         "analysis": record.analysis.source.value if record.analysis else None,
         "order": order(record.order, record.client_order_id),
+    }
+
+
+def trade(managed: Managed) -> dict[str, Any]:
+    """An open trade and what was done with it: hold, close or roll, why, and the order where one was sent."""
+    action, ending = managed.action, managed.ending
+    return {
+        "id": action.trade.id,
+        "book": action.trade.book,
+        "underlying": action.trade.underlying,
+        "contracts": action.trade.contracts,
+        "action": action.kind,
+        "exits": [signal.model_dump(mode="json") for signal in action.signals],
+        "waits": action.waits if action.kind == "hold" else "",
+        "order": None if ending is None else order(ending.order, ending.intent.client_order_id),
     }
 
 

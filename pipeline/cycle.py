@@ -1,6 +1,7 @@
 """One cycle: the market is scanned once, then every decision's thread is run to where it must stop.
 
-    expire → scan → propose ─→ analyse (side by side) ─→ fit + score (one by one, in rank order) ─→ order → book
+    expire → open trades: exits, rolls → scan → propose
+           → analyse (side by side) → fit + score (one by one, in rank order) → order → book → measure
 
 A cycle on a snapshot that was scanned before returns its decisions and finishes what was interrupted;
 the result equals that of a cycle nobody interrupted.
@@ -14,12 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipeline.managing import Managed, manage_trades
 from pipeline.market import MarketChoice
-from pipeline.quoting import marks
-from pipeline.scan import Progress, Scan, scan_market
+from pipeline.measuring import measure_cycle
+from pipeline.scan import Scan, scan_market
 from pipeline.services import Services
 from pipeline.threads import Threads
+from tools.desk.scan import Progress
 from tools.domain.decision import DecisionRecord, DecisionState, Gate, Outcome, Reason
+from tools.portfolio.quoting import marks
 from tools.scoring.rank import rank_key
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ class Cycle:
     scan: Scan
     records: tuple[DecisionRecord, ...]
     sends: bool
+    managed: tuple[Managed, ...] = ()
 
 
 def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
@@ -46,6 +51,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     services.ledger.mark_prices(
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
     )
+    managed = manage_trades(services, threads, send=send)
     scan = scan_market(services, choice, progress)
     ids = scan.decision_ids
     analyse_all(services, threads, ids, send=send, progress=progress)
@@ -56,13 +62,17 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     for done, decision_id in enumerate(ranked, start=1):
         threads.finish(decision_id)
         progress("order", done, len(ranked))
+    records = tuple(services.ledger.record(decision_id) for decision_id in ranked)
+    if send:
+        measure_cycle(services, records)
     return Cycle(
         as_of=services.snapshot.as_of,
         source=services.snapshot.source,
         simulated=services.snapshot.simulated,
         scan=scan,
-        records=tuple(services.ledger.record(decision_id) for decision_id in ranked),
+        records=records,
         sends=send,
+        managed=managed,
     )
 
 
@@ -99,12 +109,12 @@ def analyse_all(
 
 
 def rank(services: Services, records: Iterable[DecisionRecord]) -> tuple[str, ...]:
-    """Ids by the book's rank, then pre-fit confidence; those without an opinion come last."""
+    """Ids by the book's turn, then pre-fit confidence; those without an opinion come last."""
     books, weights = services.books, services.settings.score.weights
     keyed = [
         (
             rank_key(
-                book_rank=books[record.candidate.book].rank,
+                turn=books[record.candidate.book].turn(record.candidate.structure),
                 quantitative=record.candidate.quantitative,
                 model=record.analysis.confidence if record.analysis else None,
                 candidate_id=record.id,

@@ -26,25 +26,25 @@ Days = npt.NDArray[np.datetime64]
 Values = npt.NDArray[np.float64]
 
 
-def simulated_past(choice: MarketChoice) -> SimulatedPast:
-    """The past of this choice; `InputError` where its driver is not at hand."""
+def simulated_past(choice: MarketChoice, *, symbols: tuple[str, ...] = ()) -> SimulatedPast:
+    """The past of this choice, all of it or some symbols; `InputError` where its driver is not at hand."""
     from tools.data.simulated.past import PAST_SEED
 
     seed = PAST_SEED if choice.seed is None else choice.seed
-    return _opened(choice.driver or DriverName.SP500, seed, choice.history)
+    return _opened(choice.driver or DriverName.SP500, seed, choice.history, symbols)
 
 
 @lru_cache(maxsize=2)
-def _opened(driver: DriverName, seed: int, history: str | None) -> SimulatedPast:
+def _opened(driver: DriverName, seed: int, history: str | None, symbols: tuple[str, ...]) -> SimulatedPast:
     from tools.data.simulated.past import SimulatedPast, invented, sp500
 
     match driver:
         case DriverName.SP500:
-            return SimulatedPast(seed=seed, driver=sp500())
+            return SimulatedPast(seed=seed, driver=sp500(), symbols=symbols or None)
         case DriverName.HISTORY:
-            return SimulatedPast(seed=seed, driver=imported(Path(history or "")))
+            return SimulatedPast(seed=seed, driver=imported(Path(history or "")), symbols=symbols or None)
         case DriverName.INVENTED:
-            return SimulatedPast(seed=seed, driver=invented(seed=seed))
+            return SimulatedPast(seed=seed, driver=invented(seed=seed), symbols=symbols or None)
 
 
 def imported(folder: Path) -> Driver:

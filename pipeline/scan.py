@@ -1,39 +1,17 @@
-"""The scan: every book over every chain, once per snapshot; its proposals are one transaction in the ledger."""
+"""The scan as recorded: once per snapshot, its proposals one transaction in the ledger."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.market import MarketChoice
-from tools.books.book import Book
-from tools.books.screen import BookScreen, ranked, screen_book
-from tools.calendar.expiries import VIX_ROOTS
-from tools.calendar.trading_time import Clock
-from tools.domain.account import Account
+from tools.desk.scan import Progress, screen_market
 from tools.domain.candidate import Candidate
 from tools.domain.market import Snapshot
-from tools.portfolio.holdings import availability
-from tools.risk.profile import LimitProfile
 
 if TYPE_CHECKING:
     from pipeline.services import Services
-
-Progress = Callable[[str, int, int], None]
-"""Called with the step's name, how many are done, and how many there are."""
-
-WRITTEN_ON_FORWARD = "written_on_forward"
-"""The rule by which options that are not written on the spot are refused."""
-
-
-@dataclass(frozen=True)
-class Screened:
-    """What the books found: candidates by quantitative score, and contracts rejected per rule."""
-
-    candidates: tuple[Candidate, ...]
-    rejected: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -46,36 +24,6 @@ class Scan:
     recalled: bool
 
 
-def screen_market(
-    snapshot: Snapshot,
-    account: Account,
-    books: Iterable[Book],
-    *,
-    profile: LimitProfile,
-    progress: Progress,
-    only: Collection[str] = (),
-) -> Screened:
-    """Every book over the snapshot, or over the chains in `only`, with what the account leaves free.
-
-    VIX options are written on its forward of each expiry (Cboe, VIX options specifications): a screen that measures
-    from the spot would take one in the money for one far out of it, so none is proposed.
-    """
-    holdings = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
-    wanted = {symbol: chain for symbol, chain in snapshot.chains.items() if not only or symbol in only}
-    on_spot = {symbol: chain for symbol, chain in wanted.items() if symbol not in VIX_ROOTS}
-    snapshot = replace(snapshot, chains=on_spot)
-    chosen = tuple(books)
-    screens: list[BookScreen] = []
-    for done, book in enumerate(chosen, start=1):
-        screens.append(screen_book(book, snapshot, holdings))
-        progress("screen", done, len(chosen))
-    rejected = Counter[str]()
-    for screened in screens:
-        rejected.update(screened.rejected)
-    rejected.update({WRITTEN_ON_FORWARD: sum(len(wanted[symbol]) for symbol in wanted.keys() - on_spot.keys())})
-    return Screened(candidates=ranked(screens), rejected={rule: count for rule, count in rejected.items() if count})
-
-
 def scan_market(services: Services, choice: MarketChoice, progress: Progress) -> Scan:
     """The scan of this snapshot: recalled when it was recorded, else made and recorded whole."""
     snapshot = services.snapshot
@@ -84,7 +32,7 @@ def scan_market(services: Services, choice: MarketChoice, progress: Progress) ->
         return Scan(snapshot.fingerprint, recorded.decision_ids, recorded.rejected, recalled=True)
     found = screen_market(
         snapshot,
-        services.ledger.account(),
+        services.account(),
         services.books.values(),
         profile=services.settings.risk,
         progress=progress,

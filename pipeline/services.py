@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from agents.analyst import Analyst
 from pipeline.settings import Settings
 from tools.approvals.policy import Thresholds
-from tools.books.book import Book
+from tools.books.book import Book, seen_by
+from tools.books.plans import find_plan
+from tools.desk.house import House
+from tools.domain.account import Account
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
+from tools.execution.gate import SendLimits
 from tools.ledger.store import Ledger
 from tools.portfolio.positions import Positions, read_positions
 
@@ -32,7 +36,25 @@ class Services:
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
     """Every fit changes the reservations and none the positions, so those are priced once per run."""
 
-    def thresholds(self, book: str) -> Thresholds:
-        """The book's own thresholds, else the house's."""
-        own = self.books[book].approval or self.settings.score
-        return Thresholds(automatic=own.automatic, human=own.human)
+    def account(self, *, excluding: str | None = None) -> Account:
+        """The account in the ledger as the limits see it, without the reservation of one decision."""
+        return seen_by(self.books.values(), self.ledger.account(excluding=excluding))
+
+    @cached_property
+    def house(self) -> House:
+        """What holds for every book, from the settings."""
+        return house_of(self.settings)
+
+
+def house_of(settings: Settings) -> House:
+    """What holds for every book, live and in history."""
+    return House(
+        mode=settings.mode,
+        profile=settings.risk,
+        weights=settings.score.weights,
+        thresholds=Thresholds(automatic=settings.score.automatic, human=settings.score.human),
+        send=SendLimits(max_contracts=settings.execution.max_contracts),
+        budget=settings.execution.slippage_budget,
+        capital=find_plan(settings.books.capital),
+        rollout=settings.books.rollout,
+    )

@@ -17,7 +17,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -124,10 +124,16 @@ class AccountSettings(Section):
 
 
 class BookSettings(Section):
-    """`enabled` in the order that breaks ties; `folder` holds the user's own TOML books."""
+    """`enabled` in the order that breaks ties; `folder` holds the user's own TOML books.
+
+    `capital` names a plan that shares NAV out among them, or is the path of one; without it nothing is kept.
+    `rollout` is the part of its capital that a book is let have by now, by name.
+    """
 
     enabled: tuple[str, ...] = ("covered_call", "cash_secured_put")
     folder: Path | None = None
+    capital: str | None = None
+    rollout: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
 
 
 class ScoreSettings(Section):

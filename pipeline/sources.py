@@ -177,8 +177,9 @@ def _told(snapshot: Snapshot, conditions: Conditions, facts: dict[str, Underlyin
     from tools.data.fingerprint import market_fingerprint
 
     fingerprint = market_fingerprint(
-        as_of=snapshot.as_of, source=snapshot.source, chains=snapshot.chains, facts=facts, conditions=conditions
-    )
+        as_of=snapshot.as_of, source=snapshot.source, chains=snapshot.chains, facts=facts, conditions=conditions,
+        adjustments=snapshot.adjustments,
+    )  # fmt: skip
     return replace(snapshot, conditions=conditions, facts=facts, fingerprint=fingerprint)
 
 

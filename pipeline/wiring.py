@@ -63,9 +63,11 @@ def open_session(
     """
     from pipeline.graph import build
     from pipeline.services import Services
+    from tools.books.plans import find_plan
 
     check_mode(settings)
     books = open_books(settings)
+    find_plan(settings.books.capital)
     snapshot = open_market(choice, settings, progress=progress)
     if not dry_run:
         check_session(snapshot.as_of)
@@ -337,8 +339,8 @@ def open_broker(
     home: Home, settings: Settings, snapshot: Snapshot, ledger: Ledger, now: Callable[[], datetime]
 ) -> Broker:
     """The simulated broker of a home, quoting from the snapshot; a new one begins with the ledger's holdings."""
-    from pipeline.quoting import quote
     from tools.execution.simulated import SimulatedBroker
+    from tools.portfolio.quoting import quote
 
     return SimulatedBroker.open(
         home.broker,

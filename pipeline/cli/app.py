@@ -1,6 +1,7 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
-demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data
+demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
+books · replicate · backtest
 """
 
 from __future__ import annotations
@@ -12,7 +13,21 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
+from pipeline.cli import over_history
+from pipeline.cli.book_verbs import books_app
 from pipeline.cli.exits import Exit, exit_for
+from pipeline.cli.options import (
+    AsOf,
+    Chain,
+    Debug,
+    DecisionId,
+    Format,
+    Home,
+    Json,
+    Portfolio,
+    Seed,
+    home_before,
+)
 from tools.domain.errors import ThetagateError
 
 app = typer.Typer(
@@ -29,23 +44,7 @@ data_app = typer.Typer(
     help="The history: import files, check their quality, show what is there, keep it fresh.", no_args_is_help=True
 )
 app.add_typer(data_app, name="data")
-
-Home = Annotated[
-    Path | None, typer.Option("--home", help="Folder of all state; default THETAGATE_HOME, else ~/.thetagate.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Data as JSON on stdout; messages go to stderr.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of a simulated market.")]
-Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the market of the settings.")]
-Format = Annotated[
-    str | None,
-    typer.Option("--format", help="cboe-eod, cboe-quotetable, yfinance, lean-universe, or a MAP.toml of columns."),
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="2026-11-20 (that close) or 2026-11-20T15:45, New York time.")
-]
-Portfolio = Annotated[Path | None, typer.Option("--portfolio", help="JSON with cash and positions.")]
-DecisionId = Annotated[str, typer.Argument(help="Decision id, or its unambiguous beginning.")]
+app.add_typer(books_app, name="books")
 
 
 @app.callback()
@@ -233,7 +232,7 @@ def config_show(ctx: typer.Context, home: Home = None, as_json: Json = False, de
     """The settings in force, secrets redacted."""
     from pipeline.cli import setup
 
-    return setup.config_show(home or _home_of(ctx), as_json=as_json)
+    return setup.config_show(home or home_before(ctx), as_json=as_json)
 
 
 @data_app.command("import")
@@ -260,7 +259,7 @@ def data_import(
     from pipeline.cli import data
 
     return data.import_files(
-        home or _home_of(ctx), files, format_=format_, as_of=as_of, symbol=symbol, as_json=as_json
+        home or home_before(ctx), files, format_=format_, as_of=as_of, symbol=symbol, as_json=as_json
     )
 
 
@@ -278,7 +277,7 @@ def data_check(
     """How good the history is: rows dropped by rule, completeness, quotes that break put-call parity."""
     from pipeline.cli import data
 
-    return data.check(home or _home_of(ctx), symbol, as_of=as_of, as_json=as_json)
+    return data.check(home or home_before(ctx), symbol, as_of=as_of, as_json=as_json)
 
 
 @data_app.command("show")
@@ -294,7 +293,7 @@ def data_show(
     """What the history holds of a symbol: its snapshots, one chain, or one contract over time."""
     from pipeline.cli import data
 
-    return data.show(home or _home_of(ctx), symbol, date=date, contract_=contract, as_json=as_json)
+    return data.show(home or home_before(ctx), symbol, date=date, contract_=contract, as_json=as_json)
 
 
 @data_app.command("watch")
@@ -308,9 +307,7 @@ def data_watch(
     """Look at the market every few minutes while the exchange is open; goes on where it stopped."""
     from pipeline.cli import watching
 
-    return watching.watch(home or _home_of(ctx), rounds=rounds, as_json=as_json)
+    return watching.watch(home or home_before(ctx), rounds=rounds, as_json=as_json)
 
 
-def _home_of(ctx: typer.Context) -> Path | None:
-    """The `--home` in front of a group of verbs."""
-    return ctx.parent.parent.obj if ctx.parent and ctx.parent.parent else None
+over_history.register(app)

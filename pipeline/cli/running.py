@@ -21,8 +21,8 @@ from tools.domain.rationale import AnalysisSource
 if TYPE_CHECKING:
     from pipeline.cycle import Cycle
     from pipeline.home import Home
-    from pipeline.scan import Progress
     from pipeline.settings import Settings
+    from tools.desk.scan import Progress
     from tools.domain.market import Snapshot
 
 STEPS = {
@@ -101,8 +101,8 @@ def screen(
     rejected: bool,
     as_json: bool,
 ) -> int:
-    from pipeline.scan import screen_market
     from pipeline.wiring import account_of, open_books, open_market, with_held_facts
+    from tools.desk.scan import screen_market
 
     home, settings = open_home(option)
     choice = own_market(home, settings, wanted)
@@ -201,6 +201,7 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         source=cycle.source,
         simulated=cycle.simulated,
         records=cycle.records,
+        managed=cycle.managed,
         rejected=cycle.scan.rejected,
         sends=cycle.sends,
     )
@@ -209,6 +210,8 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         return
     out = tables.console()
     out.print(f"{tables.stamp(cycle.as_of)} · {cycle.source} · {mode}")
+    if cycle.managed:
+        out.print(tables.trades_table(cycle.managed))
     out.print(tables.decisions_table(cycle.records, width=out.width))
     authored = sum(
         1 for record in cycle.records if record.analysis and record.analysis.source is AnalysisSource.AUTHORED

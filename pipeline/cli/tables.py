@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -15,6 +16,11 @@ from tools.approvals.console import amount
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, DecisionState, LimitState, Outcome
 from tools.domain.score import FilterState
+from tools.domain.structure import StructureKind
+from tools.portfolio.exits import ExitState
+
+if TYPE_CHECKING:
+    from pipeline.managing import Managed
 
 NEW_YORK = ZoneInfo("America/New_York")
 MINUS = "−"
@@ -122,6 +128,24 @@ def _order_words(record: DecisionRecord) -> str:
     return f"{words} at {filled:.2f}" if filled is not None else words
 
 
+def trades_table(managed: Iterable[Managed]) -> Table:
+    """Open trades and what was done with each; exits nobody can measure are left to the JSON."""
+    drawn = plain_table("id", "open trade", "done", "because", "order")
+    for each in managed:
+        trade, signals = each.action.trade, each.action.signals
+        shares = trade.structure is StructureKind.LONG_SHARES
+        strikes = "shares" if shares else "/".join(f"{leg.contract.strike:g}" for leg in trade.legs)
+        because = each.action.waits if each.action.kind == "hold" and each.action.waits else ""
+        drawn.add_row(
+            trade.id,
+            f"{trade.underlying} {strikes} × {trade.contracts}",
+            each.action.kind,
+            because or "; ".join(signal.text for signal in signals if signal.state is not ExitState.UNKNOWN),
+            "" if each.ending is None or each.ending.order is None else each.ending.order.status.value,
+        )
+    return drawn
+
+
 def candidates_table(candidates: Iterable[Candidate]) -> Table:
     """What passed the screen, best first."""
     table = plain_table(
@@ -168,6 +192,6 @@ def plain_table(*columns: str) -> Table:
     for column in columns:
         right = column.startswith(">")
         name = column.lstrip(">")
-        wraps = name in {"decision", "unknown"}
+        wraps = name in {"decision", "unknown", "because"}
         table.add_column(name, justify="right" if right else "left", no_wrap=not wraps, overflow="fold")
     return table

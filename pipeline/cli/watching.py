@@ -18,8 +18,8 @@ from pipeline.cli.opening import open_home, own_market
 from pipeline.cli.running import progress_on_terminal
 
 if TYPE_CHECKING:
-    from pipeline.scan import Progress
     from tools.data.watch import Round
+    from tools.desk.scan import Progress
 
 
 def watch(option: Path | None, *, rounds: int | None, as_json: bool) -> int:

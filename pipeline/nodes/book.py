@@ -5,9 +5,9 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from pipeline import ordering
-from pipeline.quoting import marks
 from pipeline.services import Services
 from pipeline.state import Thread
+from tools.portfolio.quoting import marks
 
 
 def book(state: Thread, runtime: Runtime[Services]) -> Thread:

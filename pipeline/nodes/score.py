@@ -12,9 +12,8 @@ from langgraph.runtime import Runtime
 from pipeline import ordering
 from pipeline.services import Services
 from pipeline.state import Thread
-from tools.approvals import policy
+from tools.desk.entering import score_entry
 from tools.domain.decision import Approval, DecisionState, Outcome
-from tools.scoring.blend import blend
 
 
 def score(state: Thread, runtime: Runtime[Services]) -> Thread:
@@ -22,19 +21,12 @@ def score(state: Thread, runtime: Runtime[Services]) -> Thread:
     record = services.ledger.record(state["decision_id"])
     if record.state is not DecisionState.PROPOSED:
         return {"outcome": record.state.value}
-    breakdown = blend(
-        quantitative=record.candidate.quantitative,
-        model=record.analysis.confidence if record.analysis else None,
-        fit=record.fit.score if record.fit else None,
-        weights=services.settings.score.weights,
-    )
-    gate = policy.gate(
-        score=breakdown,
-        fit=record.fit,
-        filters=record.candidate.filters,
+    breakdown, gate = score_entry(
+        record.candidate,
+        book=services.books[record.candidate.book],
+        house=services.house,
         analysis=record.analysis,
-        thresholds=services.thresholds(record.candidate.book),
-        mode=services.settings.mode,
+        fitted=record.fit,
         deadline=ordering.deadline(services),
     )
     settle = partial(services.ledger.settle, record.id, gate, score=breakdown)

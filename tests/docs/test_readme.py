@@ -88,6 +88,23 @@ def test_the_history_prints_what_readme_shows(
         assert shown == printed[: len(shown)]
 
 
+def test_the_replication_prints_what_readme_shows(
+    tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = pytest.importorskip("arch.data.sp500", reason="no S&P 500 history: install thetagate[past]")
+    monkeypatch.setenv("COLUMNS", "130")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "SPX.csv").write_text(history.load().to_csv())
+    data = shared / "data"
+    (tmp_path / "VIX.csv").symlink_to(data / "vix" / "VIX_daily_ohlc.csv")
+    (tmp_path / "curve.csv.gz").symlink_to(data / "rates" / "us_treasury_par_curves_1990_2017.csv.gz")
+    (tmp_path / "DTB3.csv").symlink_to(data / "rates" / "fred_DTB3_2016_2025.csv")
+    command, *shown = README.split("## Replicated indices\n\n```\n$ ")[1].split("\n…\n```")[0].splitlines()
+    assert run_app(command.split()[1:]) == 0
+    printed = [each.rstrip() for each in capsys.readouterr().out.splitlines()]
+    assert shown == printed[: len(shown)]
+
+
 def test_readme_names_the_daily_formats() -> None:
     paragraph = README.split("Daily formats besides")[1].split("## ")[0]
     assert set(DAILY_FORMATS) <= set(re.findall(r"`([a-z-]+)`", paragraph))

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from pipeline import wiring
-from pipeline.fitting import as_quoted
 from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.wiring import open_ledger
 from tests.pipeline.conftest import Verb, start
 from tools.calendar.trading_time import Clock
+from tools.desk.entering import as_quoted
 from tools.domain.decision import Reason
 from tools.domain.market import Snapshot
 

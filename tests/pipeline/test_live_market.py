@@ -16,7 +16,6 @@ from pipeline import sources, wiring
 from pipeline.cli import tables, watching
 from pipeline.cli.watching import folded
 from pipeline.market import MarketChoice
-from pipeline.scan import Progress
 from pipeline.settings import load_settings
 from tests.peers import fmp_server
 from tests.peers.alpaca_server import KEY, SECRET, AlpacaServer, daily_bars, listing
@@ -24,6 +23,7 @@ from tests.peers.fmp_server import FmpServer
 from tests.peers.service import Mode
 from tests.pipeline.conftest import Verb
 from tools.calendar.sessions import NEW_YORK
+from tools.desk.scan import Progress
 
 NOW = datetime(2026, 11, 20, 11, 2, tzinfo=NEW_YORK)
 EXPIRIES = [date(2026, 12, 18), date(2027, 1, 15)]

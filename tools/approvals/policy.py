@@ -22,6 +22,8 @@ from tools.domain.score import FilterResult, FilterState, OnUnknown, ScoreBreakd
 from tools.domain.value import Value
 from tools.domain.wording import told_apart
 
+_NOBODYS = (AnalysisSource.OFFLINE, AnalysisSource.ASSUMED)
+
 
 class Thresholds(Value):
     """Scores 0-10: `automatic` and above trades alone, `human` and above asks (spec D: 7.5 and 6.0)."""
@@ -120,8 +122,9 @@ def _doubts(analysis: Analysis | None, mode: Mode) -> tuple[Reason, ...]:
         )
     if analysis.rationale.verdict is Verdict.DECLINE:
         doubts.append(Reason(rule="verdict", text="the analyst declines"))
-    if analysis.source is AnalysisSource.OFFLINE and mode is Mode.LIVE:
-        doubts.append(Reason(rule="offline", text="an offline analysis cannot approve a live order"))
+    if analysis.source in _NOBODYS and mode is Mode.LIVE:
+        text = f"an {analysis.source.value} analysis cannot approve a live order"
+        doubts.append(Reason(rule=analysis.source.value, text=text))
     return tuple(doubts)
 
 

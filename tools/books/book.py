@@ -1,16 +1,21 @@
-"""A book: universe, structure, entry criteria, strike choice, sizing and its own limits, as one frozen value."""
+"""A book: universe, structure, entry, strikes, sizing, exits, rolls and its own limits, as one frozen value."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from tools.books.consistency import contradictions
 from tools.calendar.trading_time import Clock
-from tools.domain.structure import StructureKind
+from tools.domain.account import Account
+from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.domain.value import Value
+from tools.portfolio.exit_rules import ExitRules
+from tools.portfolio.rolls import RollRules
+from tools.portfolio.sequence import Step, Turn, turn
 from tools.risk.profile import BookLimits
 from tools.screening.criteria import Criterion
 from tools.screening.impossible import refuse
@@ -60,7 +65,10 @@ class Book(Value):
     entry      criteria by rule, in the book's order, for every structure
     only       criteria of one structure: they replace the rule of `entry`, or stand after the others
     best_k     candidates proposed per underlying, over all structures
-    rank       books with a lower rank are fitted first
+    step       where in the day it stands (spec J): earlier steps take what they need first
+    rank       books of one step with a lower rank are fitted first
+    exits      when an open trade is left; what is not named is the house's (spec F7) or none
+    rolls      which of these exits are answered by a roll, and to what
     limits     the per-trade limits this book replaces (F1, F4, F14, F17)
     approval   thresholds in place of the house's
     """
@@ -71,11 +79,14 @@ class Book(Value):
     universe: Literal["all"] | tuple[Symbol, ...] = "all"
     clock: Clock
     best_k: int = Field(default=1, ge=1)
+    step: Step = Step.OPTIONS
     rank: int = Field(default=1, ge=1)
     strikes: StrikeChoice = StrikeChoice()
     entry: Entry
     only: dict[StructureKind, Entry] = Field(default_factory=dict)
     sizing: SizingRule
+    exits: ExitRules = ExitRules()
+    rolls: RollRules = RollRules()
     limits: BookLimits = BookLimits()
     approval: ApprovalThresholds | None = None
 
@@ -88,9 +99,37 @@ class Book(Value):
         """What the book asks of one structure, in the book's order."""
         return tuple((self.entry | self.only.get(structure, {})).values())
 
+    @property
+    def is_margined(self) -> bool:
+        """Whether margin, and not cash or a bought leg, secures what it sells."""
+        return not UNDEFINED_RISK.isdisjoint(self.structure)
+
+    @property
+    def is_reserve(self) -> bool:
+        """Whether what it holds still secures options on margin, after its haircut."""
+        return self.step in {Step.SWEEP, Step.RESERVE} and self.structure == (StructureKind.LONG_SHARES,)
+
+    @property
+    def buys_volatility(self) -> bool:
+        return StructureKind.VIX_CALL in self.structure
+
+    def turn(self, structure: StructureKind | None = None) -> Turn:
+        """When it is the book's turn: to open `structure`, or to see to what is open."""
+        return turn(self.step, rank=self.rank, structure=structure)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         problems = list(contradictions(self))
         if problems:
             refuse(type(self).__name__, problems)
         return self
+
+
+def seen_by(books: Iterable[Book], account: Account) -> Account:
+    """The account with what its books say of their positions: which stand on margin, which secure others."""
+    chosen = tuple(books)
+    return replace(
+        account,
+        margined=frozenset(book.name for book in chosen if book.is_margined),
+        haircuts=tuple(sorted((book.name, book.sizing.haircut) for book in chosen if book.is_reserve)),
+    )

@@ -1,11 +1,16 @@
-"""What a book must not say: rules without meaning, structures without protection, sizes without a measure."""
+"""What a book must not say: rules without meaning, structures without protection, sizes without a measure.
+
+How its trades end is held against how they begin in `endings`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tools.books.endings import contradictory_endings
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
+from tools.portfolio.sequence import BETWEEN, Step
 from tools.screening.impossible import Problem
 from tools.screening.registry import STRUCTURES
 from tools.screening.rules import Rule
@@ -24,12 +29,17 @@ def contradictions(book: Book) -> Iterator[Problem]:
         yield ("structure",), f"is empty; choose of {', '.join(sorted(STRUCTURES))}"
     if len(set(book.structure)) < len(book.structure):
         yield ("structure",), "names a structure twice"
+    if book.step not in BETWEEN:
+        yield ("step",), f"opens nothing new; choose of {', '.join(each for each in Step if each in BETWEEN)}"
     yield from _misnamed(book)
     for kind in book.structure:
         yield from _of_structure(book, STRUCTURES[kind])
+    if StructureKind.LONG_SHARES in book.structure and len(book.structure) > 1:
+        yield ("structure",), "long_shares stands alone: a book of shares sells no options"
     yield from _strikes(book)
     if book.sizing.by_confidence and UNDEFINED_RISK & set(book.structure):
         yield ("sizing", "by_confidence"), "sizes by a largest loss, and here nothing bounds it"
+    yield from contradictory_endings(book)
 
 
 def _misnamed(book: Book) -> Iterator[Problem]:

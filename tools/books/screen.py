@@ -11,12 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tools.books.book import Book
+from tools.calendar.expiries import VIX_ROOTS
 from tools.domain.candidate import Candidate
+from tools.domain.chain import Chain
 from tools.domain.market import Snapshot
 from tools.domain.score import FilterState
 from tools.domain.structure import StructureKind
+from tools.portfolio.terms import on_forward
 from tools.scoring.rank import rank_key
 from tools.screening.holdings import Holdings
+from tools.screening.long_shares import screen_shares
 from tools.screening.screen import ScreenResult, screen
 
 
@@ -58,7 +62,13 @@ def screen_book(book: Book, snapshot: Snapshot, holdings: Holdings) -> BookScree
 
 def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str) -> tuple[ScreenResult, ...]:
     """One underlying that the snapshot has, for each of the book's structures; `best_k` holds over all of them."""
-    results = [_screen(book, snapshot, holdings, symbol, structure) for structure in book.structure]
+    chain = snapshot.chains[symbol]
+    if book.structure == (StructureKind.LONG_SHARES,):
+        return (_screen_shares(book, snapshot, holdings, chain),)
+    chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
+    results = [
+        _screen(book, snapshot, holdings, part, structure) for structure in book.structure for part in chains
+    ]
     found = sorted((c for result in results for c in result.candidates), key=_fewest_unknown_then_best)
     best = {candidate.id for candidate in found[: book.best_k]}
     return tuple(
@@ -66,12 +76,36 @@ def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol
     )
 
 
+def _screen_shares(book: Book, snapshot: Snapshot, holdings: Holdings, chain: Chain) -> ScreenResult:
+    found, rejected = screen_shares(
+        chain,
+        facts=snapshot.facts[chain.underlying],
+        conditions=snapshot.conditions,
+        holdings=holdings,
+        criteria=book.criteria,
+        book=book.name,
+        snapshot=snapshot.fingerprint,
+        haircut=book.sizing.haircut,
+    )
+    return ScreenResult(
+        book=book.name,
+        underlying=chain.underlying,
+        structure=StructureKind.LONG_SHARES,
+        rows=1,
+        considered=1,
+        units=1,
+        passed=len(found),
+        rejected=rejected,
+        candidates=found,
+    )
+
+
 def _screen(
-    book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str, structure: StructureKind
+    book: Book, snapshot: Snapshot, holdings: Holdings, chain: Chain, structure: StructureKind
 ) -> ScreenResult:
     return screen(
-        snapshot.chains[symbol],
-        facts=snapshot.facts[symbol],
+        chain,
+        facts=snapshot.facts[chain.underlying],
         conditions=snapshot.conditions,
         holdings=holdings,
         structure=structure,
@@ -91,9 +125,9 @@ def _fewest_unknown_then_best(candidate: Candidate) -> tuple[int, float]:
 
 
 def ranked(screens: Iterable[BookScreen]) -> tuple[Candidate, ...]:
-    """Every candidate in one order before any analysis: the book's rank, then quantitative, then the id."""
+    """Every candidate in one order before any analysis: the book's turn, then quantitative, then the id."""
     keyed = [
-        (rank_key(book_rank=s.book.rank, quantitative=c.quantitative, model=None, candidate_id=c.id), c)
+        (rank_key(turn=s.book.turn(c.structure), quantitative=c.quantitative, model=None, candidate_id=c.id), c)
         for s in screens
         for c in s.candidates
     ]

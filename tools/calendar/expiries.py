@@ -51,6 +51,7 @@ class Expiration:
     settles_at: datetime
 
 
+@lru_cache(maxsize=4096)
 def expiration(root: str, day: date) -> Expiration:
     """Kind, settlement and times of an expiry; trading in AM-settled contracts ends at the close before.
 

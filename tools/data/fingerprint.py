@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from tools.domain.chain import COLUMNS, Chain
 from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.value import canonical
+
+_NONE: Mapping[str, date] = MappingProxyType({})
 
 
 def market_fingerprint(
@@ -21,6 +24,7 @@ def market_fingerprint(
     chains: Mapping[str, Chain],
     facts: Mapping[str, UnderlyingFacts],
     conditions: Conditions,
+    adjustments: Mapping[str, date] = _NONE,
 ) -> str:
     """64 hex digits; the same content gives the same digits whatever the order of the underlyings."""
     whole = hashlib.sha256()
@@ -31,6 +35,8 @@ def market_fingerprint(
         "conditions": conditions.model_dump(mode="json"),
         "chains": {symbol: _scalars(chain) for symbol, chain in chains.items()},
     }
+    if adjustments:
+        head["adjustments"] = {symbol: day.isoformat() for symbol, day in adjustments.items()}
     whole.update(canonical(head).encode())
     for symbol in sorted(chains):
         for column in COLUMNS:

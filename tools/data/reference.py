@@ -97,12 +97,16 @@ def _fund(symbol: str, entry: Mapping[str, Any]) -> Instrument:
     return Instrument(
         symbol=symbol,
         name=entry["name"],
-        kind=InstrumentKind.ETF,
+        kind=InstrumentKind(entry.get("kind", "etf")),
         broad_index=entry.get("broad", False),
         style=ExerciseStyle.AMERICAN,
-        sector=_listed(sector) if sector else Fact.not_applicable("a broad fund spans all sectors"),
+        sector=_listed(sector) if sector else Fact.not_applicable(_no_sector(entry)),
         roots=(symbol,),
     )
+
+
+def _no_sector(entry: Mapping[str, Any]) -> str:
+    return "bills belong to no sector" if entry.get("kind") == "bills" else "a broad fund spans all sectors"
 
 
 def _stock(symbol: str, name: str, sector: str) -> Instrument:

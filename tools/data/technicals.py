@@ -35,6 +35,25 @@ def relative_strength(*, closes: FloatArray, window: int = 14) -> float:
     return 100 * gain / (gain + loss) if gain + loss > 0 else 50.0
 
 
+def macd(*, closes: FloatArray, fast: int = 12, slow: int = 26, signal: int = 9) -> float:
+    """The histogram of MACD as a share of the present price: (fast average - slow average) less its own average.
+
+    Appel, "Technical Analysis: Power Tools for Active Investors", 2005, ch. 6; averages are exponential with the
+    factor 2 / (window + 1), begun at the first price, so that it takes slow + signal closes to mean anything.
+    """
+    if len(closes) < slow + signal:
+        return np.nan
+    closes = closes[-10 * slow :]  # what lies further back weighs less than a billionth
+    line = _exponential(closes, fast) - _exponential(closes, slow)
+    return float((line[-1] - _exponential(line, signal)[-1]) / closes[-1])
+
+
+def _exponential(values: FloatArray, window: int) -> FloatArray:
+    factor = 2 / (window + 1)
+    decay = (1 - factor) ** np.arange(len(values))
+    return np.asarray(factor * np.convolve(values, decay)[: len(values)] + (1 - factor) * decay * values[0])
+
+
 def day_change(*, closes: FloatArray) -> float:
     """The present over the close before, less 1."""
     return float(closes[-1] / closes[-2] - 1) if len(closes) >= 2 else np.nan

@@ -28,6 +28,7 @@ class Exposure:
     notional      strike of what is sold, net of what protects it, or shares·S; 0 for covered calls and longs
     sectors       sector → exposure; empty with `sector_exempt` for broad indices
     overnight_loss  loss in the overnight gap of F15, positive; a gain is negative
+    rise_loss     the same in its mirror upwards
     """
 
     underlying: str
@@ -42,6 +43,7 @@ class Exposure:
     sector_exempt: bool = False
     broker: str = ""
     overnight_loss: float = math.nan
+    rise_loss: float = math.nan
     book: str = ""
 
 
@@ -62,7 +64,11 @@ class Reservation(Value):
 
 @dataclass(frozen=True)
 class Account:
-    """Cash and positions. NAV is cash plus every position at its mark; None when a mark is unknown."""
+    """Cash and positions. NAV is cash plus every position at its mark; None when a mark is unknown.
+
+    `haircuts` are the reserve books: their shares, less so much of their value, secure what stands on margin.
+    `margined` are the books whose bare puts stand on margin, not on their strike in cash (decision D1).
+    """
 
     cash: float
     positions: tuple[Position, ...]
@@ -71,3 +77,5 @@ class Account:
     reservations: tuple[Reservation, ...] = ()
     opened_today_max_loss: float = 0.0
     configured_brokers: int = 1
+    margined: frozenset[str] = frozenset()
+    haircuts: tuple[tuple[str, float], ...] = ()

@@ -33,12 +33,13 @@ class Candidate(Value):
     breakevens      underlying prices at expiry where profit is zero
     max_loss        largest loss of one unit, account currency, positive (a covered call includes its shares);
                     where it has no bound (a strangle) what secures the unit
-    max_profit      largest profit of one unit, account currency
+    max_profit      largest profit of one unit, account currency; of a call bought at the highest close VIX has had,
+                    0 of shares, which nobody can tell
     collateral      what secures one unit (decision D1), account currency; of an undefined risk its margin, beside
                     which the fit sets the stress loss
     cash_required   free cash one unit takes (0 for calls on held shares)
     shares_required shares one unit locks
-    iv              implied volatility of the first short leg
+    iv              implied volatility of the first short leg, of what is bought its own
     spread          Σ (ask - bid) / Σ mid over the legs: of one leg its own
     open_interest   of the short leg that has the least, as `volume`
     """
@@ -88,7 +89,9 @@ class Candidate(Value):
 
     @property
     def label(self) -> str:
-        """`IWM 45d 235 put`, `XLE 45d 90/85 put spread`."""
+        """`IWM 45d 235 put`, `XLE 45d 90/85 put spread`, `BIL shares`."""
+        if self.structure is StructureKind.LONG_SHARES:
+            return f"{self.underlying} shares"
         strikes = "/".join(f"{leg.contract.strike:g}" for leg in self.legs)
         names = {
             StructureKind.COVERED_CALL: "covered call",
@@ -98,5 +101,6 @@ class Candidate(Value):
             StructureKind.CALL_CREDIT_SPREAD: "call spread",
             StructureKind.IRON_CONDOR: "iron condor",
             StructureKind.STRANGLE: "strangle",
+            StructureKind.VIX_CALL: "call bought",
         }
         return f"{self.underlying} {self.dte}d {strikes} {names[self.structure]}"

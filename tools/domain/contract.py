@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -54,6 +55,32 @@ class OptionContract(Value):
     @property
     def is_adjusted(self) -> bool:
         return is_adjusted_root(self.root)
+
+
+class ShareContract(OptionContract):
+    """One share, as a contract: a call struck at nothing that never ends, whose symbol is the ticker.
+
+    So a leg of shares is quoted, ordered and filled like any other; what is asked of options alone (an expiry, a
+    strike, a volatility) is asked of no share.
+    """
+
+    kind: Literal["shares"] = "shares"
+    expiry: date = date.max
+    right: Right = Right.CALL
+    strike: float = Field(default=0.0, ge=0, le=0)
+    multiplier: int = Field(default=1, ge=1, le=1)
+
+    @property
+    def occ(self) -> str:
+        return self.underlying
+
+    @property
+    def is_adjusted(self) -> bool:
+        return False
+
+
+def shares_of(symbol: str) -> ShareContract:
+    return ShareContract(underlying=symbol, root=symbol)
 
 
 _OCC = re.compile(r"^(?P<root>[A-Z][A-Z.]{0,5}\d?)\s*(?P<expiry>\d{6})(?P<right>[CP])(?P<strike>\d{8})$")

@@ -116,6 +116,18 @@ class Approval(Value):
     revision: int = 0
 
 
+class Ending(Value):
+    """One order that ended or moved the trade of a decision.
+
+    action  what asked for it: the exits that were reached, the legs, and for a roll what it becomes
+    """
+
+    action: dict[str, Any]
+    intent: OrderIntent
+    order: Order | None = None
+    fills: tuple[Fill, ...] = ()
+
+
 class RecordPart(Value):
     """One immutable part as stored: `body` is the JSON of the value named by `kind`."""
 
@@ -128,7 +140,10 @@ class RecordPart(Value):
 
 
 class DecisionRecord(Value):
-    """The whole record, assembled from its parts. `content_hash` covers every part in order."""
+    """The whole record, assembled from its parts. `content_hash` covers every part in order.
+
+    `intent`, `order` and `fills` are those of the entry, `endings` what came after it, oldest first.
+    """
 
     id: str
     state: DecisionState
@@ -143,6 +158,7 @@ class DecisionRecord(Value):
     intent: OrderIntent | None = None
     order: Order | None = None
     fills: tuple[Fill, ...] = ()
+    endings: tuple[Ending, ...] = ()
     reasons: tuple[Reason, ...] = ()
     parts: tuple[RecordPart, ...]
     content_hash: str

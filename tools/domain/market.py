@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,9 +15,18 @@ from tools.domain.value import Value
 
 
 class InstrumentKind(StrEnum):
+    """bills: a fund of Treasury bills, cash that earns; coin: a crypto currency or a fund of one."""
+
     STOCK = "stock"
     ETF = "etf"
     INDEX = "index"
+    BILLS = "bills"
+    COIN = "coin"
+
+    @property
+    def has_sectors(self) -> bool:
+        """Bills and coins belong to no sector of the stock market."""
+        return self not in {InstrumentKind.BILLS, InstrumentKind.COIN}
 
 
 class UnderlyingFacts(Value):
@@ -24,6 +34,7 @@ class UnderlyingFacts(Value):
 
     iv_rank, iv_percentile 0-100; ratios plain; volatilities decimals per year; beta to SPY;
     `earnings` the announced dates from today on; `rating` a long-term issuer rating (AAA … D).
+    `macd` is the histogram of MACD (12, 26, 9) as a share of the price, positive in rising momentum.
     `day_change` is the price over the last close, less 1, with its sign.
     `sector` is a GICS sector name; `sector_weights` look-through weights of a fund, empty when unknown.
     """
@@ -44,6 +55,7 @@ class UnderlyingFacts(Value):
     rsi_14: Fact[float]
     realised_vol: Fact[float]
     beta: Fact[float]
+    macd: Fact[float] = Fact[float].unknown("no daily closes are at hand")
     day_change: Fact[float] = Fact[float].unknown("no close of the day before is at hand")
 
 
@@ -68,6 +80,8 @@ class Snapshot:
     """Everything one scan sees. `fingerprint` is a SHA-256 over its content.
 
     `embedded` is true only for the unperturbed embedded day; `simulated` for any invented market.
+    `adjustments` tells by underlying the first announced day on which its contracts are adjusted (a split, a
+    special dividend); an underlying is not in it where none is announced, or no source tells of any.
     """
 
     as_of: datetime
@@ -80,3 +94,4 @@ class Snapshot:
     counts: SourceCounts
     fingerprint: str
     notes: tuple[str, ...] = field(default=())
+    adjustments: Mapping[str, date] = field(default_factory=dict)

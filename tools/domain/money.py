@@ -14,9 +14,9 @@ NON_PENNY = frozenset({"SPX", "SPXW", "NDX", "RUT", "VIX", "XSP"})
 CENT = Decimal("0.01")
 
 
-def tick_size(root: str, price: float, *, legs: int = 1) -> Decimal:
-    """The minimum price increment of an option class at `price` (per share)."""
-    if legs > 1 or root in PENNY_ALWAYS or root == "XSP":
+def tick_size(root: str, price: float, *, legs: int = 1, shares: bool = False) -> Decimal:
+    """The minimum price increment of an option class at `price` (per share); of shares a cent (SEC Rule 612)."""
+    if shares or legs > 1 or root in PENNY_ALWAYS or root == "XSP":
         return CENT
     below = price < 3.0
     if root in NON_PENNY:

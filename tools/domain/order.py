@@ -51,8 +51,16 @@ class IntentState(StrEnum):
     DONE = "done"
 
 
+class Purpose(StrEnum):
+    """What an order does to its decision's trade: begins it, ends it, or moves it to other legs."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    ROLL = "roll"
+
+
 class OrderIntent(Value):
-    """One limit order to open or close `quantity` units of a leg set.
+    """One limit order to open, close or roll `quantity` units of a leg set.
 
     `limit_price` is where the walk starts, `floor_price` the worst credit that may be accepted.
     """
@@ -60,6 +68,7 @@ class OrderIntent(Value):
     client_order_id: str
     decision_id: str
     revision: int = 0
+    purpose: Purpose = Purpose.OPEN
     legs: tuple[Leg, ...]
     quantity: int
     limit_price: Decimal

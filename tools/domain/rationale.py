@@ -16,12 +16,13 @@ class Verdict(StrEnum):
 
 
 class AnalysisSource(StrEnum):
-    """`authored` marks a recording that a person wrote and no model produced."""
+    """`authored` marks a recording that a person wrote and no model produced; `assumed` that nobody was asked."""
 
     LIVE = "live"
     RECORDED = "recorded"
     AUTHORED = "authored"
     OFFLINE = "offline"
+    ASSUMED = "assumed"
 
 
 class Scenario(Value):

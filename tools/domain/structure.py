@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tools.domain.contract import OptionContract
+from tools.domain.contract import OptionContract, ShareContract
 from tools.domain.value import Value
 
 
@@ -16,16 +16,22 @@ class StructureKind(StrEnum):
     IRON_CONDOR = "iron_condor"
     STRANGLE = "strangle"
     INDEX_PUT = "index_put"
+    VIX_CALL = "vix_call"
+    LONG_SHARES = "long_shares"
 
 
 # Nothing but margin stands behind these: their loss is bounded by stress, not by a leg or by shares (spec F).
 UNDEFINED_RISK = frozenset({StructureKind.STRANGLE, StructureKind.INDEX_PUT})
 
 
+# Bought outright: what is paid is all that can be lost.
+BOUGHT = frozenset({StructureKind.VIX_CALL, StructureKind.LONG_SHARES})
+
+
 class Leg(Value):
     """`quantity` is signed: negative sold, positive bought; per unit of structure it is the ratio."""
 
-    contract: OptionContract
+    contract: ShareContract | OptionContract
     quantity: int
 
 

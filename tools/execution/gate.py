@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from tools.domain.contract import ShareContract
 from tools.domain.decision import Reason
 from tools.domain.mode import Mode
 from tools.domain.order import OrderIntent
@@ -26,6 +27,7 @@ class SendLimits(Value):
     collar: float = Field(default=0.10, gt=0)
     collar_ticks: int = Field(default=2, ge=0)
     max_contracts: int = Field(default=100, ge=1)
+    max_shares: int = Field(default=100_000, ge=1)
     max_notional: Decimal = Field(default=Decimal(5_000_000), gt=0)
 
 
@@ -55,7 +57,7 @@ def pre_trade(
 
 
 def unit_notional(legs: Sequence[Leg]) -> float:
-    """Strike value of the larger side of one unit."""
+    """Strike value of the larger side of one unit; shares have none."""
     strikes = [leg.quantity * leg.contract.strike * leg.contract.multiplier for leg in legs]
     return max(sum(value for value in strikes if value > 0), -sum(value for value in strikes if value < 0))
 
@@ -75,14 +77,20 @@ def _adjusted(intent: OrderIntent) -> Reason | None:
 
 def _size(intent: OrderIntent, limits: SendLimits) -> Reason | None:
     contracts = intent.quantity * max((abs(leg.quantity) for leg in intent.legs), default=0)
-    if 1 <= contracts <= limits.max_contracts:
+    most, noun = (limits.max_shares, "shares") if _of_shares(intent.legs) else (limits.max_contracts, "contracts")
+    if 1 <= contracts <= most:
         return None
-    text = f"{contracts} contracts in one order, allowed are 1 to {limits.max_contracts}"
-    return Reason(rule="contracts", value=contracts, limit=limits.max_contracts, text=text)
+    text = f"{contracts} {noun} in one order, allowed are 1 to {most}"
+    return Reason(rule="contracts", value=contracts, limit=most, text=text)
+
+
+def _of_shares(legs: Sequence[Leg]) -> bool:
+    return bool(legs) and all(isinstance(leg.contract, ShareContract) for leg in legs)
 
 
 def _notional(intent: OrderIntent, limits: SendLimits) -> Reason | None:
-    value, limit = unit_notional(intent.legs) * intent.quantity, float(limits.max_notional)
+    unit = abs(float(intent.limit_price)) if _of_shares(intent.legs) else unit_notional(intent.legs)
+    value, limit = unit * intent.quantity, float(limits.max_notional)
     if value <= limit:
         return None
     return Reason(rule="notional", value=value, limit=limit, text=f"strike value {value:,.0f} exceeds {limit:,.0f}")

@@ -20,6 +20,7 @@ from threading import Lock
 from typing import Any
 
 from tools.domain.account import Position
+from tools.domain.contract import ShareContract
 from tools.domain.errors import BrokerError, BrokerRejected
 from tools.domain.money import exact, round_down
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus
@@ -127,7 +128,7 @@ class SimulatedBroker:
         cash: float | Decimal = Decimal(0),
         positions: tuple[Position, ...] = (),
     ) -> SimulatedBroker:
-        """The book in `path`. `commission` per contract; `cash` and `positions` begin a new book only."""
+        """The book in `path`. `commission` per contract, none of shares; `cash`, `positions` begin a new book only."""
         broker = cls(
             path, quote=quote, now=now, seed=seed, model=model or FillModel(), commission=Decimal(str(commission))
         )
@@ -269,13 +270,17 @@ class SimulatedBroker:
                 symbol=leg.contract.occ,
                 quantity=quantity,
                 price=price,
-                commission=self._commission * abs(quantity),
+                commission=self._fee(leg) * abs(quantity),
                 at=self._now(),
             )
             connection.execute(
                 "INSERT INTO fills VALUES (?, ?, ?, ?, ?)",
                 (fill.fill_id, number, intent.client_order_id, leg.contract.multiplier, fill.model_dump_json()),
             )
+
+    def _fee(self, leg: Leg) -> Decimal:
+        """Per contract; shares are traded without commission."""
+        return Decimal(0) if isinstance(leg.contract, ShareContract) else self._commission
 
     def _mark(self, leg: Leg) -> Decimal:
         """A leg's own mid per share; zero where it has none, the other legs then carry the net."""

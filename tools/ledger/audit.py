@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from tools.domain.decision import Approval, DecisionState, Gate
+from tools.domain.holding import FLAT, Holding
 from tools.domain.order import Fill, OrderIntent
 from tools.ledger import chain
 from tools.ledger.chain import Event
-from tools.ledger.positions import Holding, Opening
+from tools.ledger.positions import Opening
 from tools.ledger.schema import (
     accounts,
     approvals,
@@ -149,7 +150,7 @@ def _replay_fill(
     multipliers = {leg.contract.occ: leg.contract.multiplier for leg in intended[fill.client_order_id].legs}
     cash[row.account] -= fill.quantity * fill.price * multipliers.get(fill.symbol, 1) + fill.commission
     key = f"{row.account}/{row.book}/{fill.symbol}"
-    held[key] = held.get(key, Holding(0, None)).after(fill.quantity, fill.price)
+    held[key] = held.get(key, FLAT).after(fill.quantity, fill.price)
 
 
 def _balances(connection: Connection) -> dict[str, Decimal]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +12,8 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select,
 from tools.domain.account import Account, Position
 from tools.domain.candidate import Candidate
 from tools.domain.errors import LedgerError
-from tools.domain.order import Fill, OrderIntent
+from tools.domain.holding import FLAT, Holding
+from tools.domain.order import Fill, OrderIntent, Purpose
 from tools.domain.value import Value
 from tools.ledger import chain, reservations
 from tools.ledger.instant import NEW_YORK, to_text
@@ -51,23 +51,6 @@ class Opening(Value):
     broker: str
     cash: Decimal
     positions: tuple[Position, ...]
-
-
-@dataclass(frozen=True)
-class Holding:
-    """A signed quantity and its average price per share, None when the opening did not say."""
-
-    quantity: int
-    average_price: Decimal | None
-
-    def after(self, quantity: int, price: Decimal) -> Holding:
-        """With a fill added: growing averages, shrinking keeps the average, crossing zero starts anew."""
-        total = self.quantity + quantity
-        if self.quantity == 0 or total * self.quantity < 0:
-            return Holding(total, price)
-        if quantity * self.quantity < 0 or self.average_price is None:
-            return Holding(total, self.average_price)
-        return Holding(total, (self.average_price * self.quantity + price * quantity) / total)
 
 
 def open_account(connection: Connection, opening: Account, *, at: datetime) -> bool:
@@ -167,7 +150,7 @@ def opened_today(connection: Connection, account: str, *, now: datetime) -> floa
     for row in connection.execute(_FILLED_BETWEEN, {"account": account, **today}):
         intent = OrderIntent.model_validate_json(row.body)
         first = intent.legs[0]
-        if row.symbol == first.contract.occ:
+        if intent.purpose is Purpose.OPEN and row.symbol == first.contract.occ:
             total += row.quantity / first.quantity * _unit_max_loss(connection, intent)
     return total
 
@@ -208,7 +191,7 @@ def _positions(connection: Connection, account: str) -> tuple[Position, ...]:
 def _holding(connection: Connection, account: str, book: str, symbol: str) -> Holding:
     row = connection.execute(_HOLDING, {"account": account, "book": book, "symbol": symbol}).first()
     if row is None:
-        return Holding(0, None)
+        return FLAT
     return Holding(row.quantity, None if row.average_price is None else Decimal(row.average_price))
 
 

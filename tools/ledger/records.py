@@ -17,9 +17,9 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, select
 
 from tools.domain.candidate import Candidate
-from tools.domain.decision import Approval, DecisionRecord, FitResult, Gate, Reason, RecordPart
+from tools.domain.decision import Approval, DecisionRecord, Ending, FitResult, Gate, Reason, RecordPart
 from tools.domain.errors import LedgerError
-from tools.domain.order import Fill, Order, OrderIntent
+from tools.domain.order import Fill, Order, OrderIntent, Purpose
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
 from tools.domain.value import canonical
@@ -32,7 +32,19 @@ from tools.ledger.schema import GENESIS, events
 V = TypeVar("V", bound=BaseModel)
 
 GUARDED = frozenset(
-    {"scan", "opening", "gate", "approval", "intent", "intent_state", "order", "fill", "reservation", "release"}
+    {
+        "scan",
+        "opening",
+        "gate",
+        "approval",
+        "exit",
+        "intent",
+        "intent_state",
+        "order",
+        "fill",
+        "reservation",
+        "release",
+    }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
 
@@ -79,6 +91,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
     if candidate is None:
         raise LedgerError(f"The record of {row.id} has lost its candidate; run `thetagate audit verify`.")
     gate, approval = _value(latest, "gate", Gate), _value(latest, "approval", Approval)
+    entry, endings = _orders(events)
     return DecisionRecord(
         id=row.id,
         state=row.state,
@@ -90,13 +103,38 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         score=_value(latest, "score", ScoreBreakdown),
         gate=gate,
         approval=approval,
-        intent=_value(latest, "intent", OrderIntent),
-        order=_value(latest, "order", Order),
-        fills=tuple(_read_back(Fill, event) for event in events if event.kind == "fill"),
+        intent=None if entry is None else entry.intent,
+        order=None if entry is None else entry.order,
+        fills=() if entry is None else entry.fills,
+        endings=endings,
         reasons=_reasons(gate, approval),
         parts=parts,
         content_hash=parts[-1].hash,
     )
+
+
+def _orders(events: Sequence[Event]) -> tuple[Ending | None, tuple[Ending, ...]]:
+    """The order that opened the trade, in its last revision, and those that ended or moved it, in their order."""
+    intents = [_read_back(OrderIntent, event) for event in events if event.kind == "intent"]
+    orders = {event.data["client_order_id"]: event for event in events if event.kind == "order"}
+    actions = {event.key.rpartition("/")[2]: event.data for event in events if event.kind == "exit"}
+    fills: dict[str, list[Fill]] = {}
+    for event in events:
+        if event.kind == "fill":
+            fill = _read_back(Fill, event)
+            fills.setdefault(fill.client_order_id, []).append(fill)
+    told = [
+        Ending(
+            action=actions.get(str(intent.revision), {}),
+            intent=intent,
+            order=_value(orders, intent.client_order_id, Order),
+            fills=tuple(fills.get(intent.client_order_id, ())),
+        )
+        for intent in intents
+    ]
+    opening = [each for each in told if each.intent.purpose is Purpose.OPEN]
+    later = tuple(each for each in told if each.intent.purpose is not Purpose.OPEN)
+    return opening[-1] if opening else None, later
 
 
 def _parts(events: Sequence[Event]) -> tuple[RecordPart, ...]:

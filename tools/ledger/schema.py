@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, so that opening an up-to-date ledger does not load Alembic."""
 
 GENESIS = "0" * 64
@@ -200,5 +200,31 @@ cash_movements = Table(
     _text("kind"),
     _text("amount"),
     _text("reference"),
+    _text("at"),
+)
+
+strategy_rules_audit = Table(
+    "strategy_rules_audit",
+    metadata,
+    _text("run", key=True),
+    _text("name", key=True),
+    # digest of the rules, so that a changed book is another version of itself
+    _text("version"),
+    _text("rules"),
+    _text("backtest", optional=True),
+    _text("live", optional=True),
+    _text("status"),
+    _text("at"),
+    Index(None, "name", "version"),
+)
+
+portfolio_metrics = Table(
+    "portfolio_metrics",
+    metadata,
+    _text("run", key=True),
+    _text("as_of", key=True),
+    _text("source"),
+    _text("nav", optional=True),
+    _text("body"),
     _text("at"),
 )

@@ -20,9 +20,11 @@ from tools.domain.decision import Approval, DecisionRecord, DecisionState, FitRe
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, IntentState, Order, OrderIntent
 from tools.domain.score import ScoreBreakdown
-from tools.ledger import audit, decisions, intents, positions, records, reservations, scans, settlement
+from tools.ledger import audit, decisions, endings, intents, positions, records, reservations, scans, settlement
+from tools.ledger import evaluations as evaluated
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
+from tools.ledger.evaluations import Evaluation, PortfolioMetrics, RunKind
 from tools.ledger.scans import Proposal, RecordedScan
 
 RUNNER_SECONDS = 10.0
@@ -220,6 +222,21 @@ class Ledger:
         with self.database.write() as connection:
             return settlement.expire_due(connection, now=now, at=self._now())
 
+    # open trades
+
+    def open_decisions(self) -> tuple[str, ...]:
+        """Decisions whose fills leave something open, in the order of their first one."""
+        with self.database.read() as connection:
+            return endings.still_open(connection, self.account_name)
+
+    def promise_exit(self, decision_id: str, action: Mapping[str, Any], intent: OrderIntent) -> None:
+        """Write what is to be done with a trade and the order that does it, together.
+
+        `LedgerError` while an order of the decision is not done, or for a revision that is not the next one.
+        """
+        with self.database.write() as connection:
+            endings.promise(connection, decision_id, action, intent, at=self._now())
+
     # intents, orders, fills
 
     def intent(self, decision_id: str) -> OrderIntent | None:
@@ -291,6 +308,29 @@ class Ledger:
         """What the analyses recorded on the present New York day have cost, US dollars."""
         with self.database.read() as connection:
             return records.spent_on(connection, new_york_date(self._now()))
+
+    # what runs came to
+
+    def record_run(
+        self,
+        run: str,
+        *,
+        kind: RunKind,
+        evaluations: Iterable[Evaluation],
+        metrics: Iterable[PortfolioMetrics],
+    ) -> None:
+        """Keep what each rule set of a run came to and what the account looked like; again replaces what was."""
+        with self.database.write() as connection:
+            evaluated.record(connection, run, kind=kind, evaluations=evaluations, metrics=metrics, at=self._now())
+
+    def evaluations(self, name: str | None = None) -> tuple[tuple[str, Evaluation], ...]:
+        """(run, evaluation) of one rule set or of all, oldest first."""
+        with self.database.read() as connection:
+            return evaluated.evaluations(connection, name)
+
+    def portfolio_metrics(self, run: str) -> tuple[PortfolioMetrics, ...]:
+        with self.database.read() as connection:
+            return evaluated.metrics(connection, run)
 
     # evidence
 

@@ -1,6 +1,6 @@
 """Who secures whom: shares cover calls, long options protect short ones, cash secures the rest.
 
-    short calls → shares → long calls → margin;   short puts → long puts → strike notional in cash
+    short calls → shares → long calls → margin;   short puts → long puts → strike notional in cash, or margin
     puts and calls of one expiry, all protected → the wider side secures both
 
 A long option protects one that expires no later than itself. Shares go first, as at a broker: what they
@@ -9,6 +9,8 @@ cover is not free to cover anything else.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -65,14 +67,17 @@ class _Short:
 def secure(held: Sequence[Held], *, naked: Sequence[float]) -> Cover:
     """Match every short option with what secures it.
 
-    `naked` is the collateral of one contract of each position if nothing covers it, read for short calls.
+    `naked` is the collateral of one contract of each position if nothing covers it; `nan` for puts on cash.
     """
-    shares = {p.symbol: p.quantity for p in held if p.contract is None and p.quantity > 0}
+    shares: Counter[str] = Counter()
+    for p in held:
+        if p.contract is None and p.quantity > 0:
+            shares[p.symbol] += p.quantity
     guards = [_Guard(p.contract, p.quantity) for p in held if p.contract is not None and p.quantity > 0]
     shorts = {i: _covered(position, contract, shares, guards) for i, position, contract in _short_options(held)}
     spared = _spared(shorts.values())
     secured = {i: _secured(short, naked=naked[i], spared=short.key in spared) for i, short in shorts.items()}
-    return Cover(tuple(secured.get(i) or _plain(p) for i, p in enumerate(held)), shares)
+    return Cover(tuple(secured.get(i) or _plain(p) for i, p in enumerate(held)), dict(shares))
 
 
 def _short_options(held: Sequence[Held]) -> list[tuple[int, Held, OptionContract]]:
@@ -113,10 +118,10 @@ def _spared(shorts: Iterable[_Short]) -> set[_Key]:
 
 
 def _secured(short: _Short, *, naked: float, spared: bool) -> Secured:
-    """Puts without protection take their strike in cash, calls the naked collateral."""
+    """Bare puts take their strike in cash, those on margin and calls the naked collateral."""
     contract, width = short.contract, 0.0 if spared else short.width
     bare = short.left * contract.strike * contract.multiplier
-    if contract.right is Right.PUT:
+    if contract.right is Right.PUT and math.isnan(naked):
         taken = width + short.left * put_collateral(strike=contract.strike, multiplier=contract.multiplier)
     else:
         taken = width + (short.left * naked if short.left else 0.0)

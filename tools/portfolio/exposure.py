@@ -12,7 +12,9 @@ from tools.domain.chain import Chain
 from tools.domain.market import UnderlyingFacts
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.portfolio.overnight import value_after
+from tools.portfolio.positions import leans
 from tools.portfolio.sectors import sector_amounts
+from tools.portfolio.terms import written_on_forward
 from tools.risk.measure import AMOUNTS
 from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import new_collateral, new_max_loss, on_held_shares, undefined_risk_collateral
@@ -29,8 +31,13 @@ def candidate_exposure(
     delta, gamma, vega, theta = (
         (math.nan,) * 4 if greeks is None else (greeks.delta, greeks.gamma, greeks.vega, greeks.theta)
     )
+    if written_on_forward(candidate.legs[0].contract):
+        delta = gamma = vega = 0.0  # of volatility, not of prices (see tools.risk.measure)
     collateral = _collateral(candidate, chain, gap)
     sectors, exempt = sector_amounts(facts, collateral)
+    falls, rises = _gap_loss(candidate, chain, gap), _gap_loss(candidate, chain, gap, upwards=True)
+    if candidate.structure is StructureKind.LONG_SHARES:
+        delta, falls, rises = (leans(facts) * each for each in (delta, falls, rises))
     return Exposure(
         underlying=candidate.underlying,
         dollar_delta=delta * units * candidate.spot,
@@ -43,7 +50,8 @@ def candidate_exposure(
         sectors=sectors,
         sector_exempt=exempt,
         broker=broker,
-        overnight_loss=_gap_loss(candidate, chain, gap),
+        overnight_loss=falls,
+        rise_loss=rises,
         book=candidate.book,
     )
 
@@ -78,8 +86,8 @@ def reserved_exposure(reservation: Reservation, *, broker: str) -> Exposure:
 
 
 def _notional(candidate: Candidate, collateral: float) -> float:
-    """Strike notional of what is sold bare; what a spread can lose; nothing for calls on held shares."""
-    if on_held_shares(candidate):
+    """Strike notional of what is sold bare; what a spread can lose; nothing for calls on held shares and longs."""
+    if on_held_shares(candidate) or candidate.structure is StructureKind.VIX_CALL:
         return 0.0
     if candidate.structure not in STRIKE_NOTIONAL:
         return collateral
@@ -99,8 +107,11 @@ def _collateral(candidate: Candidate, chain: Chain | None, gap: OvernightGap) ->
 
 def _gap_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap, *, upwards: bool = False) -> float:
     """What the legs lose in the gap after the credit at mid; every leg at the short leg's volatility."""
+    if candidate.structure is StructureKind.LONG_SHARES:
+        return candidate.spot * gap.move * (1 if upwards else -1)
     if chain is None or candidate.iv is None:
         return math.nan
+    ahead = written_on_forward(candidate.legs[0].contract)
     after = value_after(
         right=[leg.contract.right.sign for leg in candidate.legs],
         strike=[leg.contract.strike for leg in candidate.legs],
@@ -108,9 +119,10 @@ def _gap_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap, *, u
         vol=candidate.iv,
         spot=candidate.spot,
         rate=chain.rate,
-        dividend_yield=chain.dividend_yield,
+        dividend_yield=chain.rate if ahead else chain.dividend_yield,
         gap=gap,
         upwards=upwards,
+        is_volatility=ahead,
     )
     quantities = np.array([leg.quantity for leg in candidate.legs], dtype=np.float64)
     return -candidate.multiplier * (candidate.credit + float(quantities @ after))

@@ -20,15 +20,17 @@ from tools.domain.decision import FitResult, LimitResult, LimitState
 from tools.domain.market import Snapshot
 from tools.domain.score import ScoreWeights, confidence
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
+from tools.portfolio.allocation import OPEN, CapitalPlan, capital_limits
 from tools.portfolio.exposure import candidate_exposure, reservation_of, reserved_exposure
-from tools.portfolio.holdings import available
+from tools.portfolio.holdings import available, shares_of
 from tools.portfolio.positions import Positions, read_positions
 from tools.risk.case import Case
 from tools.risk.limit import Limit
 from tools.risk.limits import LIMITS, evaluate
 from tools.risk.measure import scaled
 from tools.risk.profile import LimitProfile
-from tools.sizing.budget import book_capital, confidence_tier, free_cash, free_shares
+from tools.screening.holdings import Holdings
+from tools.sizing.budget import book_capital, book_leverage, confidence_tier, free_cash, free_shares
 from tools.sizing.contracts import Sizing, size
 from tools.sizing.rule import SizingRule
 
@@ -57,6 +59,8 @@ def fit(
     weights: ScoreWeights | None = None,
     contracts: int | None = None,
     positions: Positions | None = None,
+    capital: CapitalPlan = OPEN,
+    rollout: float = 1.0,
 ) -> tuple[FitResult, Reservation]:
     """Size and judge one candidate.
 
@@ -64,6 +68,8 @@ def fit(
     weights                         of the two in the confidence
     contracts                       a size already decided; None sizes anew
     positions                       `read_positions` of the same account and snapshot, to share between candidates
+    capital                         budgets and guarantees of the account
+    rollout                         the part of its capital that the book is let have by now, 0-1
     """
     desk = _Desk(
         account=account,
@@ -74,7 +80,7 @@ def fit(
     )
     case = _case(candidate, desk)
     sure = confidence(quantitative=quantitative, model=model_confidence, weights=weights)
-    own = _own_limits(candidate, desk, sizing, sure)
+    own = (*_own_limits(candidate, desk, sizing, sure), *_capital(candidate, sizing, capital, rollout))
     sized = _fixed(contracts) if contracts is not None else size((*LIMITS, *own), case=case, rule=sizing)
     trade = replace(case, proposal=scaled(case.proposal, sized.contracts), contracts=sized.contracts)
     limits = evaluate(trade, own=own)
@@ -134,7 +140,7 @@ def _case(candidate: Candidate, desk: _Desk) -> Case:
 
 def _missing(candidate: Candidate) -> dict[str, str]:
     """Why the candidate's own amounts may be unknown."""
-    amounts = ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss")
+    amounts = ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss", "rise_loss")
     reason = f"no volatility explains the quote of {candidate.label}"
     return dict.fromkeys(amounts, reason) if candidate.greeks is None or candidate.iv is None else {}
 
@@ -144,13 +150,32 @@ def _own_limits(
 ) -> tuple[Limit, ...]:
     """The book's size, and what secures the trade."""
     left = available(desk.account, desk.positions, desk.others)
-    shares = None if left.free_shares is None else left.free_shares.get(candidate.underlying, 0)
-    secured = (
+    own = shares_of(candidate.book, desk.positions, desk.others, own_shares=sizing.own_shares)
+    shares = own.get(candidate.underlying, 0)
+    return (
         confidence_tier(sizing, profile=desk.profile, confidence=sizing_confidence),
-        free_cash(required=candidate.cash_required, free=left.free_cash),
+        free_cash(required=candidate.cash_required, free=_secures(candidate, left)),
         free_shares(required=candidate.shares_required, free=shares),
     )
-    return secured if sizing.capital is None else (*secured, book_capital(sizing.capital, book=candidate.book))
+
+
+def _capital(candidate: Candidate, sizing: SizingRule, plan: CapitalPlan, rollout: float) -> tuple[Limit, ...]:
+    """The book's share of NAV, as far as it is rolled out, and what the plan keeps for others."""
+    limits = capital_limits(candidate, plan)
+    if sizing.leverage is not None:
+        limits = (book_leverage(sizing.leverage, book=candidate.book), *limits)
+    if sizing.capital is None and rollout == 1:
+        return limits
+    because = "the book's own share" + (f", {100 * rollout:g} % of it rolled out" if rollout < 1 else "")
+    share = rollout * (1.0 if sizing.capital is None else sizing.capital)
+    return (book_capital(share, book=candidate.book, because=because), *limits)
+
+
+def _secures(candidate: Candidate, left: Holdings) -> float | None:
+    """Free cash, and for what stands on margin also what the reserve secures."""
+    if left.free_cash is None or candidate.structure not in UNDEFINED_RISK:
+        return left.free_cash
+    return left.free_cash + left.pledged
 
 
 def _fixed(contracts: int) -> Sizing:

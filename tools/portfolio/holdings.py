@@ -1,10 +1,14 @@
-"""What the account can still commit, after open positions and all reservations: the screen's `Holdings`."""
+"""What the account can still commit, after open positions and all reservations: the screen's `Holdings`.
+
+positions, reservations → of the account → of a book: shares of its own and nobody's, never another book's
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tools.calendar.trading_time import Clock
 from tools.domain.account import Account, Reservation
@@ -16,26 +20,85 @@ from tools.risk.profile import LimitProfile
 from tools.screening.holdings import Holdings
 
 
-def availability(account: Account, snapshot: Snapshot, *, clock: Clock, profile: LimitProfile) -> Holdings:
+@dataclass(frozen=True)
+class Availability:
+    """The account's holdings, and how they look to each of its books."""
+
+    holdings: Holdings
+    positions: Positions
+    reservations: tuple[Reservation, ...]
+
+    def of(self, book: str, *, own_shares: bool = False) -> Holdings:
+        """To `book`: free shares are its own and those of no book; with `own_shares` its own alone."""
+        return replace(
+            self.holdings,
+            free_shares=shares_of(book, self.positions, self.reservations, own_shares=own_shares),
+            own_shares={symbol: n for (owner, symbol), n in self.positions.shares.items() if owner == book and n},
+            own_open=book in self.positions.open_of or any(each.book == book for each in self.reservations),
+        )
+
+
+def availability(account: Account, snapshot: Snapshot, *, clock: Clock, profile: LimitProfile) -> Availability:
     """NAV, free cash, free shares and sector exposure; None where a part is unknown."""
     positions = read_positions(account, snapshot, clock=clock, gap=profile.overnight)
-    return available(account, positions, account.reservations)
+    holdings = replace(available(account, positions, account.reservations), iv_rank=_iv_rank(positions, snapshot))
+    return Availability(holdings, positions, account.reservations)
 
 
 def available(account: Account, positions: Positions, reservations: Iterable[Reservation]) -> Holdings:
     """The same from positions already read, against the given reservations."""
     open_ = tuple(reservations)
     reserved = [reserved_exposure(reservation, broker=account.broker) for reservation in open_]
-    sectors = measure((*positions.exposures, *reserved)).sectors
+    total = measure((*positions.exposures, *reserved))
     free_cash = math.fsum((account.cash, -positions.locked_cash, *(-each.cash for each in open_)))
     free_shares = Counter(positions.free_shares)
     for each in open_:
         if each.shares:
             free_shares[each.underlying] -= each.shares
+    sectors = total.sectors
     unknown = sectors.get(UNKNOWN_SECTOR, 0.0) != 0 or any(map(math.isnan, sectors.values()))
     return Holdings(
         nav=None if math.isnan(positions.nav) else positions.nav,
         free_cash=None if math.isnan(free_cash) else free_cash,
         free_shares=dict(free_shares),
         sector_exposure=None if unknown else {s: a for s, a in sectors.items() if s != UNKNOWN_SECTOR},
+        vega=None if math.isnan(total.vega_point) else total.vega_point,
+        pledged=0.0 if math.isnan(positions.pledged) else positions.pledged,
     )
+
+
+def shares_of(
+    book: str, positions: Positions, reservations: Sequence[Reservation], *, own_shares: bool = False
+) -> Mapping[str, int]:
+    """Free shares by symbol that `book` may write calls on: never more than the account has free.
+
+    A book's calls lock its own shares first; what they lock beyond those, they take from the shares of no book.
+    """
+    locked = Counter(positions.called)
+    for each in reservations:
+        locked[each.book, each.underlying] += each.shares
+    free = Counter(positions.free_shares)
+    for each in reservations:
+        free[each.underlying] -= each.shares
+    found = {}
+    for symbol, most in free.items():
+        own = positions.shares.get((book, symbol), 0) - locked[book, symbol]
+        if not own_shares and book:
+            own = max(0, own) + _unowned(symbol, positions.shares, locked)
+        found[symbol] = max(0, min(most, own))
+    return found
+
+
+def _unowned(symbol: str, shares: Mapping[tuple[str, str], int], locked: Mapping[tuple[str, str], int]) -> int:
+    """Shares of no book, less what books have locked beyond their own."""
+    beyond = sum(
+        max(0, n - shares.get((owner, name), 0)) for (owner, name), n in locked.items() if owner and name == symbol
+    )
+    return shares.get(("", symbol), 0) - locked.get(("", symbol), 0) - beyond
+
+
+def _iv_rank(positions: Positions, snapshot: Snapshot) -> float | None:
+    """Mean IV rank of the underlyings with open options; None where there are none or one is unknown."""
+    ranks = [snapshot.facts[symbol].iv_rank.value for symbol in positions.optioned if symbol in snapshot.facts]
+    known = [rank for rank in ranks if rank is not None]
+    return math.fsum(known) / len(known) if known and len(known) == len(positions.optioned) else None

@@ -23,15 +23,18 @@ def value_after(
     dividend_yield: float,
     gap: OvernightGap,
     upwards: bool = False,
+    is_volatility: bool = False,
 ) -> FloatArray:
     """Per-share option values with spot moved by `gap.move` (or its mirror upwards) and vol multiplied.
 
+    `is_volatility`: the underlying is itself a volatility, as VIX is, so that it is multiplied like the others.
     right +1 call, -1 put; dte calendar days; vol decimal per year. The larger of the European value and
     intrinsic value, which bounds an American option from below; intrinsic alone on expiry day; `nan`
     where vol is unknown.
     """
     right, strike, vol = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in (right, strike, vol)))
-    moved = spot * (1 - gap.move if upwards else 1 + gap.move)
+    shock = 1 - gap.move if upwards else 1 + gap.move
+    moved = spot * (gap.vol_factor if is_volatility else shock)
     intrinsic = np.maximum(right * (moved - strike), 0.0)
     years = np.asarray(dte, dtype=np.float64) / DAYS_PER_YEAR
     priced = european.value(

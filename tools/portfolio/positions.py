@@ -6,8 +6,9 @@ held at marks → terms of each underlying → Greeks → cover → exposures, N
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from tools.calendar.sessions import LAST
@@ -15,13 +16,13 @@ from tools.calendar.trading_time import Clock
 from tools.domain.account import Account, Exposure
 from tools.domain.chain import new_york_date
 from tools.domain.contract import ExerciseStyle, Right
-from tools.domain.market import Snapshot, UnderlyingFacts
+from tools.domain.market import InstrumentKind, Snapshot, UnderlyingFacts
 from tools.portfolio.cover import Secured, secure
 from tools.portfolio.greeks import OptionGreeks, option_greeks
 from tools.portfolio.held import Held, net_asset_value, read_held
 from tools.portfolio.overnight import value_after
 from tools.portfolio.sectors import sector_amounts
-from tools.portfolio.terms import Terms, read_terms
+from tools.portfolio.terms import Terms, forward_terms, read_terms, written_on_forward
 from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import naked_margin, undefined_risk_collateral
 
@@ -34,6 +35,9 @@ class Positions:
     locked_cash  cash that secures open positions, `nan` when unknown
     free_shares  shares by symbol that cover no open call
     optioned     underlyings with open option contracts
+    shares       held by (book, symbol), covering or not; `called` what calls sold by a book lock, alike
+    open_of      books with open positions
+    pledged      what shares of the reserve books secure after their haircut, `nan` when unknown
     missing      why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 
@@ -43,6 +47,10 @@ class Positions:
     free_shares: dict[str, int]
     optioned: frozenset[str]
     missing: dict[str, str]
+    shares: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    called: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    open_of: frozenset[str] = frozenset()
+    pledged: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,9 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
     held = read_held(account, snapshot)
     priced = _priced(held, account, snapshot, clock)
     facts = [snapshot.facts.get(position.underlying) for position in held]
-    cover = secure(held, naked=[_naked(each, known, gap) for each, known in zip(priced, facts, strict=True)])
+    cover = secure(
+        held, naked=[_naked(each, known, gap, account.margined) for each, known in zip(priced, facts, strict=True)]
+    )
     exposures = tuple(
         _exposure(each, secured, known, gap=gap, broker=account.broker)
         for each, secured, known in zip(priced, cover.secured, facts, strict=True)
@@ -74,65 +84,116 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
         free_shares=cover.free_shares,
         optioned=frozenset(position.underlying for position in held if position.contract is not None),
         missing=_missing(priced, exposures, snapshot),
+        shares=_by_book(held, calls=False),
+        called=_by_book(held, calls=True),
+        open_of=frozenset(position.book for position in held),
+        pledged=_pledged(held, dict(account.haircuts)),
     )
 
 
-def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:
-    terms = read_terms(account, snapshot)
-    greeks: dict[int, OptionGreeks] = {}
-    for (underlying, _), rows in _priceable(held, new_york_date(snapshot.as_of)).items():
-        if underlying in terms:
-            greeks |= _greeks({i: held[i] for i in rows}, terms[underlying], clock)
-    return [_Priced(p, terms.get(p.underlying), greeks.get(i, OptionGreeks())) for i, p in enumerate(held)]
+def _pledged(held: Iterable[Held], haircuts: Mapping[str, float]) -> float:
+    shares = (p for p in held if p.contract is None and p.quantity > 0 and p.book in haircuts)
+    return math.fsum(p.value * (1 - haircuts[p.book]) for p in shares)
 
 
-def _priceable(held: Sequence[Held], today: date) -> dict[tuple[str, ExerciseStyle], list[int]]:
-    """Places of the options that live and are what they seem, by underlying and style."""
-    groups: dict[tuple[str, ExerciseStyle], list[int]] = {}
-    for i, position in enumerate(held):
+def _by_book(held: Iterable[Held], *, calls: bool) -> dict[tuple[str, str], int]:
+    """Shares by (book, symbol): held ones, or those that the book's short calls lock."""
+    found: Counter[tuple[str, str]] = Counter()
+    for position in held:
         contract = position.contract
-        if contract is not None and not contract.is_adjusted and today <= contract.expiry <= LAST:
-            groups.setdefault((position.underlying, contract.style), []).append(i)
+        if contract is None and not calls:
+            found[position.book, position.underlying] += position.quantity
+        elif calls and contract is not None and contract.right is Right.CALL and position.quantity < 0:
+            found[position.book, position.underlying] -= position.quantity * contract.multiplier
+    return dict(found)
+
+
+def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:
+    terms = _terms(held, account, snapshot)
+    greeks: dict[int, OptionGreeks] = {}
+    for (_, _, against), rows in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
+        greeks |= _greeks({i: held[i] for i in rows}, against, clock)
+    return [_Priced(p, terms[i], greeks.get(i, OptionGreeks())) for i, p in enumerate(held)]
+
+
+def _terms(held: Sequence[Held], account: Account, snapshot: Snapshot) -> list[Terms | None]:
+    """What each position is priced against: its underlying, or the forward that it is written on."""
+    of_spot = read_terms(account, snapshot)
+    on_forward = {p.underlying for p in held if p.contract is not None and written_on_forward(p.contract)}
+    ahead = {symbol: forward_terms(snapshot.chains[symbol]) for symbol in on_forward & snapshot.chains.keys()}
+    return [
+        ahead.get(p.underlying, {}).get(p.contract.expiry)
+        if p.contract is not None and written_on_forward(p.contract)
+        else of_spot.get(p.underlying)
+        for p in held
+    ]
+
+
+def _priceable(
+    held: Sequence[Held], terms: Sequence[Terms | None], today: date
+) -> dict[tuple[str, ExerciseStyle, Terms], list[int]]:
+    """Places of the options that live and are what they seem, by underlying, style and terms."""
+    groups: dict[tuple[str, ExerciseStyle, Terms], list[int]] = {}
+    for i, (position, against) in enumerate(zip(held, terms, strict=True)):
+        contract = position.contract
+        if contract is None or against is None or contract.is_adjusted:
+            continue
+        if today <= contract.expiry <= LAST:
+            groups.setdefault((position.underlying, contract.style, against), []).append(i)
     return groups
 
 
 def _greeks(rows: Mapping[int, Held], terms: Terms, clock: Clock) -> dict[int, OptionGreeks]:
     """By place; from the chain's quote where it explains itself, else from the mark."""
-    contracts = [position.contract for position in rows.values() if position.contract is not None]
-    by_mark = option_greeks(contracts, [position.mark for position in rows.values()], terms=terms, clock=clock)
-    by_quote = option_greeks(contracts, [position.quote for position in rows.values()], terms=terms, clock=clock)
-    found = zip(rows, by_quote, by_mark, strict=True)
-    return {place: quoted if quoted.known else marked for place, quoted, marked in found}
+    found = _priced_at({place: position.quote for place, position in rows.items()}, rows, terms, clock)
+    silent = {place: rows[place].mark for place, greeks in found.items() if not greeks.known}
+    return found | _priced_at(silent, rows, terms, clock)
 
 
-def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap) -> float:
-    """Collateral of one uncovered call: the larger of margin and its loss in an upward gap (D1)."""
+def _priced_at(
+    prices: Mapping[int, float], rows: Mapping[int, Held], terms: Terms, clock: Clock
+) -> dict[int, OptionGreeks]:
+    """By place, the Greeks at which each of `prices` explains itself."""
+    contracts = [contract for place in prices if (contract := rows[place].contract) is not None]
+    if not contracts:
+        return {}
+    found = option_greeks(contracts, list(prices.values()), terms=terms, clock=clock)
+    return dict(zip(prices, found, strict=True))
+
+
+def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap, margined: Collection[str]) -> float:
+    """Collateral of one bare short option: the larger of margin and its loss in the gap against it (D1).
+
+    `nan` for puts of books that secure them with cash.
+    """
     position, contract, terms = priced.held, priced.held.contract, priced.terms
-    if contract is None or terms is None or contract.right is Right.PUT or position.quantity > 0:
+    if contract is None or terms is None or position.quantity > 0:
+        return math.nan
+    if contract.right is Right.PUT and position.book not in margined:
         return math.nan
     margin = naked_margin(
         right=contract.right, strike=contract.strike, spot=terms.spot, mark=position.mark,
         broad_index=facts is not None and facts.broad_index, multiplier=contract.multiplier,
     )  # fmt: skip
-    stressed = _after(priced, gap, upwards=True)
+    stressed = _after(priced, gap, upwards=contract.right is Right.CALL)
     return undefined_risk_collateral(margin=margin, stress_loss=(stressed - position.mark) * contract.multiplier)
 
 
 def _exposure(
     priced: _Priced, secured: Secured, facts: UnderlyingFacts | None, *, gap: OvernightGap, broker: str
 ) -> Exposure:
-    """Shares at δ = 1; options by their Greeks, spot and multiplier."""
+    """Shares at δ = 1; options by their Greeks, what they are written on (spot or forward) and multiplier."""
     position, greeks, terms = priced.held, priced.greeks, priced.terms
     units = position.quantity * position.multiplier
     if position.contract is None:
         spot = position.mark if terms is None else terms.spot
-        delta, gamma, vega, theta = units * spot, 0.0, 0.0, 0.0
-        overnight = -delta * gap.move
+        delta, gamma, vega, theta = units * spot * leans(facts), 0.0, 0.0, 0.0
+        fall, rise = -delta * gap.move, delta * gap.move
     else:
         spot = math.nan if terms is None else terms.spot
         delta, gamma = greeks.delta * units * spot, greeks.gamma * units * spot**2 * 0.01
         vega, theta = greeks.vega * units, greeks.theta * units
-        overnight = units * (position.mark - _after(priced, gap))
+        fall, rise = (units * (position.mark - _after(priced, gap, upwards=up)) for up in (False, True))
     sectors, exempt = sector_amounts(facts, secured.collateral)
     return Exposure(
         underlying=position.underlying,
@@ -146,9 +207,15 @@ def _exposure(
         sectors=sectors,
         sector_exempt=exempt,
         broker=broker,
-        overnight_loss=overnight,
+        overnight_loss=fall,
+        rise_loss=rise,
         book=position.book,
     )
+
+
+def leans(facts: UnderlyingFacts | None) -> float:
+    """The delta of one share: bills are cash, which a fall of the market leaves where it is."""
+    return 0.0 if facts is not None and facts.kind is InstrumentKind.BILLS else 1.0
 
 
 def _after(priced: _Priced, gap: OvernightGap, *, upwards: bool = False) -> float:
@@ -159,7 +226,7 @@ def _after(priced: _Priced, gap: OvernightGap, *, upwards: bool = False) -> floa
     after = value_after(
         right=contract.right.sign, strike=contract.strike, vol=priced.greeks.iv, spot=terms.spot, rate=terms.rate,
         dte=(contract.expiry - new_york_date(terms.as_of)).days, dividend_yield=terms.dividend_yield, gap=gap,
-        upwards=upwards,
+        upwards=upwards, is_volatility=written_on_forward(contract),
     )  # fmt: skip
     return float(after)
 
@@ -171,7 +238,7 @@ def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot:
         symbol = each.held.symbol
         if math.isnan(each.held.mark):
             missing.setdefault("nav", f"{symbol} has no price in the account and none in the snapshot")
-        for amount in ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss"):
+        for amount in ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss", "rise_loss"):
             if math.isnan(getattr(exposure, amount)):
                 missing.setdefault(amount, f"the Greeks of {symbol} are unknown: {_why(each, snapshot)}")
         if math.isnan(exposure.collateral):
@@ -193,6 +260,8 @@ def _why(priced: _Priced, snapshot: Snapshot) -> str:
         return "it has no price"
     if not snapshot.chains:
         return "the snapshot holds no chain, and no interest rate without one"
+    if terms is None and contract is not None and written_on_forward(contract):
+        return f"the snapshot's quotes tell no forward of {position.underlying} for {contract.expiry}"
     if terms is None:
         return f"the snapshot holds no chain of {position.underlying} and the account no price of it"
     return f"no volatility explains its price {position.mark:,.2f} with {position.underlying} at {terms.spot:,.2f}"

@@ -1,8 +1,9 @@
 """Implied volatility of whole chains: the vol at which the house's own price equals the market's.
 
 `european` inverts `european.value`; `american` inverts `american.value(accuracy="fast")`, boundary for boundary, so
-that a price and its implied volatility agree to the last digits of the price. `explain_european` and
-`explain_american` take the same arguments and say, row by row, why a quote has no implied volatility.
+that a price and its implied volatility agree to the last digits of the price; with cash dividends, grid for grid,
+to 1e-11 of the strike, to 1e-8 where the vol hardly moves the price. `explain_european` and `explain_american` take
+the same arguments and say, row by row, why a quote has no implied volatility.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def american(
     """The vol (decimal per √year) that gives `price`, in the broadcast shape of the inputs.
 
     Dividends as in `american.value`. NaN at or below what exercise today is worth (an option without time
-    value fits every small vol), at or above the most it can be worth, and for unusable rows.
+    value fits every small vol), at or above the most it can be worth, and for unusable rows. With cash dividends
+    also where the price is, within 1e-7 of the strike, what exercise at the best moment known today is worth.
     """
     quotes = _ordered(
         right=right, price=price, spot=spot, strike=strike, years=years, rate=rate, dividend_yield=dividend_yield

@@ -50,18 +50,33 @@ def parity_forward(
 ) -> float:
     """The forward of one expiry from call and put mids of length n at the same strikes; nan where none is told.
 
-    The weighted median of K + e^(rT)·(C - P) over the strikes where the two mids differ least: a few wrong
-    quotes do not move it. `weight` says how far each strike is trusted (one over its spread, say).
+    `weight` says how far each strike is trusted (one over its spread, say).
     """
-    strikes, calls, puts, weights = np.broadcast_arrays(
-        *(np.asarray(each, dtype=np.float64) for each in (strike, call, put, weight))
+    columns = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in (strike, call, put, weight)))
+    strikes, calls, puts, weights = (np.atleast_2d(each) for each in columns)
+    found = parity_forwards(
+        strike=strikes, call=calls, put=puts, weight=weights, years=np.array([years]), rate=rate
     )
-    gap = calls - puts
-    usable = np.flatnonzero(np.isfinite(gap) & np.isfinite(strikes) & (weights > 0))
-    if len(usable) < FEWEST_STRIKES:
-        return float("nan")
-    near = usable[np.argsort(np.abs(gap[usable]), kind="stable")[:NEAREST_STRIKES]]
-    return weighted_median(strikes[near] + np.exp(rate * years) * gap[near], weights[near])
+    return float(found[0])
+
+
+def parity_forwards(
+    *, strike: FloatArray, call: FloatArray, put: FloatArray, years: FloatArray, rate: float, weight: FloatArray
+) -> FloatArray:
+    """The forwards (m,) of m expiries from their mids (m, k), NaN where an expiry has fewer strikes than k.
+
+    Of each the weighted median of K + e^(rT)·(C - P) over the strikes where the two mids differ least: a few wrong
+    quotes do not move it. NaN where fewer than three strikes tell.
+    """
+    gap = call - put
+    usable = np.isfinite(gap) & np.isfinite(strike) & (weight > 0)
+    nearness = np.where(usable, np.abs(gap), np.inf)
+    near = _at(np.argsort(nearness, axis=-1, kind="stable")[:, :NEAREST_STRIKES])
+    ahead = np.where(usable[near], strike[near] + np.exp(rate * years)[:, None] * gap[near], np.nan)
+    told = usable.sum(axis=-1) >= FEWEST_STRIKES
+    found = np.full(len(years), np.nan)
+    found[told] = weighted_medians(ahead[told], np.where(usable[near], weight[near], 0.0)[told])
+    return found
 
 
 def implied_spot(
@@ -83,26 +98,41 @@ def implied_spot(
     with bid > 0 and ask ≥ bid count.
     """
     days = np.asarray(expiry, dtype="datetime64[D]")
-    quotes = np.stack([np.asarray(each, dtype=np.float64) for each in (right, strike, bid, ask)])
-    quoted = (quotes[2] > 0) & (quotes[3] >= quotes[2]) & (quotes[1] > 0)
+    quotes = [np.asarray(each, dtype=np.float64) for each in (right, strike, bid, ask)]
+    quoted = np.flatnonzero((quotes[2] > 0) & (quotes[3] >= quotes[2]) & (quotes[1] > 0))
+    quoted = quoted[np.argsort(days[quoted].astype(np.int64), kind="stable")]
+    starts = np.flatnonzero(np.diff(days[quoted].astype(np.int64), prepend=-1 << 62))
     spots: list[float] = []
-    for day in np.unique(days[quoted]):
-        years = year_fraction(as_of, expiry_instant(day.astype(object)), Clock.CALENDAR_365)
-        if years <= 0 or len(spots) == NEAREST_EXPIRIES:
+    for start, size in zip(starts, np.diff(starts, append=len(quoted)), strict=True):
+        years = year_fraction(as_of, expiry_instant(days[quoted[start]].astype(object)), Clock.CALENDAR_365)
+        if years <= 0:
             continue
-        found = _expiry_forward(quotes[:, quoted & (days == day)], years, rate)
+        found = _expiry_forward(np.stack([each[quoted[start : start + size]] for each in quotes]), years, rate)
         if np.isfinite(found):
             cash = float(present_value(dividends, as_of=as_of, rate=rate, years=years))
             spots.append(found * float(np.exp((dividend_yield - rate) * years)) + cash)
+        if len(spots) == NEAREST_EXPIRIES:
+            break
     return float(np.median(spots)) if spots else float("nan")
 
 
 def weighted_median(values: FloatArray, weights: FloatArray) -> float:
     """The value at which half of the weight lies on either side; between two, their middle."""
-    order = np.argsort(values, kind="stable")
-    share = np.cumsum(weights[order]) / weights.sum()
-    low, high = np.searchsorted(share, 0.5 - 1e-12), np.searchsorted(share, 0.5 + 1e-12)
-    return float(0.5 * (values[order][low] + values[order][high]))
+    return float(weighted_medians(values[None], weights[None])[0])
+
+
+def weighted_medians(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """The weighted median of each line of (m, n), where values that are NaN weigh 0."""
+    order = _at(np.argsort(values, axis=-1, kind="stable"))
+    ranked, weighed = values[order], weights[order]
+    share = np.cumsum(weighed, axis=-1) / weights.sum(axis=-1, keepdims=True)
+    low, high = ((share < edge).sum(axis=-1, keepdims=True) for edge in (0.5 - 1e-12, 0.5 + 1e-12))
+    return np.asarray(0.5 * (ranked[_at(low)] + ranked[_at(high)])[:, 0])
+
+
+def _at(columns: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The places of a matrix that `columns` (m, n) names line by line."""
+    return np.arange(len(columns))[:, None], columns
 
 
 def _expiry_forward(quotes: FloatArray, years: float, rate: float) -> float:

@@ -29,7 +29,7 @@ class Case:
     opening              false for closes, rolls and hedges: limits on new trades leave them alone, and
                          missing data never locks a position in
     undefined_risk       index puts and strangles: F15 stands in for F1 and F14
-    loses_upwards        nothing bounds the trade's loss in a rising market, which no stress measures yet
+    loses_upwards        nothing bounds the trade's loss in a rising market
     missing              why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 

@@ -169,21 +169,22 @@ def _day_at_risk(case: Case) -> Readings:
 
 
 def _stress(case: Case) -> Readings:
-    """The book's own loss in the overnight gap, which is down; what a rise would take is unknown, and refuses."""
+    """The book's own loss in the overnight gap; in its mirror upwards too where nothing bounds a loss in a rise."""
     if not case.undefined_risk:
         return "the trade's loss is bounded, F1 and F14 hold it"
-    added = case.proposal.overnight_loss
-    before = math.fsum(row.overnight_loss for row in case.held if row.book == case.proposal.book)
-    if case.loses_upwards:
-        missing = "no stress of a rising market is measured, and nothing bounds what the trade loses in one"
-        return (Reading(before=math.nan, after=math.nan, added=math.nan, missing=missing),)
-    return (
-        Reading(
-            before=case.share(before),
-            after=case.share(before + added),
-            added=case.added(added),
-            missing=case.why("overnight_loss"),
-        ),
+    gaps = {"a fall": "overnight_loss"} | ({"a rise": "rise_loss"} if case.loses_upwards else {})
+    return tuple(_in_gap(case, amount, subject) for subject, amount in gaps.items())
+
+
+def _in_gap(case: Case, amount: str, subject: str) -> Reading:
+    added = getattr(case.proposal, amount)
+    before = math.fsum(getattr(row, amount) for row in case.held if row.book == case.proposal.book)
+    return Reading(
+        before=case.share(before),
+        after=case.share(before + added),
+        added=case.added(added),
+        subject=subject,
+        missing=case.why(amount),
     )
 
 

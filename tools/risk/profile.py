@@ -70,12 +70,19 @@ class OvernightGap(Value):
 
 
 class BookLimits(Value):
-    """The per-trade limits a book may replace; None keeps the house's number."""
+    """The per-trade limits a book may replace; None keeps the house's number.
+
+    spread    F9, for a book that sells options so cheap that a tick alone is more than the house's 5 %
+    slippage  K2, how far its orders may walk from the mid as a share of the premium, for the same reason: where a
+              tick is more than the house's 2 %, an order has no second price to walk to
+    """
 
     allocation: Share | None = None
     gamma: Share | None = None
+    spread: Share | None = None
     day_at_risk: Share | None = None
     tiers: Tiers | None = None
+    slippage: Share | None = None
 
 
 class LimitProfile(Value):
@@ -162,6 +169,8 @@ class LimitProfile(Value):
         """This profile with the book's own per-trade limits; results name the book as their source."""
         replaced = {key: getattr(limits, key) for key in _BOOK_RULES if getattr(limits, key) is not None}
         sources = self.sources | {_BOOK_RULES[key]: book for key in replaced}
+        if "spread" in replaced:
+            replaced["spread_alert"] = min(self.spread_alert, replaced["spread"])
         return self.model_validate({**dict(self), **replaced, "sources": sources})
 
     def source(self, rule: str) -> str:
@@ -169,7 +178,7 @@ class LimitProfile(Value):
         return self.sources.get(rule, "house")
 
 
-_BOOK_RULES = {"allocation": "F1", "gamma": "F4", "day_at_risk": "F14", "tiers": "F17"}
+_BOOK_RULES = {"allocation": "F1", "gamma": "F4", "spread": "F9", "day_at_risk": "F14", "tiers": "F17"}
 _ORDERED = (
     ("vix_calm", "vix_high"),
     ("vix_high", "vix_extreme"),

@@ -16,7 +16,7 @@ class CashSecuredPut:
 
     kind = StructureKind.CASH_SECURED_PUT
     roles: tuple[Role, ...] = (SHORT_PUT,)
-    rules = SHORT_OPTION_RULES | {Rule.CASH_SECURED, Rule.SECTOR_AFTER_TRADE}
+    rules = SHORT_OPTION_RULES | {Rule.CASH_SECURED, Rule.SECTOR_AFTER_TRADE, Rule.NOT_HELD}
     mandatory = HOUSE_RULES | {Rule.CASH_SECURED}
 
     def combine(self, offer: Offer) -> IntArray:

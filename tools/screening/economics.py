@@ -99,6 +99,37 @@ def sold(
     )
 
 
+def bought(rows: Rows, *, upper: FloatArray, max_profit: FloatArray) -> Economics:
+    """One option bought outright, which wins above `upper`; figures handed in are per share.
+
+    What is paid is the largest loss, the collateral and the cash. The rows are measured from the forward.
+    """
+    chain, paid = rows.chain, -rows.credit
+    vol, years = (rows.seen_from(0, rows.greek(name)) for name in ("iv", "years"))
+    money = paid * chain.multiplier
+    return Economics(
+        credit=rows.credit,
+        natural=rows.bid,
+        premium_yield=annual_yield(rows.credit, paid, rows.dte),
+        breakevens=(upper,),
+        max_loss=money,
+        max_profit=max_profit * chain.multiplier,
+        collateral=money,
+        cash_required=money,
+        shares_required=0,
+        pop=prob_above(
+            level=upper, forward=np.full(len(upper), chain.spot), deviation=deviation(vol=vol, years=years)
+        ),
+        expected_move=expected_move(spot=chain.spot, vol=vol, years=years),
+        iv=vol,
+        delta=rows.held(rows.greek("delta")),
+        gamma=rows.held(rows.greek("gamma")),
+        vega=rows.held(rows.greek("vega_point")),
+        theta=rows.held(rows.greek("theta_day")),
+        rho=rows.held(rows.greek("rho_bp")),
+    )
+
+
 def _between(above_lower: FloatArray | None, above_upper: FloatArray | None) -> FloatArray:
     """P(lower < S_T < upper) from the chances of ending above each, either of them missing."""
     if above_lower is None:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from tools.domain.chain import BoolArray, FloatArray, IntArray
 from tools.domain.score import FilterResult, FilterState
 from tools.screening.criteria import Criterion
-from tools.screening.measures import Measured, measure
+from tools.screening.measured import Measured
+from tools.screening.measures import measure
 from tools.screening.rows import Rows
 from tools.screening.rules import SPECS, Subject
 from tools.screening.verdict import FAIL, STATES, UNKNOWN, Verdict, evaluate

@@ -9,45 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
-from tools.domain.chain import FloatArray, IntArray, new_york_date
+from tools.domain.chain import new_york_date
 from tools.domain.contract import ExerciseStyle, Right
-from tools.domain.fact import Fact
 from tools.domain.market import InstrumentKind
+from tools.screening.account_measures import ACCOUNT_MEASURES
 from tools.screening.economics import annual_yield
+from tools.screening.measured import Measured, exempt, missing, shared
 from tools.screening.ratings import notch
 from tools.screening.rows import Rows
 from tools.screening.rules import Rule
-from tools.screening.sectors import largest_sector, sector_weights
 
 SESSIONS_PER_YEAR = 252.0
 # The 95 % quantile of the standard normal distribution.
 Z_95 = 1.6448536269514722
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Measured:
-    """`unknown` and `exempt` are the reasons for nan values and for rules that do not apply.
-
-    Yes/no rules measure 1 (holds) or 0 and bring both sentences. `threshold` is the fact a criterion with
-    `threshold_from` is held against, None when that is unknown.
-    """
-
-    values: FloatArray
-    unknown: str = ""
-    exempt: str = ""
-    applicable: bool = True
-    holds: str = ""
-    breaks: str = ""
-    threshold: float | None = None
-
-    def take(self, index: IntArray) -> Measured:
-        return self if len(self.values) == 1 else replace(self, values=self.values[index])
 
 
 def measure(rule: Rule, rows: Rows) -> Measured:
@@ -55,22 +33,17 @@ def measure(rule: Rule, rows: Rows) -> Measured:
     return MEASURES[rule](rows)
 
 
-def _shared(value: float | None) -> FloatArray:
-    return np.array([math.nan if value is None else float(value)])
-
-
-def _exempt(reason: str) -> Measured:
-    return Measured(_shared(None), applicable=False, exempt=reason)
-
-
-def _missing(fact: Fact[Any]) -> Measured:
-    """What a fact without a value means for its rule."""
-    return Measured(_shared(None), unknown=fact.reason) if fact.is_unknown else _exempt(fact.reason)
+_NO_COMPANIES = {
+    InstrumentKind.ETF: "a fund",
+    InstrumentKind.INDEX: "an index",
+    InstrumentKind.BILLS: "a fund of bills",
+    InstrumentKind.COIN: "a coin",
+}
 
 
 def _no_company(rows: Rows) -> str | None:
     """What the underlying is where it is no company: those report no earnings and have no rating."""
-    return {InstrumentKind.ETF: "a fund", InstrumentKind.INDEX: "an index"}.get(rows.facts.kind)
+    return _NO_COMPANIES.get(rows.facts.kind)
 
 
 # --- the quote ---------------------------------------------------------------------------------------
@@ -167,12 +140,12 @@ def _one_day_loss(rows: Rows) -> Measured:
 
 def _iv_percentile(rows: Rows) -> Measured:
     fact = rows.facts.iv_percentile
-    return _missing(fact) if fact.value is None else Measured(_shared(fact.value))
+    return missing(fact) if fact.value is None else Measured(shared(fact.value))
 
 
 def _iv_rank(rows: Rows) -> Measured:
     fact = rows.facts.iv_rank
-    return _missing(fact) if fact.value is None else Measured(_shared(fact.value))
+    return missing(fact) if fact.value is None else Measured(shared(fact.value))
 
 
 def _direction(rows: Rows) -> Measured:
@@ -183,25 +156,45 @@ def _direction(rows: Rows) -> Measured:
     """
     strength, average = rows.facts.rsi_14, rows.facts.sma_20
     if strength.value is None or average.value is None:
-        return _missing(strength if strength.value is None else average)
+        return missing(strength if strength.value is None else average)
     above = rows.chain.spot - average.value
     up, down = strength.value > 50 and above > 0, strength.value < 50 and above < 0
     sides = {role.right for role in rows.structure.roles if role.is_short}
     agrees = (up and Right.PUT in sides) or (down and Right.CALL in sides)
     said = f"RSI {strength.value:.1f}, price {abs(above):,.2f} {'above' if above >= 0 else 'below'} SMA-20"
-    return Measured(_shared(agrees), holds=said, breaks=said)
+    return Measured(shared(agrees), holds=said, breaks=said)
+
+
+def _macd(rows: Rows) -> Measured:
+    fact = rows.facts.macd
+    return missing(fact) if fact.value is None else Measured(shared(fact.value))
+
+
+def _rsi(rows: Rows) -> Measured:
+    fact = rows.facts.rsi_14
+    return missing(fact) if fact.value is None else Measured(shared(fact.value))
+
+
+def _over_average(rows: Rows) -> Measured:
+    fact = rows.facts.sma_20
+    return missing(fact) if not fact.value else Measured(shared(rows.chain.spot / fact.value - 1))
+
+
+def _weekday(rows: Rows) -> Measured:
+    """Of the New York date."""
+    return Measured(shared(new_york_date(rows.chain.as_of).isoweekday()))
 
 
 def _day_move(rows: Rows) -> Measured:
     """The size of the move, up or down."""
     fact = rows.facts.day_change
-    return _missing(fact) if fact.value is None else Measured(_shared(abs(fact.value)))
+    return missing(fact) if fact.value is None else Measured(shared(abs(fact.value)))
 
 
 def _cash_settled(rows: Rows) -> Measured:
     european = rows.chain.style is ExerciseStyle.EUROPEAN
     return Measured(
-        _shared(european), holds="European, in cash", breaks="American, so that shares may be delivered any day"
+        shared(european), holds="European, in cash", breaks="American, so that shares may be delivered any day"
     )
 
 
@@ -209,30 +202,30 @@ def _put_call_ratio(rows: Rows) -> Measured:
     """The underlying's ratio, to be held against its sector's."""
     fund = _no_company(rows)
     if fund is not None:
-        return _exempt(f"{fund} has no sector to compare with")
+        return exempt(f"{fund} has no sector to compare with")
     own, sector = rows.facts.put_call_ratio, rows.facts.sector_put_call_ratio
     reason = own.reason if not own.is_known else f"sector ratio: {sector.reason}"
-    return Measured(_shared(own.value), unknown=reason, threshold=sector.value)
+    return Measured(shared(own.value), unknown=reason, threshold=sector.value)
 
 
 def _rating(rows: Rows) -> Measured:
     fund = _no_company(rows)
     if fund is not None:
-        return _exempt(f"{fund} has none")
+        return exempt(f"{fund} has none")
     fact = rows.facts.rating
     if fact.value is None:
-        return Measured(_shared(None), unknown=fact.reason or "no rating is given")
-    return Measured(_shared(notch(fact.value)), unknown=f"{fact.value!r} is no long-term rating")
+        return Measured(shared(None), unknown=fact.reason or "no rating is given")
+    return Measured(shared(notch(fact.value)), unknown=f"{fact.value!r} is no long-term rating")
 
 
 def _earnings_distance(rows: Rows) -> Measured:
     """Calendar days between expiry and the nearest announced earnings date, before or after."""
     fund = _no_company(rows)
     if fund is not None:
-        return _exempt(f"{fund} has none")
+        return exempt(f"{fund} has none")
     announced = np.array(_announced(rows), dtype="datetime64[D]")
     if announced.size == 0:
-        return Measured(_shared(None), unknown=_earnings_reason(rows))
+        return Measured(shared(None), unknown=_earnings_reason(rows))
     gaps = np.abs(rows.chain.expiry[:, None] - announced[None, :]).astype(np.int64)
     return Measured(gaps.min(axis=1).astype(np.float64))
 
@@ -241,10 +234,10 @@ def _earnings_inside(rows: Rows) -> Measured:
     """1 where no announced date lies between today and expiry, both included."""
     fund = _no_company(rows)
     if fund is not None:
-        return _exempt(f"{fund} has none")
+        return exempt(f"{fund} has none")
     announced = _announced(rows)
     if not announced:
-        return Measured(_shared(None), unknown=_earnings_reason(rows))
+        return Measured(shared(None), unknown=_earnings_reason(rows))
     clear = rows.chain.expiry < np.datetime64(announced[0], "D")
     return Measured(
         clear.astype(np.float64),
@@ -266,12 +259,12 @@ def _blackout(rows: Rows) -> Measured:
     """1 outside every window; a window is half-open, start ≤ now < end."""
     fact = rows.conditions.blackouts
     if fact.value is None:
-        return Measured(_shared(None), unknown=fact.reason or "no calendar is configured")
+        return Measured(shared(None), unknown=fact.reason or "no calendar is configured")
     now = rows.chain.as_of
     active = next((window for window in fact.value if window.start <= now < window.end), None)
     if active is None:
-        return Measured(_shared(1.0), holds="no window is open")
-    return Measured(_shared(0.0), breaks=f"{active.name} stops new trades until {active.end:%Y-%m-%d %H:%M %Z}")
+        return Measured(shared(1.0), holds="no window is open")
+    return Measured(shared(0.0), breaks=f"{active.name} stops new trades until {active.end:%Y-%m-%d %H:%M %Z}")
 
 
 def _ex_dividend(rows: Rows) -> Measured:
@@ -282,9 +275,9 @@ def _ex_dividend(rows: Rows) -> Measured:
     """
     chain = rows.chain
     if chain.style is ExerciseStyle.EUROPEAN:
-        return _exempt("a European option cannot be exercised early")
+        return exempt("a European option cannot be exercised early")
     if not chain.dividends and (chain.dividend_yield != 0.0 or not chain.dividends_known):
-        return Measured(_shared(None), unknown="the dividend dates are not known")
+        return Measured(shared(None), unknown="the dividend dates are not known")
     extrinsic = chain.mid - np.maximum(chain.spot - chain.strike, 0.0)
     worst = np.full(len(chain), -np.inf)
     for dividend in chain.dividends:
@@ -300,47 +293,7 @@ def _ex_dividend(rows: Rows) -> Measured:
     )
 
 
-# --- the account -------------------------------------------------------------------------------------
-
-
-def _shares_owned(rows: Rows) -> Measured:
-    """Contracts the free shares cover."""
-    free = rows.holdings.free_shares
-    if free is None:
-        return Measured(_shared(None), unknown="the holdings are not known")
-    return Measured(_shared(free.get(rows.facts.symbol, 0) / rows.chain.multiplier))
-
-
-def _cash_secured(rows: Rows) -> Measured:
-    """Free cash over the strike notional of one contract; 1 is fully secured."""
-    cash = rows.holdings.free_cash
-    if cash is None:
-        return Measured(_shared(None), unknown="free cash is not known")
-    return Measured(cash / rows.strike_notional)
-
-
-def _buying_power(rows: Rows) -> Measured:
-    """Free cash over what secures one unit; 1 is fully secured."""
-    cash = rows.holdings.free_cash
-    if cash is None:
-        return Measured(_shared(None), unknown="free cash is not known")
-    taken = rows.collateral * rows.chain.multiplier
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return Measured(np.where(taken > 0, cash / taken, np.nan), unknown="what secures it is not known")
-
-
-def _sector_after_trade(rows: Rows) -> Measured:
-    """The largest sector the trade touches, with the strike notional of one contract added, over NAV."""
-    weights = sector_weights(rows.facts)
-    if weights.value is None:
-        return _missing(weights)
-    nav, exposure = rows.holdings.nav, rows.holdings.sector_exposure
-    if nav is None or nav <= 0 or exposure is None:
-        return Measured(_shared(None), unknown="NAV or the sector exposure is not known")
-    return Measured(largest_sector(weights.value, exposure, nav=nav, notional=rows.strike_notional))
-
-
-MEASURES: dict[Rule, Callable[[Rows], Measured]] = {
+MEASURES: dict[Rule, Callable[[Rows], Measured]] = ACCOUNT_MEASURES | {
     Rule.QUOTED: _quoted,
     Rule.BID: _bid,
     Rule.BLACKOUT: _blackout,
@@ -355,9 +308,6 @@ MEASURES: dict[Rule, Callable[[Rows], Measured]] = {
     Rule.EARNINGS_DISTANCE: _earnings_distance,
     Rule.EARNINGS_INSIDE: _earnings_inside,
     Rule.RATING: _rating,
-    Rule.SECTOR_AFTER_TRADE: _sector_after_trade,
-    Rule.SHARES_OWNED: _shares_owned,
-    Rule.CASH_SECURED: _cash_secured,
     Rule.ONE_DAY_LOSS: _one_day_loss,
     Rule.EX_DIVIDEND: _ex_dividend,
     Rule.IV_RANK: _iv_rank,
@@ -367,6 +317,9 @@ MEASURES: dict[Rule, Callable[[Rows], Measured]] = {
     Rule.CREDIT: _credit,
     Rule.CREDIT_TO_WIDTH: _credit_to_width,
     Rule.NET_DELTA: _net_delta,
-    Rule.BUYING_POWER: _buying_power,
     Rule.CASH_SETTLED: _cash_settled,
+    Rule.MACD: _macd,
+    Rule.RSI: _rsi,
+    Rule.OVER_AVERAGE: _over_average,
+    Rule.WEEKDAY: _weekday,
 }

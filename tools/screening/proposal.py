@@ -14,7 +14,8 @@ from tools.domain.structure import Leg
 from tools.screening.economics import Economics
 from tools.screening.filter_column import FilterColumn
 from tools.screening.rows import Rows
-from tools.screening.structure import short_places
+from tools.screening.rules import Subject
+from tools.screening.structure import judged_places
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,8 +81,10 @@ class Proposal:
         )
 
     def _fewest(self, column: FloatArray, row: int) -> float:
-        """The smallest of a count over the legs that are sold, unknown where one is."""
-        counts = [self.rows.seen_from(leg, column)[row] for leg in short_places(self.rows.structure)]
+        """The smallest of a count over the legs that are sold, else bought, unknown where one is."""
+        counts = [
+            self.rows.seen_from(leg, column)[row] for leg in judged_places(self.rows.structure, Subject.SHORT_LEGS)
+        ]
         return float(np.min(counts))
 
 

@@ -35,6 +35,14 @@ class Rule(StrEnum):
     NET_DELTA = "net_delta"
     BUYING_POWER = "buying_power"
     CASH_SETTLED = "cash_settled"
+    NOT_HELD = "not_held"
+    NONE_OPEN = "none_open"
+    PORTFOLIO_VEGA = "portfolio_vega"
+    PORTFOLIO_IV_RANK = "portfolio_iv_rank"
+    MACD = "macd"
+    RSI = "rsi"
+    OVER_AVERAGE = "over_average"
+    WEEKDAY = "weekday"
 
 
 class Scale(StrEnum):
@@ -49,6 +57,8 @@ class Scale(StrEnum):
     RATIO = "ratio"
     RATING = "notches above D"
     YES_NO = "yes/no"
+    MONEY = "account currency"
+    WEEKDAY = "Monday 1 … Sunday 7"
 
 
 class Subject(StrEnum):
@@ -104,6 +114,14 @@ SPECS: dict[Rule, RuleSpec] = {
     Rule.CREDIT_TO_WIDTH: RuleSpec("credit", Scale.FRACTION, " of the width", subject=Subject.UNIT),
     Rule.NET_DELTA: RuleSpec("net delta", Scale.DELTA, priced=True, subject=Subject.UNIT),
     Rule.CASH_SETTLED: RuleSpec("settlement", Scale.YES_NO, subject=Subject.UNDERLYING),
+    Rule.NOT_HELD: RuleSpec("shares of its own", Scale.YES_NO, subject=Subject.UNDERLYING),
+    Rule.NONE_OPEN: RuleSpec("open trades of the book", Scale.YES_NO, subject=Subject.UNDERLYING),
+    Rule.PORTFOLIO_VEGA: RuleSpec("vega", Scale.MONEY, " per volatility point", subject=Subject.UNDERLYING),
+    Rule.PORTFOLIO_IV_RANK: RuleSpec("IV rank of what is open", Scale.PERCENTILE, subject=Subject.UNDERLYING),
+    Rule.MACD: RuleSpec("MACD histogram", Scale.FRACTION, " of the price", subject=Subject.UNDERLYING),
+    Rule.RSI: RuleSpec("RSI", Scale.PERCENTILE, subject=Subject.UNDERLYING),
+    Rule.OVER_AVERAGE: RuleSpec("price over SMA-20", Scale.FRACTION, subject=Subject.UNDERLYING),
+    Rule.WEEKDAY: RuleSpec("day of the week", Scale.WEEKDAY, subject=Subject.UNDERLYING),
     Rule.BUYING_POWER: RuleSpec("free cash covers", Scale.FRACTION, " of one unit", subject=Subject.UNIT),
 }
 

@@ -102,6 +102,18 @@ def screen(
     contracts = Rows(chain.take(admissible), kind, facts, conditions, holdings, strikes=strikes)
     quoted = _evaluate(stages.quoted, contracts)
     kept, sellable = _kept(contracts, quoted)
+    if not sellable.any():
+        return ScreenResult(
+            book=book,
+            underlying=chain.underlying,
+            structure=structure,
+            rows=len(chain),
+            considered=len(contracts),
+            units=0,
+            passed=0,
+            rejected=_counts(quoted, len(contracts)),
+            candidates=(),
+        )
 
     alive = contracts.take(kept)
     alive = alive.priced(quote_greeks(alive.chain, clock=clock))

@@ -20,6 +20,8 @@ def sector_weights(facts: UnderlyingFacts) -> Fact[dict[str, float]]:
         return Fact.known(dict(facts.sector_weights), source="look-through")
     if facts.sector.value is not None:
         return Fact.known({facts.sector.value: 1.0}, source=facts.sector.source)
+    if not facts.kind.has_sectors:
+        return Fact.not_applicable(f"{facts.kind.value} belong to no sector")
     if facts.kind is InstrumentKind.INDEX or facts.broad_index:
         return Fact.not_applicable("a broad index without known weights is exempt")
     return Fact.unknown(facts.sector.reason or "its sector is not known")

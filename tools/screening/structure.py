@@ -66,12 +66,13 @@ def short_places(structure: Structure) -> tuple[int, ...]:
 
 def is_protected(structure: Structure) -> bool:
     """Whether bought legs bound the loss of the sold ones."""
-    return any(not role.is_short for role in structure.roles)
+    return 0 < len(short_places(structure)) < len(structure.roles)
 
 
 def judged_places(structure: Structure, subject: Subject) -> tuple[int, ...]:
-    """Columns of the legs that a rule of this subject looks at."""
-    return short_places(structure) if subject is Subject.SHORT_LEGS else tuple(range(len(structure.roles)))
+    """Columns of the legs that a rule of this subject looks at; of what is only bought every one."""
+    every = tuple(range(len(structure.roles)))
+    return short_places(structure) or every if subject is Subject.SHORT_LEGS else every
 
 
 def leg_rows(chain: Chain, structure: Structure) -> BoolArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tools.domain.score import FilterState
 from tools.screening.criteria import Criterion, CriterionKind
-from tools.screening.measures import Measured
+from tools.screening.measured import Measured
 from tools.screening.ratings import letters
 from tools.screening.rules import SPECS, Scale
 

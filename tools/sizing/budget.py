@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from tools.domain.account import Exposure
 from tools.risk.case import Case
 from tools.risk.limit import Bound, Limit, Reading, Unit
 from tools.risk.profile import LimitProfile
@@ -40,27 +41,52 @@ def confidence_tier(rule: SizingRule, *, profile: LimitProfile, confidence: floa
     )
 
 
-def book_capital(share: float, *, book: str) -> Limit:
+def book_capital(share: float, *, book: str, because: str = "the book's own share") -> Limit:
     """Collateral of all the book's open trades against the book's share of NAV (spec J)."""
+    return pool_capital(
+        share, rule="J", name=f"capital of {book}", holds=lambda row: row.book == book, because=because
+    )
 
+
+def pool_capital(share: float, *, rule: str, name: str, holds: Callable[[Exposure], bool], because: str) -> Limit:
+    """Collateral of every open trade that `holds`, and of this one, against a share of NAV (spec J)."""
+
+    return _pool("collateral", share, rule=rule, name=name, holds=holds, because=because)
+
+
+def book_leverage(most: float, *, book: str) -> Limit:
+    """Notional of all the book's open trades over NAV (spec B5)."""
+    return _pool(
+        "notional",
+        most,
+        rule="F15-book",
+        name=f"leverage of {book}",
+        holds=lambda row: row.book == book,
+        because="the book's own cap",
+    )
+
+
+def _pool(
+    amount: str, most: float, *, rule: str, name: str, holds: Callable[[Exposure], bool], because: str
+) -> Limit:
     def read(case: Case) -> tuple[Reading, ...] | str:
-        before = math.fsum(row.collateral for row in case.held if row.book == book)
-        added = case.proposal.collateral
+        before = math.fsum(getattr(row, amount) for row in case.held if holds(row))
+        added = getattr(case.proposal, amount)
         return (
             Reading(
                 before=case.share(before),
                 after=case.share(before + added),
                 added=case.added(added),
-                missing=case.why("collateral"),
+                missing=case.why(amount),
             ),
         )
 
     return Limit(
-        "J",
-        f"capital of {book}",
+        rule,
+        name,
         read,
-        lambda _case: Bound(share, because="the book's own share"),
-        remedy="wait until the book's open trades are closed",
+        lambda _case: Bound(most, because=because),
+        remedy="wait until open trades of that share are closed",
         scored=False,
     )
 

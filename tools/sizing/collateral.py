@@ -41,7 +41,8 @@ def undefined_risk_collateral(*, margin: float, stress_loss: float) -> float:
 
 
 def unit_collateral(candidate: Candidate) -> float:
-    """Collateral of one unit, from its legs; where the loss has no bound, the margin the candidate states."""
+    """Collateral of one unit, from its legs; where the loss has no bound, the margin the candidate states; what is
+    bought outright, its price."""
     multiplier, short = candidate.multiplier, candidate.legs[0].contract
     match candidate.structure:
         case StructureKind.CASH_SECURED_PUT:
@@ -50,7 +51,7 @@ def unit_collateral(candidate: Candidate) -> float:
             return covered_call_collateral(spot=candidate.spot, multiplier=multiplier)
         case StructureKind.PUT_CREDIT_SPREAD | StructureKind.CALL_CREDIT_SPREAD | StructureKind.IRON_CONDOR:
             return spread_collateral(width=_width(candidate), credit=candidate.credit, multiplier=multiplier)
-        case StructureKind.STRANGLE | StructureKind.INDEX_PUT:
+        case StructureKind.STRANGLE | StructureKind.INDEX_PUT | StructureKind.VIX_CALL | StructureKind.LONG_SHARES:
             return candidate.collateral
 
 

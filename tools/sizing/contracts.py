@@ -45,4 +45,4 @@ def _allocation(case: Case, rule: SizingRule) -> float:
     share = case.added(case.proposal.collateral)
     if share <= 0:
         return math.inf
-    return 0.0 if math.isnan(share) else rule.allocation / share
+    return 0.0 if math.isnan(share) else rule.allocation_at(case.vix) / share

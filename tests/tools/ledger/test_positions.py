@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.tools.ledger.conftest import Clock
 from tests.tools.ledger.specimens import (
@@ -25,7 +23,6 @@ from tools.domain.account import Account, Position
 from tools.domain.decision import Outcome
 from tools.domain.errors import LedgerError
 from tools.domain.order import IntentState, OrderIntent
-from tools.ledger.positions import Holding
 from tools.ledger.store import Ledger
 
 PUT = candidate(leg(480))
@@ -129,33 +126,6 @@ def test_finish_waits_for_the_end_of_the_order(ledger: Ledger) -> None:
     assert ledger.finish(PUT.id)
     assert not ledger.finish(PUT.id)
     assert ledger.reservations() == ()
-
-
-@given(
-    fills=st.lists(
-        st.tuples(
-            st.integers(-5, 5).filter(bool),
-            st.decimals(min_value="0.01", max_value="99", places=2),
-        ),
-        min_size=1,
-        max_size=12,
-    )
-)
-def test_holdings_add_up_and_never_average_outside_their_prices(fills: list[tuple[int, Decimal]]) -> None:
-    holding = Holding(0, None)
-    for quantity, price in fills:
-        holding = holding.after(quantity, price)
-    assert holding.quantity == sum(quantity for quantity, _ in fills)
-    assert holding.average_price is not None
-    prices = [price for _, price in fills]
-    assert min(prices) - Decimal("1e-20") <= holding.average_price <= max(prices) + Decimal("1e-20")
-
-
-def test_crossing_zero_starts_a_new_average() -> None:
-    short = Holding(-2, Decimal("2.50"))
-    assert short.after(1, Decimal("9")) == Holding(-1, Decimal("2.50"))
-    assert short.after(5, Decimal("1.10")) == Holding(3, Decimal("1.10"))
-    assert Holding(100, None).after(100, Decimal("5")) == Holding(200, None)
 
 
 def test_times_are_kept_to_the_microsecond_in_utc(ledger: Ledger) -> None:

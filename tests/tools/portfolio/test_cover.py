@@ -28,7 +28,9 @@ def option(right: Right, strike: float, quantity: int, *, later: bool = False, s
 
 
 def cover(*held: Held, naked: float = NAKED) -> Cover:
-    return secure(held, naked=[naked] * len(held))
+    """Calls on margin, puts on cash."""
+    calls = (p.contract is not None and p.contract.right is Right.CALL for p in held)
+    return secure(held, naked=[naked if is_call else math.nan for is_call in calls])
 
 
 def cash(found: Cover) -> float:
@@ -165,3 +167,15 @@ def test_a_bare_side_secures_nothing_else() -> None:
 def test_sides_of_two_expiries_are_no_condor() -> None:
     later = (option(Right.CALL, 110, -1, later=True), option(Right.CALL, 115, 1, later=True))
     assert cash(cover(*condor()[:2], *later)) == 1_000
+
+
+def test_a_put_on_margin_takes_its_margin_and_its_protection_still_counts() -> None:
+    bare, spread = option(Right.PUT, 90, -1), (option(Right.PUT, 90, -1), option(Right.PUT, 85, 1))
+    assert secure([bare], naked=[1_500.0]).secured[0].cash == 1_500.0
+    assert secure([bare], naked=[1_500.0]).secured[0].notional == 9_000.0
+    assert secure(list(spread), naked=[1_500.0, math.nan]).secured[0].cash == 500.0
+
+
+def test_shares_of_several_books_add_up() -> None:
+    found = cover(shares(100), shares(200), option(Right.CALL, 110, -2))
+    assert (found.free_shares, cash(found)) == ({"XOM": 100}, 0.0)

@@ -182,7 +182,7 @@ class TestReservations:
             account((occ(Right.PUT, 90), -2)), MARKET, clock=CLOCK, gap=INCOME.overnight
         ).exposures[0]
         for name in ("dollar_delta", "gamma_1pct", "vega_point", "theta_day", "collateral", "notional",
-                     "overnight_loss"):  # fmt: skip
+                     "overnight_loss", "rise_loss"):  # fmt: skip
             assert getattr(reserved, name) == pytest.approx(getattr(held, name), rel=1e-3), name
         assert reserved.sectors == held.sectors
 
@@ -308,3 +308,15 @@ def test_every_account_gets_a_whole_answer(
         assert result.score <= INCOME.fit_cap
     assert FitResult.model_validate_json(result.model_dump_json()) == result
     assert Reservation.model_validate_json(reservation.model_dump_json()) == reservation
+
+
+class TestLeverageOfABook:
+    def test_its_own_cap_counts_its_own_notional_alone(self) -> None:
+        """spec B5: 2.5 times NAV per book, beside F15 for the whole account."""
+        rule = SizingRule(allocation=1.0, leverage=0.045)
+        result, first = fitted(put(90), sizing=rule)
+        assert (result.contracts, by_rule(result)["F15-book"].after) == (5, pytest.approx(0.045))
+        other = first.model_copy(update={"decision_id": "d-other", "book": "other"})
+        assert by_rule(fitted(put(90), account(reservations=(other,)), sizing=rule)[0])["F15-book"].before == 0
+        own = first.model_copy(update={"decision_id": "d-own"})
+        assert "F15-book" in vetoes(fitted(put(90), account(reservations=(own,)), sizing=rule)[0])

@@ -40,7 +40,7 @@ def test_a_proposal_of_a_shipped_book_fits(name: str, binding: str, contracts: i
     market = snapshot(quotes, known={"XOM": exxon}, day=day)
     holder = account(("XOM", 300), cash=970_000)
     book = shipped_book(name)
-    holdings = availability(holder, market, clock=CLOCK, profile=INCOME)
+    holdings = availability(holder, market, clock=CLOCK, profile=INCOME).holdings
     (candidate,) = screen_book(book, market, holdings).candidates
     result, reservation = fit(
         candidate, account=holder, snapshot=market, clock=book.clock, profile=INCOME, sizing=book.sizing,

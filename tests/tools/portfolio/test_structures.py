@@ -89,13 +89,25 @@ def test_a_bounded_loss_bounds_the_loss_in_the_gap(kind: StructureKind) -> None:
             assert exposure.notional == exposure.collateral == candidate.max_loss
 
 
-def test_a_strangle_is_refused_until_a_rise_can_be_stressed() -> None:
-    result, _ = fitted(first(STRANGLE), sizing=SizingRule())
+def test_a_strangle_is_stressed_both_ways() -> None:
+    result, reservation = fitted(first(STRANGLE), sizing=SizingRule(), contracts=2)
     found = by_rule(result)
     assert found["F1"].state is found["F14"].state is LimitState.NOT_APPLICABLE
-    assert found["F15-stress"].state is LimitState.UNKNOWN
-    assert found["F15-stress"].vetoes
-    assert "rising market" in found["F15-stress"].text
+    assert found["F15-stress"].state is LimitState.PASS
+    worst = max(reservation.exposure["overnight_loss"], reservation.exposure["rise_loss"])
+    assert found["F15-stress"].after == pytest.approx(worst / result.nav)
+
+
+def test_a_rise_alone_can_refuse_a_strangle() -> None:
+    candidate = first(STRANGLE)
+    result, reservation = fitted(candidate, sizing=SizingRule(), contracts=2)
+    falls, rises = (reservation.exposure[name] / result.nav for name in ("overnight_loss", "rise_loss"))
+    between = (falls + rises) / 2
+    tight = WIDE.model_copy(update={"stress_loss": between})
+    refused, _ = fitted(candidate, sizing=SizingRule(), contracts=2, profile=tight)
+    stress = by_rule(refused)["F15-stress"]
+    assert stress.vetoes
+    assert ("a rise" if rises > falls else "a fall") in stress.text
 
 
 def test_an_index_put_is_held_by_leverage_and_stress_alone() -> None:

@@ -16,6 +16,7 @@ import numba
 import numpy as np
 import pytest
 from scipy import special
+from scipy.interpolate import make_interp_spline
 
 from tools.pricing import american, european, implied_vol
 from tools.pricing.kernels.american_implied import continuous_implied
@@ -23,6 +24,8 @@ from tools.pricing.kernels.black_scholes import european_columns
 from tools.pricing.kernels.continuous import continuous_columns
 from tools.pricing.kernels.discrete import discrete_families
 from tools.pricing.kernels.elementary import growth, log_quotient, mills
+from tools.pricing.kernels.ex_date import cross, crossing
+from tools.pricing.kernels.grid import as_puts, lay_out
 from tools.pricing.kernels.implied import implied_columns
 from tools.pricing.kernels.normal import below, erfcx
 
@@ -67,6 +70,26 @@ def test_the_loop_over_a_block_is_vector_code(kernel: Any, shape: tuple[int, ...
     (assembly,) = loop.inspect_asm().values()
     assert len(re.findall(r"v?divpd\s", assembly)) >= 3
     assert not re.search(r"v?divsd\s", assembly)
+
+
+def test_values_cross_an_ex_date_as_a_plain_spline_has_them() -> None:
+    """Against SciPy's quintic spline over the same grid, away from the grid's ends and from exercise."""
+    random, width, cash = np.random.default_rng(1), 0.05, 1.5
+    for right in (-1.0, 1.0):
+        columns = np.array([[right], [100.0], [100.0], [1.0], [0.03], [0.01], [0.3]]) * np.ones(40)
+        columns[2] = random.uniform(80, 120, 40)
+        puts = as_puts(columns)
+        later, grid = (lay_out(columns, puts, np.full(40, middle), width, 201) for middle in (0.0, 0.05))
+        held = 20.0 / (1.0 + (later.spots / later.strike) ** 2) + 60.0
+        values = np.empty_like(held)
+        cross(crossing(columns[0], cash, 0.2, 0.5, later, held, grid), held, grid, 1.0, values)
+        for k in (0, 31, 32, 39):
+            moved = later.spots[:, k] * np.exp(-later.drift[k] * 0.2)
+            x = grid.spots[60:140, k]
+            to = x - cash if right < 0 else 1.0 / (1.0 / x - cash / columns[2, k] ** 2)
+            plain = make_interp_spline(np.log(moved), held[:, k], 5)(np.log(to)) * np.exp(-later.rate[k] * 0.2)
+            waiting = plain * (x / to if right > 0 else 1.0)
+            assert values[60:140, k] == pytest.approx(np.maximum(waiting, columns[2, k] - x), abs=1e-7)
 
 
 def test_a_row_does_not_depend_on_its_place_or_its_neighbours() -> None:

@@ -20,7 +20,7 @@ def exposure(underlying: str = "XLE", /, **amounts: Any) -> Exposure:
     """Nothing but what is named: every amount 0, one sector, known."""
     base: dict[str, Any] = dict.fromkeys(
         ("dollar_delta", "gamma_1pct", "vega_point", "theta_day", "collateral", "max_loss", "notional",
-         "overnight_loss"), 0.0,
+         "overnight_loss", "rise_loss"), 0.0,
     )  # fmt: skip
     return Exposure(
         **({"underlying": underlying, "broker": "simulated", "sectors": {"Energy": 0.0}} | base | amounts)

@@ -75,7 +75,17 @@ def test_a_book_replaces_only_its_own_per_trade_limits() -> None:
         "income_pop",
         "house",
     )
-    assert set(BookLimits.model_fields) == {"allocation", "gamma", "day_at_risk", "tiers"}
+    assert set(BookLimits.model_fields) == {
+        "allocation", "gamma", "spread", "day_at_risk", "tiers", "slippage",
+    }  # fmt: skip
+
+
+def test_a_book_with_a_spread_of_its_own_moves_the_warning_only_down() -> None:
+    wide = INCOME.with_overrides(BookLimits(spread=0.30), book="index_put")
+    assert (wide.spread, wide.spread_alert, wide.source("F9")) == (0.30, 0.03, "index_put")
+    tight = INCOME.with_overrides(BookLimits(spread=0.02), book="careful")
+    assert (tight.spread, tight.spread_alert) == (0.02, 0.02)
+    assert INCOME.spread == 0.05
 
 
 @pytest.mark.parametrize(

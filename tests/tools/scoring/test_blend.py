@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.scoring.blend import blend
-from tools.scoring.rank import rank_key
+from tools.scoring.rank import RankKey, rank_key
 
 SCORE = st.floats(0, 10)
 
@@ -34,8 +34,8 @@ def test_the_total_lies_between_its_parts(q: float, m: float, f: float) -> None:
     assert min(q, m, f) - 1e-12 <= total <= max(q, m, f) + 1e-12
 
 
-def key(rank: int, q: float | None, m: float | None, name: str) -> tuple[int, float, float, str]:
-    return rank_key(book_rank=rank, quantitative=q, model=m, candidate_id=name)
+def key(rank: int, q: float | None, m: float | None, name: str) -> RankKey:
+    return rank_key(turn=(1, rank), quantitative=q, model=m, candidate_id=name)
 
 
 def test_rank_goes_by_book_then_confidence_then_quantitative_then_id() -> None:

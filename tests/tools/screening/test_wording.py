@@ -7,7 +7,7 @@ import pytest
 
 from tools.domain.score import FilterState
 from tools.screening.criteria import Criterion
-from tools.screening.measures import Measured
+from tools.screening.measured import Measured
 from tools.screening.wording import sentence
 
 MORE_THAN_3 = {"kind": "above", "threshold": 0.03}

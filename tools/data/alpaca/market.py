@@ -26,7 +26,7 @@ from tools.data.alpaca.facts import underlying_facts
 from tools.data.alpaca.history import CALENDAR_DAYS, MARKET, Figures, History
 from tools.data.alpaca.judging import fates, in_session, live_clock
 from tools.data.alpaca.rows import OptionRow, read_rows
-from tools.data.alpaca.splits import Split, in_shares_of, read_splits
+from tools.data.alpaca.splits import Split, adjustments, in_shares_of, read_splits
 from tools.data.alpaca.underlying import Underlying, read_underlying
 from tools.data.company import Company
 from tools.data.dividends import ahead
@@ -143,6 +143,7 @@ class AlpacaMarket:
         if not chains:
             raise DataError(_nothing_left(answers, notes))
         conditions = self._conditions(chains, day, as_of)
+        adjusted = adjustments(day.day, day.dividends or {}, day.splits)
         return Snapshot(
             as_of=as_of,
             source=SOURCE,
@@ -153,9 +154,10 @@ class AlpacaMarket:
             conditions=conditions,
             counts=counts(np.concatenate(codes)),
             fingerprint=market_fingerprint(
-                as_of=as_of, source=SOURCE, chains=chains, facts=facts, conditions=conditions
+                as_of=as_of, source=SOURCE, chains=chains, facts=facts, conditions=conditions, adjustments=adjusted
             ),
             notes=tuple(notes),
+            adjustments=adjusted,
         )
 
     def _answers(self, today: date) -> dict[str, Answer]:

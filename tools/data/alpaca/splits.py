@@ -40,6 +40,22 @@ def read_splits(rows: Iterable[Mapping[str, Any]]) -> tuple[Split, ...]:
     return tuple(sorted(found, key=lambda each: each.ex_date))
 
 
+def adjustments(
+    today: date, paid: Mapping[str, Sequence[tuple[Dividend, bool]]], splits: Sequence[Split]
+) -> dict[str, date]:
+    """The first announced day after `today` on which each underlying's contracts are adjusted.
+
+    By splits, and by dividends that are not regular (OCC By-Laws, Article VI, Section 11A, adjusts for those).
+    """
+    coming = [(each.symbol, each.ex_date) for each in splits]
+    coming += [(symbol, each.ex_date) for symbol, rows in paid.items() for each, regular in rows if not regular]
+    first: dict[str, date] = {}
+    for symbol, day in coming:
+        if day > today:
+            first[symbol] = min(day, first.get(symbol, day))
+    return first
+
+
 def in_shares_of(
     today: date, paid: Mapping[str, Sequence[tuple[Dividend, bool]]], splits: Sequence[Split]
 ) -> dict[str, list[tuple[Dividend, bool]]]:

@@ -11,8 +11,9 @@ import polars as pl
 
 from tools.data.files import instants
 from tools.data.files.coded import as_array, codes, spread, texts
+from tools.data.files.parity import Quotes
 from tools.data.files.rows import ChainRows
-from tools.data.files.terms import Quotes, Terms, find_terms
+from tools.data.files.terms import Terms, find_terms
 from tools.data.quality import BoolArray, CodeArray, Fate, IntArray, QuoteRows
 from tools.data.reference import Instrument, lookup
 from tools.domain.chain import Chain
@@ -20,6 +21,10 @@ from tools.domain.errors import ChainError
 from tools.domain.market import InstrumentKind
 
 _NOTE_UNDATED = "the file does not say when it was quoted; its quotes are taken to be of the as-of time"
+
+
+_LARGEST_STRIKE = 99_999_999  # thousandths: what an option symbol can say
+_DAY_BITS, _STRIKE_BITS = 17, 27  # hold any day counted from 1970, and any such strike
 
 
 def to_judge(rows: ChainRows, as_of: datetime | None, path: Path) -> QuoteRows:
@@ -50,7 +55,7 @@ def build_chains(
     Rows of an underlying without a price, stated or implied, get the fate NO_SPOT in `codes`.
     """
     used = np.flatnonzero(codes == Fate.USED.code)
-    owners = rows.underlying.gather(used).cast(pl.String)
+    owners = rows.underlying[used].cast(pl.String)
     chains: dict[str, Chain] = {}
     notes = [] if rows.dated else [_NOTE_UNDATED]
     for ticker in sorted(owners.unique().to_list()):
@@ -67,11 +72,32 @@ def build_chains(
 
 
 def _contracts(rows: ChainRows) -> IntArray:
-    """One integer per contract: root, expiry, right and strike in thousandths packed side by side."""
-    roots = codes(rows.root).astype(np.int64)
-    days = rows.expiry.to_physical().fill_null(0).to_numpy().astype(np.int64)
-    strikes = np.clip(np.nan_to_num(rows.strike * 1000), 0, 99_999_999).round().astype(np.int64)
-    return ((roots * 100_000 + days) * 2 + (rows.right > 0)) * 100_000_000 + strikes
+    """One integer per contract: root, expiry, right and strike in thousandths packed side by side.
+
+    Packed in place: every further column of a year's rows costs more than what is done with it.
+    """
+    thousandths = rows.strike * 1000
+    np.nan_to_num(thousandths, copy=False)
+    np.rint(np.clip(thousandths, 0, _LARGEST_STRIKE, out=thousandths), out=thousandths)
+    packed = codes(rows.root).astype(np.int64)
+    packed <<= _DAY_BITS
+    packed += rows.expiry.to_physical().fill_null(0).to_numpy()
+    packed <<= 1
+    packed += rows.right > 0
+    packed <<= _STRIKE_BITS
+    packed += thousandths.astype(np.int64)
+    return packed
+
+
+def chain_order(contract: IntArray, root_rank: IntArray) -> IntArray:
+    """One number per contract (`QuoteRows.contract`) that sorts a chain: expiry, strike, call before put, root.
+
+    `root_rank` places the distinct roots of the file in their order.
+    """
+    strike, rest = contract & ((1 << _STRIKE_BITS) - 1), contract >> _STRIKE_BITS
+    put, day = ~rest & 1, (rest >> 1) & ((1 << _DAY_BITS) - 1)
+    place = (((day << _STRIKE_BITS) + strike) << 1) + put
+    return np.asarray(place * (len(root_rank) + 1) + root_rank[rest >> (1 + _DAY_BITS)])
 
 
 def _mixed(rows: ChainRows, path: Path) -> BoolArray:
@@ -99,7 +125,7 @@ def chain_quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of
         as_of=as_of,
         style=rows.style or instrument.style,
         is_index=instrument.kind is InstrumentKind.INDEX,
-        root=_roots(rows, index),
+        root=rows.root[index],
         expiry=_expiries(rows, index),
         right=rows.right[index],
         strike=rows.strike[index],
@@ -150,8 +176,8 @@ def _chain(
 
 
 def _roots(rows: ChainRows, index: IntArray) -> npt.NDArray[np.str_]:
-    return as_array(rows.root.gather(index))
+    return as_array(rows.root[index])
 
 
 def _expiries(rows: ChainRows, index: IntArray) -> npt.NDArray[np.datetime64]:
-    return rows.expiry.gather(index).to_numpy().astype("datetime64[D]")
+    return rows.expiry[index].to_numpy().astype("datetime64[D]")

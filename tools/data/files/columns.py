@@ -10,6 +10,7 @@ that only informs becomes unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,9 @@ def read_rows(table: Table, layout: ColumnMap, *, path: Path) -> ChainRows:
     """The table in the house's columns; `ChainError` where a column that the map names is missing."""
     names = {ours: heading.strip().lower() for ours, heading in layout.columns if heading}
     table.require(list(names.values()), path=path)
-    cells = {ours: _cell(ours, table.column(name)) for ours, name in names.items()}
+    with ThreadPoolExecutor() as pool:
+        columns = pool.map(lambda ours: _cell(ours, table.column(names[ours])), names)
+        cells = dict(zip(names, columns, strict=True))
     mark = layout.decimal or decimal_mark(cells[name].head(_SAMPLE) for name in _NUMBERS if name in cells)
     numbers = {name: read_numbers(cells[name], mark=mark) for name in _NUMBERS if name in cells}
     unreadable = table.broken.copy()
@@ -66,7 +69,10 @@ def _assembled(
     cells: Cells, values: Mapping[str, FloatArray], unreadable: BoolArray, layout: ColumnMap
 ) -> ChainRows:
     size = len(unreadable)
-    nothing = np.full(size, np.nan)
+
+    def told(name: str) -> FloatArray:
+        return values[name] if name in values else np.full(size, np.nan)
+
     symbols = read_symbols(cells["symbol"]) if "symbol" in cells else no_symbols(size)
     order = _day_first(cells, symbols, layout)
     expiry = _expiry(cells, symbols, layout, order)
@@ -75,7 +81,7 @@ def _assembled(
     tickers = read_tickers(cells, symbols, layout.constants.underlying)
     roots = read_roots(cells, symbols, tickers, expiry)
     quoted_day, quoted_at = _quoted(cells, layout, order, size)
-    iv = _positive(values.get("iv", nothing)) / (100.0 if layout.iv_unit == "percent" else 1.0)
+    iv = _positive(told("iv")) / 100.0 if layout.iv_unit == "percent" else _positive(told("iv"))
     lost = expiry.is_null() | unnamed(tickers) | (quoted_day.is_null() & ("quoted" in cells))
     return ChainRows(
         underlying=tickers,
@@ -85,15 +91,15 @@ def _assembled(
         expiry=expiry,
         right=right,
         strike=strike,
-        bid=values.get("bid", nothing),
-        ask=values.get("ask", nothing),
-        last=values.get("last", nothing),
-        volume=_count(values.get("volume", nothing)),
-        open_interest=_count(values.get("open_interest", nothing)),
+        bid=told("bid"),
+        ask=told("ask"),
+        last=told("last"),
+        volume=_count(told("volume")),
+        open_interest=_count(told("open_interest")),
         iv=iv,
         # A delta beside no volatility is a placeholder.
-        delta=np.where(np.isnan(iv) & ("iv" in values), np.nan, values.get("delta", nothing)),
-        spot=values.get("spot", np.full(size, layout.constants.spot or np.nan)),
+        delta=_only(told("delta"), ~np.isnan(iv)) if "iv" in values else told("delta"),
+        spot=values["spot"] if "spot" in values else np.full(size, layout.constants.spot or np.nan),
         unparseable=unreadable | lost.to_numpy() | (right == 0) | symbols.garbled,
         contradictory=disagreement(symbols, expiry=expiry, right=right, strike=strike) | foreign(roots, tickers),
         has_quotes="bid" in values,
@@ -109,11 +115,12 @@ def _day_first(cells: Cells, symbols: Symbols, layout: ColumnMap) -> bool:
     habit = puts_day_first(text for column in columns for text in texts(column))
     if "expiry" not in cells or not symbols.stated.any():
         return habit
-    wrong = {
-        order: int(other_expiry(symbols, _expiry(cells, symbols, layout, order)).sum())
-        for order in (habit, not habit)
-    }
-    return min(wrong, key=lambda order: wrong[order])
+
+    def wrong(order: bool) -> int:
+        return int(other_expiry(symbols, _expiry(cells, symbols, layout, order)).sum())
+
+    at_first = wrong(habit)
+    return habit if not at_first or at_first <= wrong(not habit) else not habit
 
 
 def _expiry(cells: Cells, symbols: Symbols, layout: ColumnMap, order: bool) -> pl.Series:
@@ -137,8 +144,13 @@ def _rights(column: pl.Series, rights: Rights) -> RightArray:
 
 
 def _positive(values: FloatArray) -> FloatArray:
-    return np.where(np.isfinite(values) & (values > 0), values, np.nan)
+    return _only(values, np.isfinite(values) & (values > 0))
 
 
 def _count(values: FloatArray) -> FloatArray:
-    return np.where(np.isfinite(values) & (values >= 0), values, np.nan)
+    return _only(values, np.isfinite(values) & (values >= 0))
+
+
+def _only(values: FloatArray, good: BoolArray) -> FloatArray:
+    """Unknown where not good; the array itself where all of it is."""
+    return values if good.all() else np.where(good, values, np.nan)

@@ -58,6 +58,11 @@ class Daily:
     missing: int = 0
     notes: tuple[str, ...] = ()
 
+    @property
+    def used(self) -> pl.DataFrame:
+        """The rows that may be used, as they stand in the file."""
+        return self.frame.filter(pl.col("fate") == DayFate.USED.value)
+
 
 def judge_bars(
     name: str,

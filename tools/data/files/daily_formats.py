@@ -132,7 +132,7 @@ def _fred(path: Path, table: Table, name: str | None) -> list[Daily]:
 
 
 def _treasury(path: Path, table: Table, name: str | None) -> list[Daily]:
-    tenors = {column: years for column in table.frame.columns if (years := _tenor(column)) is not None}
+    tenors = {column: years for column in table.frame.columns if (years := tenor_of(column)) is not None}
     if not tenors:
         raise ChainError(
             f"{path.name} has no column per tenor (1month, 10year); found: {', '.join(table.frame.columns)}."
@@ -207,7 +207,8 @@ def _said(table: Table, name: str) -> str | None:
     return said or None
 
 
-def _tenor(heading: str) -> float | None:
+def tenor_of(heading: str) -> float | None:
+    """The years that a heading names (1month, 10 Yr), None where it names none."""
     match = _TENOR.match(heading.strip().lower())
     if match is None:
         return None

@@ -52,19 +52,18 @@ def quoted(rows: ChainRows, as_of: datetime | None) -> tuple[InstantArray, Insta
 
     Where the file dates nothing at all, its quotes are taken to be of `as_of`.
     """
-    stated = rows.quoted_at.to_numpy().astype("datetime64[us]")
+    days, timed = rows.quoted_day, rows.quoted_at.null_count() < len(rows)
+    stated = rows.quoted_at.to_numpy().astype("datetime64[us]") if timed else None
     if as_of is not None and not rows.dated:
         stated = np.full(len(rows), np.datetime64(utc(as_of), "us"))
-    timed = ~np.isnat(stated)
-    days = rows.quoted_day
-    if timed.any():
+    if stated is not None:
         local = pl.Series(stated).dt.replace_time_zone("UTC").dt.convert_time_zone(NEW_YORK.key).dt.date()
         days = local.fill_null(days)
     instants = of_days(days, lambda day: utc(close_of(day)), dtype="datetime64[us]")
     in_session = of_days(days, is_session, dtype="bool") if rows.dated else np.ones(len(rows), dtype=np.bool_)
-    if timed.any():
-        instants = np.where(timed, stated, instants)
-    return instants, days.to_numpy().astype("datetime64[D]"), in_session
+    if stated is not None:
+        instants = np.where(np.isnat(stated), instants, stated)
+    return instants, days.to_numpy().astype("datetime64[D]", copy=False), in_session
 
 
 def of_days(days: pl.Series, rule: Callable[[date], Any], *, dtype: str) -> npt.NDArray[Any]:
@@ -93,6 +92,8 @@ def latest(instants: InstantArray, days: InstantArray, candidates: BoolArray) ->
 def expires(rows: ChainRows) -> InstantArray:
     """When each contract stops trading, datetime64[us] UTC; NaT where its expiry is unknown."""
     settled = [settlement_of(root) for root in texts(rows.root)]
+    if len(set(settled)) == 1:
+        return _ends(rows.expiry, settled[0])
     ends: InstantArray = np.full(len(rows), np.datetime64("NaT", "us"))
     for settlement in set(settled):
         among = np.array([each is settlement for each in settled])[codes(rows.root)]

@@ -46,7 +46,8 @@ def decimal_mark(columns: Iterable[pl.Series]) -> str:
 def read_numbers(column: pl.Series, *, mark: str = POINT) -> tuple[FloatArray, BoolArray]:
     """A column as floats, NaN where it holds nothing, and where it holds something that is no number."""
     if column.dtype.is_numeric():
-        whole = column.cast(pl.Float64).fill_null(float("nan"))
+        whole = column.cast(pl.Float64)
+        whole = whole.fill_null(float("nan")) if whole.null_count() else whole
         return whole.to_numpy(), np.zeros(column.len(), dtype=np.bool_)
     text = column.cast(pl.String).fill_null("")
     values = text.cast(pl.Float64, strict=False)

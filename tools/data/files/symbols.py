@@ -51,7 +51,7 @@ def read_symbols(column: pl.Series) -> Symbols:
         root=renamed(column, lambda _: root),
         expiry=spread(column, day.str.to_date("%y%m%d", strict=False)),
         right=rights,
-        strike=spread(column, strike.cast(pl.Float64).fill_null(float("nan"))).to_numpy() / 1000,
+        strike=spread(column, strike.cast(pl.Float64).fill_null(float("nan")) / 1000).to_numpy(),
         garbled=other.to_numpy() & usual,
     )
 
@@ -70,7 +70,8 @@ def no_symbols(size: int) -> Symbols:
 def disagreement(symbols: Symbols, *, expiry: pl.Series, right: RightArray, strike: FloatArray) -> BoolArray:
     """Where a symbol says another contract than the fields of its row."""
     other = other_expiry(symbols, expiry) | np.not_equal(right, symbols.right)
-    same_strike = np.abs(strike - symbols.strike) < _ROUNDING
+    apart = strike - symbols.strike
+    same_strike = np.abs(apart, out=apart) < _ROUNDING
     return symbols.stated & (other | ~same_strike)
 
 

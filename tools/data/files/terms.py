@@ -11,52 +11,30 @@ chains tell a rate that way; the early-exercise premium of American puts bends t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from tools.calendar.expiries import expiry_instant, settlement_of
-from tools.calendar.trading_time import Clock, year_fraction
+from tools.data.files.parity import Parity, Quotes
 from tools.domain.chain import Dividend, new_york_date
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import ChainError
-from tools.pricing.rates import implied_spot, parity_forward, weighted_median
+from tools.pricing.rates import implied_spot, weighted_median
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 ASSUMED_RATE = 0.04
 _PLAUSIBLE_RATE = (-0.02, 0.20)
 _SPOT_AGREES = 0.20  # a file's price further from parity than this is not the price of these options
 _SPOT_IN_STEP = 0.01  # further apart than dividends of the nearest expiries explain: not taken at one time
 _CHECKED_DAYS = 400  # to expiry; beyond, an assumed rate and unknown dividends explain any difference
-_NEAR = 0.20  # strikes within this share of the middle one carry both quotes reliably
 _FEWEST_STRIKES, _FEWEST_EXPIRIES = 8, 3
 _WIDEST_SPREAD = 0.01  # of the middle half of the expiries' rates, decimal per year
 _RATE_YEARS = (45 / 365, 1.5)  # nearer, the bid-ask noise of a slope is divided by too little time
 _YIELD_YEARS = (20 / 365, 1.1)
 _PLAUSIBLE_YIELD = (-0.02, 0.10)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Quotes:
-    """The usable quotes of one underlying; the last price stands in for bid and ask where there is neither."""
-
-    ticker: str
-    as_of: datetime
-    style: ExerciseStyle
-    is_index: bool
-    root: npt.NDArray[np.str_]
-    expiry: npt.NDArray[np.datetime64]
-    right: npt.NDArray[np.int8]
-    strike: FloatArray
-    bid: FloatArray
-    ask: FloatArray
-    spot: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +67,18 @@ class Terms:
     dividends: tuple[Dividend, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
-    """Strikes of one expiry quoted on both sides, ascending, with the mids of call and put."""
-
-    years: float
-    strike: FloatArray
-    call: FloatArray
-    put: FloatArray
-
-
 def find_terms(quotes: Quotes, *, rate: float | None, beside: Beside = NOTHING) -> Terms | None:
     """The terms of one chain, None where neither the file nor parity tells the underlying's price.
 
     `ChainError` where the file's price and its quotes cannot both be right.
     """
-    pairs = list(_pairs(quotes))
+    parity = Parity.of(quotes)
     notes: list[str] = []
-    found_rate = rate if rate is not None else _implied_rate(quotes, pairs, beside, notes)
+    found_rate = rate if rate is not None else _implied_rate(quotes, parity, beside, notes)
     spot = _spot(quotes, found_rate, beside.dividends or (), notes)
     if spot is None:
         return None
-    dividend_yield = _dividend_yield(quotes, pairs, spot, found_rate, beside, notes)
+    dividend_yield = _dividend_yield(quotes, parity, spot, found_rate, beside, notes)
     return Terms(spot, found_rate, dividend_yield, tuple(notes), beside.dividends)
 
 
@@ -128,14 +96,14 @@ def middle_years(quotes: Quotes) -> float:
 def _spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], notes: list[str]) -> float | None:
     stated = quotes.spot[np.isfinite(quotes.spot) & (quotes.spot > 0)]
     if not len(stated):
-        implied = _parity_spot(quotes, rate, dividends, np.ones(len(quotes.strike), dtype=np.bool_))
+        implied = _parity_spot(quotes, rate, dividends)
         if not (np.isfinite(implied) and implied > 0):
             return None
         notes.append(f"{quotes.ticker}: the file has no underlying price; put-call parity implies {implied:,.2f}")
         return implied
     spot = float(np.median(stated))
-    today = np.datetime64(new_york_date(quotes.as_of), "D")
-    implied = _parity_spot(quotes, rate, dividends, quotes.expiry <= today + _CHECKED_DAYS)
+    near = quotes.expiry <= np.datetime64(new_york_date(quotes.as_of), "D") + _CHECKED_DAYS
+    implied = _parity_spot(quotes, rate, dividends, slice(None) if near.all() else near)
     apart = abs(implied - spot) / spot
     if apart > _SPOT_AGREES:
         raise ChainError(
@@ -150,7 +118,9 @@ def _spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], notes: l
     return spot
 
 
-def _parity_spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], rows: BoolArray) -> float:
+def _parity_spot(
+    quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], rows: BoolArray | slice = slice(None)
+) -> float:
     return implied_spot(
         as_of=quotes.as_of,
         expiry=quotes.expiry[rows],
@@ -164,13 +134,11 @@ def _parity_spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], r
     )
 
 
-def _implied_rate(quotes: Quotes, pairs: list[_Pairs], beside: Beside, notes: list[str]) -> float:
+def _implied_rate(quotes: Quotes, parity: Parity, beside: Beside, notes: list[str]) -> float:
     """The rate the strikes agree on, else the published one, else the assumed one; a note says which."""
     if quotes.style is ExerciseStyle.EUROPEAN:
-        telling = [
-            each for each in pairs if len(each.strike) >= _FEWEST_STRIKES and _within(each.years, _RATE_YEARS)
-        ]
-        rates, years = np.array([_slope_rate(each) for each in telling]), np.array([each.years for each in telling])
+        telling = parity.where((parity.size >= _FEWEST_STRIKES) & _all_within(parity.years, _RATE_YEARS))
+        rates, years = telling.rates(), telling.years
         rates, years = rates[np.isfinite(rates)], years[np.isfinite(rates)]
         if len(rates) >= _FEWEST_EXPIRIES:
             rate = weighted_median(rates, years)
@@ -185,28 +153,17 @@ def _implied_rate(quotes: Quotes, pairs: list[_Pairs], beside: Beside, notes: li
     return ASSUMED_RATE
 
 
-def _slope_rate(pairs: _Pairs) -> float:
-    """The rate of one expiry: the median slope between strikes half the range apart (after Theil 1950)."""
-    gap, half = pairs.call - pairs.put, len(pairs.strike) // 2
-    slopes = np.sort((gap[half:] - gap[:-half]) / (pairs.strike[half:] - pairs.strike[:-half]))
-    slope = (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
-    return float(-np.log(-slope) / pairs.years) if slope < 0 else float("nan")
-
-
 def _dividend_yield(
-    quotes: Quotes, pairs: list[_Pairs], spot: float, rate: float, beside: Beside, notes: list[str]
+    quotes: Quotes, parity: Parity, spot: float, rate: float, beside: Beside, notes: list[str]
 ) -> float:
     """What is left of the carry beside known cash dividends: none; else what the forwards tell."""
     if beside.dividends is not None:
         notes.extend([f"{quotes.ticker}: {beside.dividend_note}"] if beside.dividend_note else [])
         return 0.0
-    yields, weights = [], []
-    for each in (pair for pair in pairs if _within(pair.years, _YIELD_YEARS)):
-        ahead = parity_forward(strike=each.strike, call=each.call, put=each.put, years=each.years, rate=rate)
-        if ahead > 0:
-            yields.append(rate - np.log(ahead / spot) / each.years)
-            weights.append(each.years)
-    found = weighted_median(np.array(yields), np.array(weights)) if yields else float("nan")
+    telling = parity.where(_all_within(parity.years, _YIELD_YEARS))
+    ahead = telling.forwards(rate)
+    ahead, years = ahead[ahead > 0], telling.years[ahead > 0]
+    found = weighted_median(rate - np.log(ahead / spot) / years, years) if len(ahead) else float("nan")
     if not _within(found, _PLAUSIBLE_YIELD):
         silent = "the quotes tell no dividend yield" if quotes.is_index else "file and quotes tell no dividends"
         notes.append(f"{quotes.ticker}: {silent}; none is assumed")
@@ -218,42 +175,9 @@ def _dividend_yield(
     return found
 
 
-def _pairs(quotes: Quotes) -> Iterator[_Pairs]:
-    """The two-sided strikes of each root and expiry near the middle of the market."""
-    mid = (quotes.bid + quotes.ask) / 2
-    classes, days = np.unique(quotes.root), np.unique(quotes.expiry)
-    group = _places(quotes.root, classes) * len(days) + np.searchsorted(days, quotes.expiry)
-    for number, calls, puts in _opposites(quotes, group):
-        root, day = str(classes[number // len(days)]), days[number % len(days)].astype(object)
-        years = year_fraction(quotes.as_of, expiry_instant(day, settlement_of(root)), Clock.CALENDAR_365)
-        if years <= 0:
-            continue
-        strike, call, put = quotes.strike[calls], mid[calls], mid[puts]
-        middle = strike[np.argmin(np.abs(call - put))]
-        near = np.abs(strike - middle) <= _NEAR * middle
-        yield _Pairs(years, strike[near], call[near], put[near])
-
-
-def _opposites(quotes: Quotes, group: IntArray) -> Iterator[tuple[int, IntArray, IntArray]]:
-    """Of each group the rows of its calls and puts, strike by strike, where both sides are quoted."""
-    rows = np.flatnonzero((quotes.bid > 0) & (quotes.ask >= quotes.bid))
-    rows = rows[np.lexsort((-quotes.right[rows], quotes.strike[rows], group[rows]))]
-    same = (group[rows][1:] == group[rows][:-1]) & (quotes.strike[rows][1:] == quotes.strike[rows][:-1])
-    calls = np.flatnonzero(same & (quotes.right[rows][:-1] > quotes.right[rows][1:]))
-    for number, start, size in zip(
-        *np.unique(group[rows[calls]], return_index=True, return_counts=True), strict=True
-    ):
-        some = calls[start : start + size]
-        yield int(number), rows[some], rows[some + 1]
-
-
-def _places(texts: npt.NDArray[np.str_], distinct: npt.NDArray[np.str_]) -> IntArray:
-    """The place of each text among the few distinct ones."""
-    places = np.zeros(len(texts), dtype=np.int64)
-    for place, text in enumerate(distinct[1:], start=1):
-        places[texts == text] = place
-    return places
-
-
 def _within(value: float, bounds: tuple[float, float]) -> bool:
     return bounds[0] <= value <= bounds[1]
+
+
+def _all_within(values: FloatArray, bounds: tuple[float, float]) -> BoolArray:
+    return np.asarray((values >= bounds[0]) & (values <= bounds[1]))

@@ -98,6 +98,7 @@ class FactBook:
             sector_put_call_ratio=self._sector_ratio(listed),
             sma_20=self._figure(technicals.moving_average(closes=closes), 4),
             rsi_14=self._figure(technicals.relative_strength(closes=closes), 2),
+            macd=self._figure(technicals.macd(closes=closes), 6),
             realised_vol=self._figure(technicals.realised_volatility(closes=closes), 4),
             beta=self._figure(technicals.regression_beta(returns=path.returns[:, column], market=market), 3),
             day_change=self._figure(technicals.day_change(closes=closes), 4),

@@ -12,7 +12,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from tools.data.files.daily import DayKind
-from tools.data.files.terms import Beside, Quotes, assumed_rate_note, middle_years
+from tools.data.files.parity import Quotes
+from tools.data.files.terms import Beside, assumed_rate_note, middle_years
 from tools.data.reference import lookup
 from tools.data.store.daily import DailyStore
 from tools.data.store.entries import Entry

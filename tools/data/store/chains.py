@@ -17,7 +17,8 @@ from tools.calendar.expiries import expiry_instant, settlement_of
 from tools.calendar.sessions import NEW_YORK
 from tools.data.files.coded import as_array, coded
 from tools.data.files.instants import clock, utc
-from tools.data.files.terms import Quotes, Terms, find_terms
+from tools.data.files.parity import Quotes
+from tools.data.files.terms import Terms, find_terms
 from tools.data.quality import Fate
 from tools.data.reference import lookup
 from tools.data.store.besides import besides, may_know
@@ -61,11 +62,11 @@ def read(parts: Parts, daily: DailyStore, entry: Entry, as_of: datetime | None) 
                 dropped[fate.value] = dropped.get(fate.value, 0) + late
     if frame.is_empty():
         return None
-    root = _roots(frame["root"])
+    root = coded(frame["root"])
     terms = _own_terms(entry) if as_imported else _terms(daily, entry, _quotes(entry, frame, root, moment))
     if terms is None:
         return None
-    chain = _chain(entry, frame, root, terms, moment)
+    chain = _chain(entry, frame, as_array(root), terms, moment)
     told_of = lookup(entry.underlying).note
     notes = terms.notes if as_imported or not told_of else (told_of, *terms.notes)
     return ReadChain(chain, SourceCounts(entry.counts.rows, len(chain), dropped), notes)
@@ -119,7 +120,7 @@ def _terms(daily: DailyStore, entry: Entry, quotes: Quotes) -> Terms | None:
     return find_terms(quotes, rate=None if entry.notes else entry.rate, beside=besides(daily, entry, quotes))
 
 
-def _quotes(entry: Entry, frame: pl.DataFrame, root: npt.NDArray[np.str_], moment: datetime) -> Quotes:
+def _quotes(entry: Entry, frame: pl.DataFrame, root: pl.Series, moment: datetime) -> Quotes:
     bid, ask = ("bid", "ask") if entry.quoted else ("last", "last")
     instrument = lookup(entry.underlying)
     return Quotes(
@@ -163,10 +164,6 @@ def _chain(entry: Entry, frame: pl.DataFrame, root: npt.NDArray[np.str_], terms:
         dividends_known=terms.dividends is not None,
         multiplier=entry.multiplier,
     )
-
-
-def _roots(column: pl.Series) -> npt.NDArray[np.str_]:
-    return as_array(coded(column))
 
 
 def _days(column: pl.Series) -> npt.NDArray[np.datetime64]:

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from tools.calendar.sessions import NEW_YORK
-from tools.data.files.assembly import chain_quotes, to_judge
+from tools.data.files.assembly import chain_order, chain_quotes, to_judge
 from tools.data.files.coded import codes, texts
 from tools.data.files.instants import clock
 from tools.data.files.rows import ChainRows
@@ -36,9 +36,8 @@ from tools.domain.errors import ChainError
 _AGAIN = 0.1  # of a day's contracts quoted at several instants: a slip of fewer makes no second snapshot
 _CROWD = 0.1  # of the fullest instant's rows make an instant a snapshot
 _MOST_INSTANTS = 1_000  # of one day; a file of single ticks is read as its day's latest market
-_LARGEST_STRIKE = 100_000_000  # thousandths, one above what an option symbol can say
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FATES = pl.Enum([fate.value for fate in Fate])
+_FATES = pl.Series([fate.value for fate in Fate])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,15 +64,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Intake:
-    """A file's rows, placed: iterate to get its snapshots, grouped by underlying and day.
-
-    `order` is one number per row that sorts rows as a chain: expiry, strike, call before put, root.
-    """
+    """A file's rows, placed: iterate to get its snapshots, grouped by underlying and day."""
 
     rows: ChainRows
     judged: QuoteRows
     frame: pl.DataFrame
-    order: IntArray
+    root_rank: IntArray
     groups: tuple[tuple[str, date, IntArray], ...]
     unplaced: IntArray
     late: int
@@ -82,15 +78,17 @@ class Intake:
     def of(cls, rows: ChainRows, *, path: Path, feed: str, as_of: datetime | None) -> Intake:
         """`as_of` says when an undated file was quoted; of a dated one it leaves out what came later."""
         judged = to_judge(rows, as_of, path)
-        owner = codes(rows.underlying).astype(np.int64)
+        owner = codes(rows.underlying)
         known = (texts(rows.underlying) != "").to_numpy()[owner] & ~np.isnat(judged.quoted)
         late = known & (judged.quoted > clock(as_of).as_of) if as_of is not None else np.zeros_like(known)
-        group = owner * 100_000 + judged.quoted_day.astype("datetime64[D]").astype(np.int64)
+        group = owner.astype(np.int64)
+        group *= 100_000
+        group += judged.quoted_day.astype("datetime64[D]", copy=False).view(np.int64)
         return cls(
             rows=rows,
             judged=judged,
             frame=_frame(rows, judged, source=path.name, feed=feed),
-            order=_order(rows),
+            root_rank=texts(rows.root).rank("ordinal").to_numpy().astype(np.int64),
             groups=tuple(_grouped(group, known & ~late, texts(rows.underlying).to_list())),
             unplaced=np.flatnonzero(~known),
             late=int(late.sum()),
@@ -135,13 +133,14 @@ class Intake:
             fates[fates == Fate.USED.code] = Fate.NO_SPOT.code
             used = used[:0]
         place = np.flatnonzero(fates == Fate.USED.code)
-        place = place[np.argsort(self.order[rows[place]], kind="stable")]
+        sorts = chain_order(self.judged.contract[rows[place]], self.root_rank)
+        place = place[np.argsort(sorts, kind="stable")]
         order = np.concatenate([place, np.flatnonzero(fates != Fate.USED.code)])
         taken = Taken(
             underlying=instrument.symbol,
             as_of=as_of,
             day=day,
-            frame=_conformed(self.frame[rows[order]], fates[order], as_of=as_of),
+            frame=_conformed(_at(self.frame, rows[order]), fates[order], as_of=as_of),
             counts=counts(fates),
             own=counts(fates[:own]),
             style=self.rows.style or instrument.style,
@@ -178,11 +177,11 @@ def _grouped(
     group: IntArray, placed: np.ndarray[tuple[int], np.dtype[np.bool_]], names: list[str]
 ) -> Iterator[tuple[str, date, IntArray]]:
     rows = np.flatnonzero(placed)
-    numbers = group[rows]
+    numbers = group if len(rows) == len(group) else group[rows]
     if (numbers[1:] < numbers[:-1]).any():
         order = np.argsort(numbers, kind="stable")
         rows, numbers = rows[order], numbers[order]
-    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    starts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1)] if len(rows) else []
     for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
         number = int(numbers[start])
         yield names[number // 100_000], np.datetime64(number % 100_000, "D").astype(object), rows[start:end]
@@ -202,15 +201,6 @@ def _instants(quoted: InstantArray, contract: IntArray) -> InstantArray:
     return kept
 
 
-def _order(rows: ChainRows) -> IntArray:
-    """Thousandths of a strike are as fine as a contract's own; two rows of one contract are never both used."""
-    roots = texts(rows.root).rank("ordinal").to_numpy().astype(np.int64)
-    days = rows.expiry.to_physical().fill_null(0).to_numpy().astype(np.int64)
-    strikes = np.clip(np.nan_to_num(rows.strike * 1000), 0, _LARGEST_STRIKE - 1).round().astype(np.int64)
-    place = (days * _LARGEST_STRIKE + strikes) * 2 + (rows.right < 0)
-    return place * (len(roots) + 1) + roots[codes(rows.root)] if len(roots) else place
-
-
 def _frame(rows: ChainRows, judged: QuoteRows, *, source: str, feed: str) -> pl.DataFrame:
     """All rows in the columns of `QUOTES`, but for the snapshot they belong to and their fate."""
     quoted = pl.Series(judged.quoted).dt.replace_time_zone("UTC")
@@ -228,8 +218,14 @@ def _conformed(frame: pl.DataFrame, fates: CodeArray, *, as_of: datetime | None)
     instant = None if as_of is None else (as_of - _EPOCH) // timedelta(microseconds=1)
     stamp = pl.Series("as_of", [instant], dtype=pl.Int64).new_from_index(0, frame.height)
     frame.replace_column(frame.get_column_index("as_of"), stamp.cast(QUOTES["as_of"]))
-    named = pl.Series("fate", fates.astype(np.uint8)).cat.to(_FATES).cast(pl.String)
-    return frame.replace_column(frame.get_column_index("fate"), named)
+    return frame.replace_column(frame.get_column_index("fate"), _FATES[fates].alias("fate"))
+
+
+def _at(frame: pl.DataFrame, rows: IntArray) -> pl.DataFrame:
+    """The frame's rows in this order, which is mostly their own: then nothing is copied."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return frame.slice(int(rows[0]), len(rows))
+    return frame[rows]
 
 
 def _select(judged: QuoteRows, rows: IntArray) -> QuoteRows:

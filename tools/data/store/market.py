@@ -112,11 +112,13 @@ def _facts(
     if bars is None:
         reason = f"the history has no daily prices of {symbol}"
         silent: dict[str, Fact[Any]] = {
-            name: Fact.unknown(reason) for name in ("sma_20", "rsi_14", "realised_vol", "beta", "day_change")
+            name: Fact.unknown(reason)
+            for name in ("sma_20", "rsi_14", "realised_vol", "beta", "day_change", "macd")
         }
         return known.model_copy(update=silent)
     closes = bars.split_adjusted
     figures = {
+        "macd": technicals.macd(closes=closes),
         "sma_20": technicals.moving_average(closes=closes),
         "rsi_14": technicals.relative_strength(closes=closes),
         "realised_vol": technicals.realised_volatility(closes=bars.total_return),

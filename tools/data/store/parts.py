@@ -9,7 +9,9 @@ import fcntl
 import hashlib
 import io
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from tools.data.files.coded import coded, narrowed
 from tools.domain.errors import DataError
 
 ROW_GROUP = 1 << 18
+_SYNCING = 16
 _FOLDERS = ("quotes", "contracts", "bars", "rates", "unplaced")
 
 
@@ -45,9 +48,9 @@ class Parts:
 
     def settle(self) -> None:
         """After this every written file survives a power cut."""
-        for folder in self._touched:
-            with told(folder):
-                _sync(folder)
+        # Side by side, since the disk makes many folders durable in the time of one.
+        with ThreadPoolExecutor(max_workers=_SYNCING) as pool:
+            deque(pool.map(_sync, self._touched), maxlen=0)
         self._touched.clear()
 
     def path(self, name: str) -> Path:
@@ -119,8 +122,9 @@ def _place(path: Path, content: memoryview) -> None:
 
 
 def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with told(folder):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -26,7 +26,7 @@ from tools.pricing.kernels.implied import SOLVED, implied
 from tools.pricing.kernels.option import Dividends, Option, before, field_at, option_at, with_vol
 from tools.pricing.kernels.rule import Rule
 from tools.pricing.kernels.two_boundaries import empty_pair
-from tools.pricing.kernels.vol_search import ROUNDS, SEARCHING, Search, advance, begin
+from tools.pricing.kernels.vol_search import NOISE, ROUNDS, SEARCHING, Search, advance, begin
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,8 +36,9 @@ BoolArray = npt.NDArray[np.bool_]
 PRICE = 6  # its column, in place of the vol
 LOWEST, HIGHEST = -40, 16  # panels whose tables are kept
 FEW = 4  # rows that are cheaper without a table
-ROUGH = 3  # rounds on coarse grids, after the first
-VOL, FLAW = 7, 9  # rows of a search's state
+ROUGH = 2  # rounds on coarse grids, after the first
+QUICK = 4  # rounds on fine grids before the vega is asked for anew
+VOL, MISS, ROUND, FLAW, VEGA, PROXY = 7, 8, 9, 10, 11, 12  # rows of a search's state
 
 
 class Boundaries(NamedTuple):
@@ -84,7 +85,7 @@ def implied_over_boundary(option: Option, price: float, shared: bool, known: Bou
         tried = with_vol(option, search.vol)
         find_boundary(tried, shared, known, rule)
         valued = over_boundary(tried, European(*greeks(tried)), as_put(tried), known.work, rule)
-        search = advance(search, valued.price, valued.vega)
+        search = advance(search, valued.price, valued.vega, 0.0)
     return search
 
 
@@ -117,11 +118,12 @@ def begin_rows(columns: FloatArray, dividends: Dividends, states: FloatArray) ->
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def save(search: Search, states: FloatArray, k: int) -> None:
-    """Column k of `states`; right, strike and years stay with the row."""
-    european, wanted, price, low, high, vol, rounds, flaw = search
+    """Column k of `states`; right and years stay with the row."""
+    european, wanted, price, low, high, vol, miss, rounds, flaw = search
     states[0, k], states[1, k], states[2, k] = european.spot, european.rate, european.dividend_yield
     states[3, k], states[4, k], states[5, k], states[6, k] = wanted, price, low, high
-    states[7, k], states[8, k], states[9, k] = vol, rounds, flaw
+    states[PROXY, k] = european.strike
+    states[VOL, k], states[MISS, k], states[ROUND, k], states[FLAW, k] = vol, miss, rounds, flaw
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -131,36 +133,45 @@ def advance_rows(columns: FloatArray, found: FloatArray, states: FloatArray) -> 
         if states[FLAW, k] != SEARCHING:
             continue
         s = states[:, k]
-        european = Option(columns[0, k], s[0], columns[2, k], columns[YEARS, k], s[1], s[2], math.nan)
-        search = Search(european, s[3], s[4], s[5], s[6], s[7], int(s[8]), SEARCHING)
-        save(advance(search, found[0, k], found[4, k]), states, k)
+        european = Option(columns[0, k], s[0], s[PROXY], columns[YEARS, k], s[1], s[2], math.nan)
+        search = Search(european, s[3], s[4], s[5], s[6], s[VOL], s[MISS], int(s[ROUND]), SEARCHING)
+        states[VEGA, k] = found[4, k]
+        save(advance(search, found[0, k], found[4, k], NOISE), states, k)
 
 
 def discrete_implied(
     columns: FloatArray, dividends: Dividends, grid: Resolution, vol: FloatArray, flaw: FlawArray
 ) -> None:
-    """Fill `vol` and `flaw` (m) of these rows: a search on coarse grids shows where that on fine ones begins."""
-    states = np.empty((FLAW + 1, len(vol)))
+    """Fill `vol` and `flaw` (m) of these rows: a search on coarse grids shows where that on fine ones begins.
+
+    Its last vega serves there too, for a few rounds: on a fine grid of its own it would cost as much as the price.
+    """
+    states = np.full((PROXY + 1, len(vol)), math.nan)
     begin_rows(columns, dividends, states)
     rough = states.copy()
-    advance_together(columns, dividends, Resolution(grid.nodes // 2, grid.steps // 3), ROUGH, rough)
+    advance_together(columns, dividends, Resolution(grid.nodes // 2, grid.steps // 3), ROUGH, 0, rough)
     known = (rough[FLAW] == SOLVED) | (rough[FLAW] == SEARCHING)
     states[VOL] = np.where(known & (states[FLAW] == SEARCHING), rough[VOL], states[VOL])
-    advance_together(columns, dividends, grid, ROUNDS, states)
+    states[VEGA] = np.where(known, rough[VEGA], math.nan)
+    advance_together(columns, dividends, grid, ROUNDS, QUICK, states)
     vol[:], flaw[:] = states[VOL], states[FLAW].astype(np.uint8)
 
 
 def advance_together(
-    columns: FloatArray, dividends: Dividends, grid: Resolution, rounds: int, states: FloatArray
+    columns: FloatArray, dividends: Dividends, grid: Resolution, rounds: int, quick: int, states: FloatArray
 ) -> None:
-    """Advance the open searches together, to their ends or for so many rounds."""
+    """Advance the open searches together, to their ends or for so many rounds; `quick` ones with the vega known."""
     tried, found = columns.copy(), np.empty((6, columns.shape[1]))
-    for _ in range(rounds + 1):
+    for each in range(rounds + 1):
         open_rows = np.flatnonzero(states[FLAW] == SEARCHING)
         if len(open_rows) == 0:
             break
         tried[PRICE] = states[VOL]
-        discrete_columns(tuple(tried), dividends, open_rows, grid, 2, found)
+        known = (states[VEGA, open_rows] > 0.0) & (each < quick)
+        old, new = open_rows[known], open_rows[~known]
+        discrete_columns(tuple(tried), dividends, old, grid, 1, found)
+        discrete_columns(tuple(tried), dividends, new, grid, 2, found)
+        found[4, old] = states[VEGA, old]
         advance_rows(columns, found, states)
 
 
@@ -177,7 +188,7 @@ def two_sided_implied(
             tried = with_vol(option, search.vol)
             put = as_put(tried)
             valued = between(tried, European(*greeks(tried)), put, solved(put, rule, pair), rule)
-            search = advance(search, valued.price, valued.vega)
+            search = advance(search, valued.price, valued.vega, 0.0)
         vol[i], flaw[i] = search.vol, search.flaw
 
 

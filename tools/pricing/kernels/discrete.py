@@ -22,14 +22,18 @@ from tools.pricing.kernels.option import Dividends, before
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-YEARS, RATE, INCOME, VOL = 3, 4, 5, 6  # columns
+SPOT, STRIKE, YEARS, RATE, INCOME, VOL = 1, 2, 3, 4, 5, 6  # columns
 SIZES = 4.0  # of grids, per doubling of their width
 LARGEST = 12  # size beyond which nodes stand further apart instead: 8 times the narrowest grid
 VOL_BUMP = 1e-5  # of the vol
 RATE_BUMP = 1e-6
 SLACK = 0.1  # of the plainest grid: what a grid may lack of its width, half a deviation at either end
-COSTLY = 0.03  # of the strike: what waiting until expiry costs the holder
-VOLATILE = 0.8  # deviation of ln S at expiry
+COSTLY, DEAR = 0.03, 0.12  # of the strike: what waiting until expiry costs the holder
+DEEP = 2.5  # spot over strike from where a call is worth so much that its error counts in the strike
+CALM, VOLATILE, WILD = 0.3, 0.8, 0.95  # deviation of ln S at expiry
+LOSS, GAIN = -0.02, 0.005  # of the strike: by waiting for the dividends ahead, where the boundary leaps in between
+EFFORTS, TORN = 8, 7  # from 0 for a plain option
+FREQUENT = 6.0  # times the steps of a costly option: those of a torn one
 COARSER = 0.70710678  # nodes, at half the steps
 TOGETHER = 64  # options on one grid at a time
 
@@ -42,17 +46,36 @@ class Resolution(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def effort(column: FloatArray) -> int:
+def torn(column: FloatArray, due: Dividends) -> bool:
+    """Whether a put on a calm stock does best to wait for a late dividend, and gains next to nothing by it."""
+    if column[0] > 0.0 or column[VOL] * math.sqrt(column[YEARS]) > CALM:
+        return False
+    best, lost, paid = -math.inf, 0.0, 0.0
+    for d in range(len(due.years)):
+        discount = math.exp(-column[RATE] * due.years[d])
+        paid += due.cash[d] * discount
+        gain = paid / column[STRIKE] - 1.0 + discount
+        if gain > best:
+            best, lost = gain, 1.0 - discount
+    return lost > COSTLY and LOSS < best < GAIN
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def effort(column: FloatArray, due: Dividends) -> int:
     """How much more than a plain option this one needs: where waiting costs much the boundary moves fast."""
-    years, vol, cost = column[YEARS], column[VOL], column[RATE] if column[0] < 0.0 else column[INCOME]
-    if cost * years < COSTLY:
-        return 0
-    return 1 if vol * math.sqrt(years) < VOLATILE else 2
+    deviation = column[VOL] * math.sqrt(column[YEARS])
+    found = (deviation > VOLATILE) + (deviation > WILD)
+    if column[0] > 0.0 and column[SPOT] > DEEP * column[STRIKE]:
+        found += 2
+    cost = column[RATE] if column[0] < 0.0 else column[INCOME]
+    if cost * column[YEARS] < COSTLY:
+        return int(found)
+    return TORN if torn(column, due) else int(found + 1 + (cost * column[YEARS] > DEAR))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
-    """How wide the grids of each column must be, in steps of a factor 2^(1/4), and its effort: 4·steps + effort."""
+    """How wide the grids of each column must be, in powers of 2^(1/4), and its effort: EFFORTS·power + effort."""
     found = np.empty(columns.shape[1], dtype=np.int64)
     for k in range(len(found)):
         column, widest = columns[:, k], 1.0
@@ -62,7 +85,7 @@ def sizes(columns: FloatArray, dividends: Dividends) -> IntArray:
             low, high = span(column, part)
             widest = max(widest, (high - low) / (2.0 * REACH * column[VOL] * part.root))
         wide = math.ceil(SIZES * math.log2(max(widest - SLACK, 1.0))) if widest < 1e9 else 120
-        found[k] = 4 * wide + effort(column)
+        found[k] = EFFORTS * wide + effort(column, due)
     return found
 
 
@@ -131,12 +154,14 @@ def discrete_families(
     for f in range(len(starts) - 1):
         years = columns[YEARS, order[starts[f]]]
         due = before(dividends, years)
-        wider, finer = wide[f] // 4, 2.0 ** (0.5 * (wide[f] % 4))
+        wider, finer, more = wide[f] // EFFORTS, 2.0 ** (0.5 * (wide[f] % EFFORTS)), 1.0
+        if wide[f] % EFFORTS == TORN:
+            finer, more = math.sqrt(2.0), FREQUENT
         width, share = (
             2.0 * REACH * 2.0 ** (wider / SIZES),
             resolution.nodes * finer * 2.0 ** (min(wider, LARGEST) / SIZES),
         )
-        steps = int(resolution.steps * finer)
+        steps = int(resolution.steps * finer * more)
         for first in range(starts[f], starts[f + 1], TOGETHER):
             members = order[first : min(first + TOGETHER, starts[f + 1])]
             lanes = np.empty((7, fields * len(members)))

@@ -20,18 +20,24 @@ FloatArray = npt.NDArray[np.float64]
 
 REACH = 5.0  # deviations that a grid extends beyond the spots that matter
 NEAR = 0.25  # of the years to a stretch's end: what must be left for its grid to be laid out from expiry
+FINEST = 0.125  # of a whole life's distance between nodes: next to expiry nothing finer is seen from before
+FINEST_NOW = 1.0 / 64.0  # next to now kinks are, but here they are as good as sharp
 FLOOR = 0.05  # of the spot: what dividends are taken to leave of it when a grid is laid out
 
 SPOT, STRIKE, YEARS, RATE, INCOME, VOL = 1, 2, 3, 4, 5, 6  # columns
 
 
 class Grid(NamedTuple):
-    """Per lane (L): strike, rate, drift of ln X, vol, rise of X to the next node; (n, L) X at the later end."""
+    """Per lane (L): strike, rate, drift of ln X, vol; of node 0 ln X - ln strike, and the rise to the next node of
+    ln X and of X as a share; (n, L) X at the later end.
+    """
 
     strike: FloatArray
     rate: FloatArray
     drift: FloatArray
     vol: FloatArray
+    foot: FloatArray
+    gap: FloatArray
     rise: FloatArray
     spots: FloatArray
 
@@ -40,7 +46,7 @@ class Stretch(NamedTuple):
     """From one ex-date (or now) to the next (or expiry): years from now to its ends, and the cash paid by then.
 
     A grid spans the spots that can be reached from today's, or those from which the strike can be, whichever are
-    fewer: `root` is the root of the years for which that is.
+    fewer: `root` is the root of the years for which that is, or of a small part of a life where they are less.
     """
 
     start: float
@@ -58,7 +64,8 @@ def stretch(k: int, years: float, dividends: Dividends) -> Stretch:
     start = dividends.years[k - 1] if k > 0 else 0.0
     end = dividends.years[k] if k < count else years
     from_expiry = k == count or (k > 0 and years - start < NEAR * end)
-    root = math.sqrt(years - start if from_expiry else end)
+    least = (FINEST if from_expiry else FINEST_NOW) * math.sqrt(years)
+    root = max(math.sqrt(years - start if from_expiry else end), least)
     return Stretch(start, end, dividends.cash[:k].sum(), dividends.cash[k:].sum(), from_expiry, root)
 
 
@@ -91,17 +98,19 @@ def as_puts(columns: FloatArray) -> FloatArray:
 @njit(cache=True, nogil=True, error_model="numpy")
 def lay_out(columns: FloatArray, puts: FloatArray, middle: FloatArray, mesh: float, size: int) -> Grid:
     """The grid of every lane with ln(X / strike) = `middle` at the later end of its node (size - 1) / 2."""
-    lanes = columns.shape[1]
-    strike, rate, drift = puts[STRIKE].copy(), puts[RATE].copy(), np.empty(lanes)
-    rise, spots = np.empty(lanes), np.empty((size, lanes))
-    for lane in range(lanes):
-        vol = puts[VOL, lane]
-        drift[lane] = rate[lane] - puts[INCOME, lane] - 0.5 * vol * vol
-        rise[lane] = math.expm1(vol * mesh)
-        spots[0, lane] = strike[lane] * math.exp(middle[lane] - 0.5 * (size - 1) * vol * mesh)
-        for j in range(1, size):
-            spots[j, lane] = spots[j - 1, lane] * (1.0 + rise[lane])
-    return Grid(strike, rate, drift, puts[VOL].copy(), rise, spots)
+    strike, rate, vol = puts[STRIKE].copy(), puts[RATE].copy(), puts[VOL].copy()
+    gap = vol * mesh
+    foot, rise, spots = middle - 0.5 * (size - 1) * gap, np.expm1(gap), np.empty((size, columns.shape[1]))
+    spots[0], growth = strike * np.exp(foot), 1.0 + rise
+    for j in range(1, size):
+        climb(spots[j - 1], growth, spots[j])
+    return Grid(strike, rate, rate - puts[INCOME] - 0.5 * vol * vol, vol, foot, gap, rise, spots)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def climb(spots: FloatArray, growth: FloatArray, following: FloatArray) -> None:
+    for lane in range(len(spots)):
+        following[lane] = spots[lane] * growth[lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -25,12 +25,18 @@ TIGHT = 1e-7  # of the vol, before the last Newton step
 NARROW = 1e-12  # of the vol: a bracket that leaves nothing to search
 CLOSE = 1e-8  # of the strike: the accuracy promised
 SAME = 1e-13  # of the strike: two prices that agree this closely are one
+NOISE = 1e-7  # of the strike: by how much prices on grids can miss what exercise at the best known moment is worth
+FLAT = 1e-5  # of the strike: a vega that leaves a price within the noise
+TRIES = 5  # rounds until a price within the noise is taken for one without time value
+NEAR = 1e-4  # of the strike: a miss from where on steps make it smaller at a steady rate
 WIDEST = 30.0  # vol·√years beyond which every option is worth its ceiling
 QUIET = 1e-5  # vol·√years below which nothing moves: a price still too low has no vol
 
 
 class Search(NamedTuple):
-    """Where a search stands: the vol lies between `low` and `high`, `vol` is tried next; `flaw` once it is over."""
+    """Where a search stands: the vol lies between `low` and `high`, `vol` is tried next; the last one gave a price
+    that was wrong by `miss` (infinite where the next is no Newton step); `flaw` once it is over.
+    """
 
     european: Option
     wanted: float
@@ -38,6 +44,7 @@ class Search(NamedTuple):
     low: float
     high: float
     vol: float
+    miss: float
     rounds: int
     flaw: int
 
@@ -45,7 +52,7 @@ class Search(NamedTuple):
 @njit(cache=True, nogil=True, error_model="numpy")
 def over(option: Option, price: float, flaw: int) -> Search:
     """A search that ends before it begins."""
-    return Search(option, math.nan, price, math.nan, math.nan, math.nan, 0, flaw)
+    return Search(option, math.nan, price, math.nan, math.nan, math.nan, math.inf, 0, flaw)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -88,7 +95,8 @@ def most_worth(option: Option) -> float:
 def begin(option: Option, dividends: Dividends, price: float) -> Search:
     """A search between the price that remains as the vol vanishes and the most the option can be worth.
 
-    The proxy's spot is less the present value of the dividends, its carry zero where `price` needs that.
+    The proxy's spot is less the present value of the dividends, its carry zero where `price` needs that. With
+    dividends and in the money its strike is such that both prices vanish to the same one with the vol.
     """
     least, paid = least_worth(option, dividends), 0.0
     for k in range(len(dividends.years)):
@@ -102,6 +110,8 @@ def begin(option: Option, dividends: Dividends, price: float) -> Search:
         return over(option, price, ABOVE_BOUND)
     right, spot, strike, years, rate, dividend_yield, _ = option
     european = Option(right, proxy_spot, strike, years, rate, dividend_yield, math.nan)
+    if len(dividends.years) > 0 and least > 0.0 and spot > right * least:
+        european = Option(right, spot, spot - right * least, years, 0.0, 0.0, math.nan)
     wanted, flaw = implied(european, price)
     widest = WIDEST / math.sqrt(years)
     if flaw != SOLVED:
@@ -110,7 +120,7 @@ def begin(option: Option, dividends: Dividends, price: float) -> Search:
     if flaw != SOLVED:
         wanted = math.nan
     first = min(wanted, 0.5 * widest) if flaw == SOLVED else 0.3
-    return Search(european, wanted, price, 0.0, widest, first, 0, SEARCHING)
+    return Search(european, wanted, price, 0.0, widest, first, math.inf, 0, SEARCHING)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -123,21 +133,27 @@ def proxy_step(search: Search, found: float, vega: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def advance(search: Search, found: float, vega: float) -> Search:
-    """The next state, given the American price and vega at `search.vol`."""
-    european, wanted, price, low, high, vol, rounds, _ = search
-    widest = WIDEST / math.sqrt(european.years)
-    step = proxy_step(search, found, vega)
+def advance(search: Search, found: float, vega: float, noise: float) -> Search:
+    """The next state, given the American price and vega at `search.vol`; `noise` of prices as a share of strike."""
+    european, wanted, price, low, high, vol, former, rounds, _ = search
+    widest, same = WIDEST / math.sqrt(european.years), max(SAME, 1e-4 * noise)
+    step, miss = proxy_step(search, found, vega), abs(found - price) / european.strike
     if found >= price:
         high = vol
     else:  # nan too: a vol too small for the method
         low = vol
     following, flaw = vol + step, SEARCHING
-    if abs(found - price) <= SAME * european.strike and vega > 0.0:
+    faint = miss <= noise and abs(vega) <= FLAT * european.strike
+    if faint and miss <= CLOSE:
         following, flaw = vol, SOLVED
+    elif faint and rounds >= TRIES:
+        return over(european, price, NO_TIME_VALUE)
+    elif miss <= same and vega > 0.0:
+        following, flaw = following if abs(step) <= TIGHT * vol else vol, SOLVED
     elif not low < following < high or rounds > PATIENCE:
         following = 0.5 * (low + high) if high < widest or low == 0.0 else min(2.0 * low, 0.5 * (low + high))
-    elif abs(step) <= TIGHT * vol:
+        miss = math.inf
+    elif abs(step) <= TIGHT * vol or (former < NEAR and miss * miss <= same * former):
         flaw = SOLVED
     if flaw == SEARCHING:
         if high - low <= NARROW * high:
@@ -146,4 +162,4 @@ def advance(search: Search, found: float, vega: float) -> Search:
             return over(european, price, BELOW_BOUND)
         elif rounds == ROUNDS:
             return over(european, price, OVERFLOW)
-    return Search(european, wanted, price, low, high, following, rounds + 1, flaw)
+    return Search(european, wanted, price, low, high, following, miss, rounds + 1, flaw)

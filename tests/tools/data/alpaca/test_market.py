@@ -22,8 +22,9 @@ from tests.peers.service import Mode
 from tests.tools.data.alpaca.conftest import EXPIRIES, NOW, QUICK, STRIKES, TODAY, Open, make_api
 from tools.calendar.sessions import NEW_YORK
 from tools.data.alpaca.market import AlpacaMarket
-from tools.data.alpaca.splits import read_splits
+from tools.data.alpaca.splits import Split, adjustments, read_splits
 from tools.data.company import Company
+from tools.domain.chain import Dividend
 from tools.domain.contract import ExerciseStyle, Right, occ_symbol
 from tools.domain.errors import DataError, InputError
 from tools.domain.fact import Fact
@@ -374,6 +375,18 @@ def test_dividends_of_before_a_split_are_of_fewer_shares(server: AlpacaServer, m
     assert [note for note in found.notes if "splits" in note] == [
         f"AAPL: splits 1 for 4 on {day}; contracts are adjusted then"
     ]
+    assert found.adjustments == {"AAPL": day}
+
+
+def test_contracts_are_adjusted_by_splits_and_special_dividends_to_come() -> None:
+    soon, later = TODAY + timedelta(days=9), TODAY + timedelta(days=30)
+    paid = {
+        "REGULAR": [(Dividend(soon, 0.25), True)],
+        "SPECIAL": [(Dividend(TODAY, 5.0), False), (Dividend(later, 2.0), False), (Dividend(soon, 1.0), False)],
+        "BOTH": [(Dividend(later, 2.0), False)],
+    }
+    splits = [Split("BOTH", soon, 2, 1), Split("PASSED", TODAY, 4, 1)]
+    assert adjustments(TODAY, paid, splits) == {"SPECIAL": soon, "BOTH": soon}
 
 
 def test_what_is_no_split_is_left_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tools.domain.chain import Chain
 from tools.domain.contract import Right, occ_symbol
 from tools.domain.errors import ChainError
 from tools.domain.market import Snapshot
+from tools.pricing.rates import FEWEST_STRIKES
 
 FORMATS: dict[str, samples.Writer] = {
     "cboe-eod": samples.write_cboe_eod,
@@ -172,6 +174,15 @@ def test_random_defects(format_name: str, dated: bool, seed: int, share: float, 
     check_random_defects(format_name, dated, seed, share, tmp_path)
 
 
+def tells_price(format_name: str, good: list[Row]) -> bool:
+    """Whether the file says what the underlying costs: Lean's options by parity, at three strikes of an expiry."""
+    if format_name != "lean-options":
+        return True
+    quoted = {(row["expiry"], float(row["strike"]), row["symbol"][-9]) for row in good if float(row["bid"]) > 0}
+    pairs = Counter(expiry for expiry, strike, right in quoted if right == "C" and (expiry, strike, "P") in quoted)
+    return max(pairs.values(), default=0) >= FEWEST_STRIKES
+
+
 def check_random_defects(format_name: str, dated: bool, seed: int, share: float, tmp_path: Path) -> None:
     """Rows with random defects among good ones: every row one fate, every good one used."""
     dice = random.Random(seed)
@@ -187,6 +198,10 @@ def check_random_defects(format_name: str, dated: bool, seed: int, share: float,
     if format_name != "cboe-quotetable":
         copies = dice.sample(good, 3)
         rows += [{**copy, "ask": copy["ask"] + "9"} for copy in copies]
+    if not tells_price(format_name, good):
+        with pytest.raises(ChainError, match=f"{len(good)} no_spot"):
+            _read(format_name, tmp_path, rows, dated=dated)
+        return
     snapshot = _read(format_name, tmp_path, rows, dated=dated)
     _check(snapshot, len(rows))
     if format_name != "cboe-quotetable":

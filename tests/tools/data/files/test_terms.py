@@ -11,8 +11,10 @@ import pytest
 from tests.tools.data.files import samples
 from tests.tools.data.files.samples import AS_OF, Market
 from tools.calendar.sessions import NEW_YORK
+from tools.data.files.coded import repeated
+from tools.data.files.parity import Quotes
 from tools.data.files.reading import read_chain
-from tools.data.files.terms import ASSUMED_RATE, NOTHING, Beside, Quotes, find_terms
+from tools.data.files.terms import ASSUMED_RATE, NOTHING, Beside, find_terms
 from tools.domain.chain import Chain, Dividend
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import ChainError
@@ -81,7 +83,7 @@ def _pairs_around(as_of: datetime, spot: float, *, rate: float) -> Quotes:
     years = ((expiry - np.datetime64("2024-06-14")).astype(float)) / 365
     mid = 10 + np.where(right > 0, spot - strike * np.exp(-rate * years), 0) + 30
     unknown = np.full(len(strike), np.nan)
-    return Quotes("AAPL", as_of, ExerciseStyle.AMERICAN, False, np.full(len(strike), "AAPL"), expiry,
+    return Quotes("AAPL", as_of, ExerciseStyle.AMERICAN, False, repeated("AAPL", len(strike)), expiry,
                   right.astype(np.int8), strike, mid - 0.05, mid + 0.05, unknown)  # fmt: skip
 
 

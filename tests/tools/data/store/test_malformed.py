@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.tools.data.files import samples
 from tests.tools.data.files.samples import AS_OF
-from tests.tools.data.files.test_defects import DEFECTS, FORMATS, SILENT
+from tests.tools.data.files.test_defects import DEFECTS, FORMATS, SILENT, tells_price
 from tests.tools.data.store.conftest import bring
 from tests.tools.data.store.test_history import read_file, same
 from tools.calendar.sessions import is_session, previous_close
@@ -77,9 +77,13 @@ def check_defects(history: History, form: str, seed: int, folder: Path) -> None:
     dice = random.Random(seed)
     names = [name for name in DEFECTS if name not in SILENT[form]]
     share = dice.uniform(0.01, 0.4)
-    rows = [DEFECTS[dice.choice(names)][0](row) if dice.random() < share else row for row in samples.clean_rows()]
+    clean = samples.clean_rows()
+    rows = [DEFECTS[dice.choice(names)][0](row) if dice.random() < share else row for row in clean]
     path = FORMATS[form](folder, rows)
     done = brought(history, path, form, folder)
+    if not tells_price(form, [row for row in rows if row in clean]):
+        assert done is None
+        return
     assert done is not None
     assert done.done.counts.rows == len(rows)
     check_laws(history, done)

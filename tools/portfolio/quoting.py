@@ -1,19 +1,27 @@
-"""The market's price and Greeks of a leg set, per unit of structure, from the snapshot a run looks at."""
+"""The market's price and Greeks of a leg set, per unit of structure, from the snapshot at hand."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
 
 import numpy as np
 
 from tools.calendar.trading_time import Clock
 from tools.domain.candidate import UnitGreeks
-from tools.domain.chain import Chain
-from tools.domain.contract import OptionContract, is_occ, parse_occ
+from tools.domain.chain import BoolArray, Chain, IntArray
+from tools.domain.contract import OptionContract, ShareContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
+from tools.domain.money import exact
 from tools.domain.structure import Leg
+from tools.portfolio.terms import on_forward, written_on_forward
 from tools.pricing.quotes import quote_greeks
+from tools.screening.long_shares import share_quote
+from tools.screening.offer import GROUP, THOUSANDTHS
+
+EPOCH = date(1970, 1, 1)
 
 
 def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | None:
@@ -21,6 +29,10 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
     bid = ask = 0.0
     for leg in legs:
         chain = snapshot.chains.get(leg.contract.underlying)
+        if chain is not None and isinstance(leg.contract, ShareContract):
+            low, high = share_quote(chain)
+            bid, ask = bid - leg.quantity * high, ask - leg.quantity * low
+            continue
         row = None if chain is None else row_of(chain, leg.contract)
         if chain is None or row is None or chain.filled[row]:
             return None
@@ -45,7 +57,10 @@ def leg_set_greeks(
     snapshot: Snapshot, legs: tuple[Leg, ...], *, clock: Clock
 ) -> tuple[float | None, UnitGreeks | None]:
     """(vol of the first leg sold, Greeks of one unit); None where a leg has no quote or its quote no vol."""
-    chain = snapshot.chains.get(legs[0].contract.underlying)
+    if all(isinstance(leg.contract, ShareContract) for leg in legs):
+        held = float(sum(leg.quantity for leg in legs))
+        return None, UnitGreeks(delta=held, gamma=0.0, vega=0.0, theta=0.0, rho=0.0)
+    chain = written_on(snapshot, legs[0].contract)
     rows = [None if chain is None else row_of(chain, leg.contract) for leg in legs]
     if chain is None or None in rows:
         return None, None
@@ -59,15 +74,24 @@ def leg_set_greeks(
     return float(greeks.iv[short]), UnitGreeks(delta=delta, gamma=gamma, vega=vega, theta=theta, rho=rho)
 
 
+def written_on(snapshot: Snapshot, contract: OptionContract) -> Chain | None:
+    """The chain a contract is priced in: of its underlying, or of its expiry with the forward for spot (VIX)."""
+    chain = snapshot.chains.get(contract.underlying)
+    if chain is None or not written_on_forward(contract):
+        return chain
+    wanted = np.datetime64(contract.expiry, "D")
+    return next((part for part in on_forward(chain) if part.expiry[0] == wanted), None)
+
+
 def marks(snapshot: Snapshot, symbols: Iterable[str]) -> dict[str, float]:
-    """Spot or mid per share of every symbol the snapshot quotes."""
+    """Spot or mid per share of every symbol the snapshot quotes, without the noise of binary floats."""
     found = ((symbol, _mark(snapshot, symbol)) for symbol in symbols)
     return {symbol: price for symbol, price in found if price is not None}
 
 
 def _mark(snapshot: Snapshot, symbol: str) -> float | None:
     if symbol in snapshot.chains:
-        return snapshot.chains[symbol].spot
+        return float(exact(snapshot.chains[symbol].spot))
     if not is_occ(symbol):
         return None
     root, expiry, right, strike = parse_occ(symbol)
@@ -76,16 +100,31 @@ def _mark(snapshot: Snapshot, symbol: str) -> float | None:
             chain, OptionContract(underlying=chain.underlying, root=root, expiry=expiry, right=right, strike=strike)
         )
         if row is not None and not chain.filled[row] and not math.isnan(chain.mid[row]):
-            return float(chain.mid[row])
+            return float(exact(chain.mid[row]))
     return None
 
 
 def row_of(chain: Chain, contract: OptionContract) -> int | None:
     """The row of a contract in its chain."""
-    hits = np.flatnonzero(
-        (chain.expiry == np.datetime64(contract.expiry, "D"))
-        & (chain.right == contract.right.sign)
-        & (np.abs(chain.strike - contract.strike) < 5e-4)
-        & (chain.root == contract.root)
-    )
-    return int(hits[0]) if len(hits) else None
+    row = int(rows_of(chain, (contract,))[0])
+    return None if row < 0 else row
+
+
+def rows_of(chain: Chain, contracts: Sequence[OptionContract]) -> IntArray:
+    """The row of each contract in its chain, -1 where the chain does not list it."""
+    wanted = [_key(each) for each in contracts]
+    keys = _series_key(chain.expiry.astype(np.int64), chain.right > 0)
+    keys += np.rint(chain.strike * THOUSANDTHS).astype(np.int64)
+    hits = np.flatnonzero(np.isin(keys, np.array(wanted, dtype=np.int64)))
+    rows = {(int(keys[row]), str(chain.root[row])): int(row) for row in hits[::-1]}
+    found = (rows.get((key, each.root), -1) for key, each in zip(wanted, contracts, strict=True))
+    return np.array(list(found), dtype=np.int64)
+
+
+def _key(contract: OptionContract) -> int:
+    days = (contract.expiry - EPOCH).days
+    return int(_series_key(days, contract.right.sign > 0)) + round(contract.strike * THOUSANDTHS)
+
+
+def _series_key(days: int | IntArray, is_call: bool | BoolArray) -> Any:
+    return (2 * days + is_call) * GROUP

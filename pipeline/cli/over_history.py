@@ -1,0 +1,97 @@
+"""The verbs over years of history: replicate, backtest. Each one parses, then hands over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import Debug, Home, Json, Seed
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the program."""
+    for verb in (replicate, backtest):
+        app.command()(verb)
+
+
+def replicate(
+    index: Annotated[str, typer.Argument(help="PUT, BXM or CNDR.")],
+    spx: Annotated[Path, typer.Option("--spx", help="Daily S&P 500: Date and Close; Open, High, Low if there.")],
+    vix: Annotated[Path, typer.Option("--vix", help="Daily VIX: Date and Close.")],
+    rates: Annotated[
+        list[Path],
+        typer.Option("--rates", help="Bill rates: a Treasury par curve, or FRED's DTB3, DFF, …; may be repeated."),
+    ],
+    first: Annotated[str, typer.Option("--from", help="First day; the index is 100 at its close.")],
+    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    daily: Annotated[bool, typer.Option("--daily", help="JSON with every session, not month-ends alone.")] = False,
+    dividend_yield: Annotated[
+        Path | None, typer.Option("--dividend-yield", help="Year,Yield instead of the table that ships.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The real index, Date and Close: how like it the result is.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Replicate an index of sold options from daily closes, VIX and bill rates; every assumption is stated."""
+    from pipeline.cli import replicating
+
+    return replicating.replicate(
+        index,
+        spx=spx,
+        vix=vix,
+        rates=rates,
+        dividend_yield=dividend_yield,
+        against=against,
+        first=first,
+        last=last,
+        daily=daily,
+        as_json=as_json,
+    )
+
+
+def backtest(
+    ctx: typer.Context,
+    books: Annotated[list[str], typer.Option("--book", help="A book by name; may be repeated.")],
+    first: Annotated[str, typer.Option("--from", help="First day.")],
+    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    data: Annotated[str, typer.Option("--data", help="past (simulated) or store (what was imported).")] = "past",
+    symbols: Annotated[str, typer.Option("--symbols", help="SPY,QQQ; else what the books name.")] = "",
+    capital: Annotated[float | None, typer.Option("--capital", help="Cash at the start.")] = None,
+    confidence: Annotated[
+        float | None, typer.Option("--confidence", help="What an analyst is assumed to say, 0-10.")
+    ] = None,
+    people: Annotated[
+        str | None, typer.Option("--people", help="What waits for a person: refuse (default) or approve.")
+    ] = None,
+    holdings: Annotated[
+        list[str] | None, typer.Option("--holdings", help="SPY=500: shares held for a book that writes calls.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page with everything.")] = None,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Run books over history through the functions that decide live; measured, good or bad."""
+    from pipeline.cli import backtesting
+
+    return backtesting.backtest(
+        home or ctx.obj,
+        books,
+        first=first,
+        last=last,
+        data=data,
+        symbols=symbols,
+        seed=seed,
+        capital=capital,
+        confidence=confidence,
+        people=people,
+        holdings=holdings or [],
+        html=html,
+        as_json=as_json,
+    )

@@ -1,0 +1,129 @@
+"""Which history a backtest goes through, and with which books.
+
+--data past   ─→ the simulated past of the settings (driver, seed)
+--data store  ─→ what `data import` brought into the home
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.home import Home
+from pipeline.market import DriverName, MarketChoice
+from pipeline.settings import Settings
+from pipeline.wiring import seed_of
+from tools.domain.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from tools.backtest.history import HistoricalMarket
+    from tools.books.book import Book
+
+Data = Literal["past", "store"]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A history, what it was kept to, which one it is in words, and what it left out as it went."""
+
+    market: HistoricalMarket
+    symbols: tuple[str, ...]
+    words: str
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def open_named_books(settings: Settings, names: Sequence[str]) -> tuple[Book, ...]:
+    """Books by name, the user's own before the shipped ones, enabled or not."""
+    from tools.books.load import load_book, shipped_book
+
+    folder = settings.books.folder
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"books.folder {folder} is no folder; name one that holds TOML books, or drop the line.")
+    own = {path.stem: path for path in sorted(folder.glob("*.toml"))} if folder else {}
+    return tuple(load_book(own[name]) if name in own else shipped_book(name) for name in dict.fromkeys(names))
+
+
+@contextmanager
+def open_past(
+    home: Home,
+    settings: Settings,
+    data: Data,
+    *,
+    books: Sequence[Book],
+    symbols: Sequence[str],
+    seed: int | None,
+    window: tuple[date, date],
+) -> Iterator[Opened]:
+    """The history of `data`, kept to `symbols`, else to what the books name, else whole."""
+    wanted = tuple(dict.fromkeys(symbols)) or _of(books)
+    if data == "past":
+        yield _simulated(home, settings, wanted, seed=seed, books=books)
+        return
+    if seed is not None:
+        raise InputError("--seed belongs to the simulated past, and --data is the store; leave it out.")
+    from tools.backtest.stored import StoredHistory
+    from tools.data.store.history import History
+
+    with History.open(home.history) as history:
+        listed = history.underlyings()
+        if not listed:
+            raise InputError(
+                f"The history in {history.folder} holds no chain yet; import one with `thetagate data import FILE`."
+            )
+        kept = tuple(symbol for symbol in wanted if symbol in listed) if not symbols else wanted
+        if wanted and not kept:
+            raise InputError(
+                f"These books trade {', '.join(wanted)}, and the history in {history.folder} has quotes of "
+                f"{', '.join(listed)} alone."
+            )
+        market = StoredHistory(history, symbols=kept)
+        for symbol, day in market.splits(*window).items():
+            raise InputError(
+                f"{symbol} splits on {day}, and a backtest does not restate contracts; end the window before that "
+                "day, begin it on it, or leave the symbol out with --symbols."
+            )
+        skipped = market.skipped
+        for symbol in wanted:
+            if symbol not in kept:
+                skipped[f"without quotes of {symbol}"] += 1
+        _check_offer(books, kept or tuple(listed))
+        imported = len({entry.import_id for symbol in market.symbols for entry in history.catalog.entries(symbol)})
+        yield Opened(market, kept or tuple(listed), f"{imported:,} imports of {history.folder.name}", skipped)
+
+
+def _simulated(
+    home: Home, settings: Settings, wanted: tuple[str, ...], *, seed: int | None, books: Sequence[Book]
+) -> Opened:
+    from pipeline.past import simulated_past
+    from tools.backtest.simulated import SimulatedHistory
+
+    market = settings.market
+    choice = MarketChoice(
+        driver=market.driver,
+        history=str(home.history) if market.driver is DriverName.HISTORY else None,
+        seed=market.seed if seed is None else seed,
+    )
+    past = simulated_past(choice, symbols=wanted)
+    _check_offer(books, past.symbols)
+    return Opened(SimulatedHistory(past), past.symbols, f"driver {choice.driver}, seed {seed_of(choice)}")
+
+
+def _of(books: Sequence[Book]) -> tuple[str, ...]:
+    """What the books name; empty where one of them looks at everything."""
+    if any(isinstance(book.universe, str) for book in books):
+        return ()
+    return tuple(sorted({symbol for book in books for symbol in book.universe}))
+
+
+def _check_offer(books: Sequence[Book], offered: Sequence[str]) -> None:
+    """Every book must find something to look at."""
+    for book in books:
+        if not isinstance(book.universe, str) and not set(book.universe) & set(offered):
+            raise InputError(
+                f"{book.name} trades {', '.join(book.universe)}, and this history offers none of them; "
+                "add one with --symbols, or leave the book out."
+            )

@@ -1,0 +1,80 @@
+"""Open trades before new ones: what their books say of them, and the orders that follow.
+
+    open decisions → trades → each book: exits, rolls → promised with its reasons → the thread goes on → filled
+
+A trade is looked at once per snapshot, so that a cycle that is run again does nothing twice; an order that a killed
+run promised is seen to its end before anything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.books.manage import Action, Hold, manage
+from tools.desk.ordering import exit_order
+from tools.desk.trades import story_of, trade_of
+from tools.domain.decision import DecisionRecord, Ending
+from tools.domain.trade import Trade
+
+if TYPE_CHECKING:
+    from pipeline.services import Services
+    from pipeline.threads import Threads
+    from tools.books.book import Book
+
+
+@dataclass(frozen=True)
+class Managed:
+    """One open trade and what became of it in this cycle; `ending` is None where nothing was sent."""
+
+    action: Action
+    ending: Ending | None = None
+
+
+def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[Managed, ...]:
+    """Every open trade of an enabled book, the book's turn first; orders only where `send` says so."""
+    records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
+    due = [
+        trade
+        for record in records.values()
+        if (trade := trade_of(record)) is not None and _is_due(record, trade, services)
+    ]
+    managed: list[Managed] = []
+    for book in sorted(services.books.values(), key=lambda each: each.turn()):
+        own = [trade for trade in due if trade.book == book.name]
+        for action in _actions(book, own, services):
+            record = records[action.trade.id]
+            managed.append(_carry_out(action, record, services, threads) if send else Managed(action))
+    return tuple(managed)
+
+
+def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
+    """Not what this very snapshot opened, moved, or tried to."""
+    tried = any(ending.action.get("snapshot") == services.snapshot.fingerprint for ending in record.endings)
+    return trade.legs_at < services.snapshot.as_of and not tried
+
+
+def _actions(book: Book, trades: list[Trade], services: Services) -> tuple[Action, ...]:
+    """What one book says, held against the account as the books before it have left it."""
+    if not trades:
+        return ()
+    return manage(
+        book,
+        trades,
+        services.snapshot,
+        account=services.account(),
+        profile=services.house.limits_of(book),
+        commission=services.settings.execution.commission,
+    )
+
+
+def _carry_out(action: Action, record: DecisionRecord, services: Services, threads: Threads) -> Managed:
+    if isinstance(action, Hold):
+        return Managed(action)
+    last = services.ledger.intent(record.id)
+    revision = 1 if last is None else last.revision + 1
+    book = services.books[action.trade.book]
+    intent = exit_order(action, book=book, revision=revision, house=services.house)
+    services.ledger.promise_exit(record.id, story_of(action, services.snapshot), intent)
+    threads.finish(record.id)
+    return Managed(action, services.ledger.record(record.id).endings[-1])

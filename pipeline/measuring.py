@@ -1,0 +1,108 @@
+"""What every run writes of itself: each rule set with what it came to, and the account (spec H4).
+
+live      the cycle's decisions by outcome, the account after it
+backtest  figures and profit of every book, the account after every look
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.services import Services
+from tools.calendar.sessions import session_close
+from tools.calendar.trading_time import Clock
+from tools.domain.decision import DecisionRecord
+from tools.ledger.evaluations import Evaluation, PortfolioMetrics, RunKind
+
+if TYPE_CHECKING:
+    from tools.backtest.journal import DayLine
+    from tools.backtest.outcome import Outcome
+    from tools.ledger.store import Ledger
+
+
+def measure_cycle(services: Services, records: Iterable[DecisionRecord]) -> None:
+    """Of a cycle that sends. Its name is its snapshot's, so that the same cycle again writes the same rows."""
+    account = replace(services.ledger.account(), reservations=())
+    held = services.read_positions(
+        account, services.snapshot, clock=Clock.CALENDAR_365, gap=services.house.profile.overnight
+    )
+    by_book: dict[str, Counter[str]] = {name: Counter() for name in services.books}
+    for record in records:
+        if record.outcome is not None:
+            by_book.setdefault(record.candidate.book, Counter())[record.outcome.value] += 1
+    after = PortfolioMetrics(
+        as_of=services.snapshot.as_of,
+        nav=_known(held.nav),
+        cash=account.cash,
+        collateral=_known(math.fsum(each.collateral for each in held.exposures)),
+        delta=_known(math.fsum(each.dollar_delta for each in held.exposures)),
+        gamma=_known(math.fsum(each.gamma_1pct for each in held.exposures)),
+        vega=_known(math.fsum(each.vega_point for each in held.exposures)),
+        theta=_known(math.fsum(each.theta_day for each in held.exposures)),
+        open_trades=len(services.ledger.open_decisions()),
+    )
+    services.ledger.record_run(
+        f"live/{services.snapshot.fingerprint}",
+        kind=RunKind.LIVE,
+        evaluations=[
+            Evaluation(
+                name=name,
+                kind=RunKind.LIVE,
+                rules=book.model_dump(mode="json"),
+                figures=dict(sorted(by_book[name].items())),
+                status="traded" if by_book[name]["approved"] else "idle",
+            )
+            for name, book in services.books.items()
+        ],
+        metrics=[after],
+    )
+
+
+def measure_backtest(ledger: Ledger, found: Outcome, *, run: str) -> None:
+    """`run` names it: the same plan over the same history has the same name."""
+    ledger.record_run(
+        f"backtest/{run}",
+        kind=RunKind.BACKTEST,
+        evaluations=[
+            Evaluation(
+                name=each.name,
+                kind=RunKind.BACKTEST,
+                rules=book.model_dump(mode="json"),
+                figures={
+                    "source": found.source,
+                    "from": str(found.plan.first),
+                    "to": str(found.plan.last),
+                    "pnl": _known(float(each.pnl[-1])),
+                    "trades": each.trades.count,
+                    "premium capture": _known(each.capture),
+                    **{figure.name: _known(figure.value) for figure in each.figures},
+                },
+                status="idle" if each.never else "traded",
+            )
+            for book, each in zip(found.plan.books, found.books, strict=True)
+        ],
+        metrics=[_line(each) for each in found.lines],
+    )
+
+
+def _line(each: DayLine) -> PortfolioMetrics:
+    return PortfolioMetrics(
+        as_of=session_close(each.day),
+        nav=_known(each.nav),
+        cash=each.cash,
+        collateral=_known(each.collateral),
+        delta=_known(each.delta),
+        gamma=_known(each.gamma),
+        vega=_known(each.vega),
+        theta=_known(each.theta),
+        open_trades=each.open_trades,
+        by_book={name: _known(value) for name, value in each.by_book.items()},
+    )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,199 @@
+"""The same days through the graph and through the engine: one market, one broker's behaviour, two deciders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pipeline.checkpoints import open_checkpoints
+from pipeline.cycle import Cycle, run_cycle
+from pipeline.graph import build
+from pipeline.home import Home
+from pipeline.market import MarketChoice
+from pipeline.services import Services
+from pipeline.settings import Settings
+from pipeline.wiring import open_ledger
+from tools.backtest.engine import Engine
+from tools.backtest.fills import Exchange
+from tools.backtest.history import HistoricalMarket
+from tools.backtest.plan import Plan
+from tools.books.load import shipped_book
+from tools.desk.assumed import assumed_analysis
+from tools.desk.trades import trade_of
+from tools.domain.account import Account, Position
+from tools.domain.candidate import Candidate
+from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
+from tools.domain.order import Fill, Order, OrderIntent, OrderStatus, Purpose
+from tools.domain.rationale import Analysis
+from tools.domain.trade import Trade
+from tools.ledger.store import Ledger
+
+CHOICE = MarketChoice()
+
+
+class Assumed:
+    """The analyst of a backtest."""
+
+    def analyse(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> Analysis:
+        return assumed_analysis()
+
+
+@dataclass
+class HistoryBroker:
+    """A broker that fills as the engine's exchange does: the same decisions end in the same holdings."""
+
+    exchange: Exchange
+    name: str = "simulated"
+    enforces_unique_ids: bool = True
+    known: dict[str, tuple[Order, tuple[Fill, ...]]] = field(default_factory=dict)
+
+    def submit(self, intent: OrderIntent) -> Order:
+        done = self.exchange.execute(intent, whole=intent.purpose is Purpose.ROLL)
+        whole = done.units == intent.quantity
+        order = Order(
+            client_order_id=intent.client_order_id,
+            broker=self.name,
+            broker_order_id=intent.client_order_id,
+            status=OrderStatus.FILLED if whole else OrderStatus.CANCELLED,
+            quantity=intent.quantity,
+            filled_quantity=done.units,
+            limit_price=intent.limit_price,
+            filled_price=done.net if done.units else None,
+        )
+        self.known[intent.client_order_id] = (order, done.fills)
+        return order
+
+    def find(self, client_order_id: str) -> Order | None:
+        found = self.known.get(client_order_id)
+        return None if found is None else found[0]
+
+    def replace(self, client_order_id: str, limit_price: Decimal) -> Order:
+        return self.known[client_order_id][0]
+
+    def cancel(self, client_order_id: str) -> Order:
+        return self.known[client_order_id][0]
+
+    def fills(self, client_order_id: str) -> tuple[Fill, ...]:
+        found = self.known.get(client_order_id)
+        return () if found is None else found[1]
+
+    def orders(self) -> tuple[Order, ...]:
+        return tuple(order for order, _ in self.known.values())
+
+    def positions(self) -> tuple[Position, ...]:
+        return ()
+
+    def cash(self) -> Decimal:
+        return Decimal(0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One decision, without what only one of the two can know (deadlines, the ledger's own reasons)."""
+
+    id: str
+    candidate: Candidate
+    contracts: int | None
+    fit: Any
+    score: Any
+    outcome: str
+    reasons: tuple[Any, ...]
+    filled: int
+
+
+@dataclass(frozen=True)
+class Side:
+    """A day after either: what was decided, what is open, and the cash."""
+
+    decisions: tuple[Line, ...]
+    open: tuple[Trade, ...]
+    cash: Decimal
+
+
+class Graph:
+    """The live cycle in a home of its own, a day at a time."""
+
+    def __init__(self, folder: Path, plan: Plan, stack: ExitStack) -> None:
+        self._plan, self._home = plan, Home(folder)
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self._ledger: Ledger = stack.enter_context(open_ledger(self._home, now=lambda: self._now))
+        self._graph = build(stack.enter_context(open_checkpoints(self._home.checkpoints)))
+
+    def day(self, snapshot: Snapshot) -> Side:
+        self._now = snapshot.as_of
+        if not self._ledger.has_account():
+            self._ledger.open_account(Account(cash=self._plan.capital, positions=()))
+        services = Services(
+            settings=Settings(),
+            ledger=self._ledger,
+            broker=HistoryBroker(
+                Exchange(snapshot, self._plan.house.send, self._plan.slippage, self._plan.commissions)
+            ),
+            analyst=Assumed(),  # type: ignore[arg-type]  # asked for an analysis and nothing else
+            snapshot=snapshot,
+            books={book.name: book for book in self._plan.books},
+            now=lambda: snapshot.as_of,
+            pause=lambda: None,
+        )
+        cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
+        return Side(_lines(cycle), self._open(), self._ledger.cash())
+
+    def _open(self) -> tuple[Trade, ...]:
+        found = (trade_of(self._ledger.record(each)) for each in self._ledger.open_decisions())
+        return _sorted(trade for trade in found if trade is not None)
+
+
+class History:
+    """The engine, a day at a time."""
+
+    def __init__(self, market: HistoricalMarket, plan: Plan) -> None:
+        self._engine, self._seen = Engine(market, plan), 0
+
+    def day(self, snapshot: Snapshot) -> Side:
+        self._engine.day(snapshot)
+        made = self._engine.journal.decisions[self._seen :]
+        self._seen = len(self._engine.journal.decisions)
+        lines = tuple(
+            Line(
+                id=each.candidate.id,
+                candidate=each.candidate,
+                contracts=None if each.fit is None else each.fit.contracts,
+                fit=each.fit,
+                score=each.score,
+                outcome=each.outcome.value,
+                reasons=each.gate.reasons,
+                filled=each.units,
+            )
+            for each in made
+        )
+        return Side(lines, _sorted(self._engine.blotter.open.values()), self._engine.books.cash)
+
+
+def _lines(cycle: Cycle) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            id=record.id,
+            candidate=record.candidate,
+            contracts=None if record.fit is None else record.fit.contracts,
+            fit=record.fit,
+            score=record.score,
+            outcome="" if record.outcome is None else record.outcome.value,
+            reasons=() if record.gate is None else record.gate.reasons,
+            filled=0 if record.order is None else record.order.filled_quantity,
+        )
+        for record in cycle.records
+    )
+
+
+def _sorted(trades: Iterable[Trade]) -> tuple[Trade, ...]:
+    return tuple(sorted(trades, key=lambda trade: trade.id))
+
+
+def plan_of(*names: str, first: date, last: date) -> Plan:
+    """Books under the house that the default settings describe; nothing moves but by decisions."""
+    return Plan(books=tuple(shipped_book(name) for name in names), first=first, last=last, interest=False)

@@ -1,0 +1,59 @@
+"""ONE decision path: days through the LangGraph pipeline and through the engine give the same, field by field."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.pipeline.parity import Graph, History, plan_of
+from tools.backtest.simulated import SimulatedHistory
+from tools.data.simulated.past import SimulatedPast, invented
+
+SYMBOLS = ("SPY", "IWM")
+
+
+def walk(folder: Path, books: tuple[str, ...], first: date, last: date, *, seed: int) -> tuple[int, int]:
+    """Both sides over the same days; how many decisions there were, and how many trades ended."""
+    market = SimulatedHistory(SimulatedPast(seed=seed, driver=invented(seed=seed), symbols=SYMBOLS))
+    plan = plan_of(*books, first=first, last=last)
+    engine = History(market, plan)
+    decided, ended, open_before = 0, 0, frozenset[str]()
+    with ExitStack() as stack:
+        graph = Graph(folder, plan, stack)
+        for snapshot in market.looks(first, last):
+            live, history = graph.day(snapshot), engine.day(snapshot)
+            where = f"{snapshot.as_of:%Y-%m-%d}"
+            assert [line.id for line in live.decisions] == [line.id for line in history.decisions], where
+            for ours, theirs in zip(live.decisions, history.decisions, strict=True):
+                assert ours == theirs, f"{where} {ours.candidate.label}"
+            assert live.open == history.open, where
+            assert live.cash == history.cash, where
+            now = frozenset(trade.id for trade in live.open)
+            decided, ended, open_before = decided + len(live.decisions), ended + len(open_before - now), now
+    return decided, ended
+
+
+@pytest.mark.parametrize("books", [("primary", "legacy_volatility"), ("strangle", "cash_secured_put")])
+def test_a_fortnight_is_decided_alike(books: tuple[str, ...], tmp_path: Path) -> None:
+    decided, ended = walk(tmp_path, books, date(2008, 9, 15), date(2008, 10, 3), seed=23)
+    assert decided > 0
+    assert ended > 0
+
+
+WINDOWS, SESSIONS = 27, 19
+"""513 days; windows are shorter than any trade of these books may live, since only the engine settles expiries."""
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", range(WINDOWS))
+def test_days_at_random_are_decided_alike(number: int, tmp_path: Path) -> None:
+    chance = np.random.default_rng(1987 + number)
+    market = SimulatedPast(seed=number, driver=invented(seed=number), symbols=SYMBOLS)
+    begin = int(chance.integers(260, len(market.sessions) - SESSIONS))
+    first, last = (date.fromisoformat(str(market.sessions[row])) for row in (begin, begin + SESSIONS - 1))
+    books = [("primary", "legacy_volatility"), ("strangle", "cash_secured_put")][number % 2]
+    walk(tmp_path, books, first, last, seed=number)

@@ -1,0 +1,76 @@
+"""Shares of a run: bought for the book that writes calls on them, and sold again where a delivery left them behind.
+
+    held at the look ─┬─ by a book that writes calls: bought up to the plan's holdings, more is kept
+                      └─ by any other, or short:      closed at this look
+
+Spec E4 would hedge what is assigned until it can be closed in profit. Here it is closed at the next look, a session
+after the delivery, so that no book ends as a holder of stock: a hedge needs futures that no chain of options tells
+of. Shares trade at the spot, `Slippage.shares` worse.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tools.backtest.plan import Plan
+from tools.domain.chain import new_york_date
+from tools.domain.contract import is_occ
+from tools.domain.market import Snapshot
+from tools.domain.money import exact
+from tools.domain.order import Fill
+from tools.portfolio.accounting import Books
+
+WHOLE = Decimal(1)
+
+
+@dataclass(slots=True)
+class Delivering:
+    """`writers` are the books that write calls; the first of them holds the plan's shares."""
+
+    plan: Plan
+    books: Books
+    counts: Counter[str]
+
+    def trade(self, snapshot: Snapshot) -> None:
+        """Bring every book's shares to what it is meant to hold."""
+        today = new_york_date(snapshot.as_of)
+        for (book, symbol), wanted in self._wanted().items():
+            change = wanted - self._held(book, symbol)
+            if change:
+                self._fill(snapshot, today, book=book, symbol=symbol, quantity=change)
+
+    def _wanted(self) -> Mapping[tuple[str, str], int]:
+        writers = self.plan.call_writers
+        wanted = {(writers[0], symbol): shares for symbol, shares in self.plan.holdings.items()}
+        for line in self.books.lines():
+            if is_occ(line.symbol):
+                continue
+            place = line.book, line.symbol
+            kept = self._held(*place) if line.book in writers else 0
+            wanted[place] = max(wanted.get(place, 0), kept)
+        return wanted
+
+    def _held(self, book: str, symbol: str) -> int:
+        return sum(line.quantity for line in self.books.lines() if (line.book, line.symbol) == (book, symbol))
+
+    def _fill(self, snapshot: Snapshot, today: date, *, book: str, symbol: str, quantity: int) -> None:
+        chain = snapshot.chains.get(symbol)
+        if chain is None:
+            self.counts["share orders without a price"] += 1
+            return
+        spot, worse = exact(chain.spot), exact(self.plan.slippage.shares)
+        price = exact(float(spot * (WHOLE + (worse if quantity > 0 else -worse))))
+        if quantity > 0 and price * quantity > self.books.cash and self._held(book, symbol) >= 0:
+            self.counts["shares not bought for want of cash"] += 1
+            return
+        name = f"shares/{today}/{book}/{symbol}"
+        fill = Fill(
+            fill_id=name, client_order_id=name, symbol=symbol, quantity=quantity, price=price, at=snapshot.as_of
+        )
+        self.books.fill(fill, book=book, multiplier=1)
+        self.books.mark({symbol: spot})
+        self.counts["share orders"] += 1

@@ -1,0 +1,204 @@
+"""Years of a market through the functions that decide live, one look a day.
+
+    morning   interest · dividends · options that settle at the open
+    look      marks → delivered shares → exits and rolls → entries: screen, fit, score → orders → fills
+    evening   options that settle at the close · early assignment → the day's line
+
+What decides is `tools.desk` and below; what is kept is `tools.portfolio.accounting`; this file is the clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from tools.backtest.attributing import Attributing, RecordedBooks
+from tools.backtest.blotter import Blotter
+from tools.backtest.delivering import Delivering
+from tools.backtest.entries import Judged, Room, judge_all
+from tools.backtest.fills import Exchange
+from tools.backtest.history import HistoricalMarket
+from tools.backtest.journal import DayLine, Decided, Journal
+from tools.backtest.managing import Manager
+from tools.backtest.plan import Plan
+from tools.backtest.settling import Settling
+from tools.books.book import seen_by
+from tools.calendar.sessions import next_session, session_open
+from tools.calendar.trading_time import Clock
+from tools.desk.assumed import assumed_analysis
+from tools.desk.ordering import entry_order
+from tools.desk.scan import screen_market
+from tools.domain.account import Account
+from tools.domain.chain import new_york_date
+from tools.domain.decision import Gate, Outcome, Reason
+from tools.domain.market import Snapshot
+from tools.portfolio.accounting import Books
+from tools.portfolio.positions import Positions, read_positions
+from tools.portfolio.quoting import marks
+from tools.portfolio.settlement import Ended
+
+Progress = Callable[[date], None]
+"""Called after each day."""
+
+
+def backtest(market: HistoricalMarket, plan: Plan, *, progress: Progress | None = None) -> Journal:
+    """Run `plan` over `market`, day by day; everything that happened, in order.
+
+    Memory grows with what was decided, not with the market. The same market and plan give the same journal.
+    """
+    engine = Engine(market, plan)
+    for snapshot in market.looks(plan.first, plan.last):
+        engine.day(snapshot)
+        if progress is not None:
+            progress(new_york_date(snapshot.as_of))
+    engine.journal.attribution = engine.attributing.total()
+    return engine.journal
+
+
+class Engine:
+    """One run. `day` is called with the looks in order."""
+
+    def __init__(self, market: HistoricalMarket, plan: Plan) -> None:
+        self.plan, self.market = plan, market
+        self.journal = Journal()
+        self.books = RecordedBooks(name="backtest")
+        self.by_name = {book.name: book for book in plan.books}
+        self.settling = Settling(market, self.books, counts=self.journal.counts)
+        self.blotter = Blotter(self.books, self.settling, self.journal)
+        self.delivering = Delivering(plan, self.books, self.journal.counts)
+        self.attributing = Attributing(self.books, self.settling, self.journal.counts)
+        self.manager = Manager(
+            books=plan.books,
+            house=plan.house,
+            blotter=self.blotter,
+            account=self._account,
+            commission=float(plan.commissions.per_contract),
+            counts=self.journal.counts,
+        )
+        self._last: date | None = None
+        self._analysis = assumed_analysis(plan.confidence)
+        self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
+
+    def day(self, snapshot: Snapshot) -> None:
+        """One look and the evening after it; one that is no later day than the last is passed over and counted."""
+        today = new_york_date(snapshot.as_of)
+        if self._last is not None and today <= self._last:
+            self.journal.counts["looks passed over: no later day than the one before"] += 1
+            return
+        self._morning(snapshot, today)
+        exchange = Exchange(snapshot, self.plan.house.send, self.plan.slippage, self.plan.commissions)
+        self._mark(snapshot)
+        self.delivering.trade(snapshot)
+        self.manager.manage(snapshot, exchange)
+        self._enter(snapshot, exchange)
+        self._ended(self.settling.evening(today, snapshot), snapshot.as_of)
+        self._close(snapshot, today)
+        self.journal.rates.append(next((chain.rate for chain in snapshot.chains.values()), math.nan))
+        self.journal.simulated |= snapshot.simulated
+        self._last = today
+
+    def _morning(self, snapshot: Snapshot, today: date) -> None:
+        if self._last is not None and self.plan.interest:
+            rate = next((chain.rate for chain in snapshot.chains.values()), math.nan)
+            if math.isnan(rate):
+                self.journal.counts["days without a bill rate"] += 1
+            else:
+                self.settling.accrue(rate=rate, start=self._last, end=today)
+        self._ended(self.settling.morning(today), session_open(today))
+
+    def _ended(self, ended: tuple[Ended, ...], at: datetime) -> None:
+        self.blotter.ended(ended, at)
+        self.attributing.settled(ended)
+
+    def _mark(self, snapshot: Snapshot) -> None:
+        carried = self.books.mark(marks(snapshot, self.blotter.symbols))
+        self.journal.counts["marks carried from an earlier day"] += len(carried)
+
+    def _enter(self, snapshot: Snapshot, exchange: Exchange) -> None:
+        room = self._room(snapshot, exchange)
+        found = screen_market(snapshot, room.account, self.plan.books, profile=self.plan.house.profile)
+        self.journal.rejected.update(found.rejected)
+        judged = judge_all(found.candidates, room, analysis=self._analysis)
+        for each in judged:
+            self.journal.decisions.append(self._execute(each, exchange))
+        if self.plan.people == "approve":
+            self._as_people_would(judged, exchange)
+
+    def _execute(self, judged: Judged, exchange: Exchange) -> Decided:
+        """The order of what was approved, and what came of it."""
+        decided = Decided(judged.candidate, judged.gate, judged.fit, judged.score)
+        if judged.gate.outcome is not Outcome.APPROVED or judged.fit is None or judged.reservation is None:
+            return decided
+        candidate, contracts = judged.candidate, judged.fit.contracts
+        order = entry_order(
+            candidate,
+            book=self.by_name[candidate.book],
+            decision_id=candidate.id,
+            contracts=contracts,
+            house=self.plan.house,
+        )
+        done = exchange.execute(order)
+        if done.units:
+            risk = judged.reservation.exposure.get("max_loss", math.nan) / contracts * done.units
+            self.blotter.opened(candidate, done, exchange.snapshot, risk=risk, why=judged.gate)
+        return replace(decided, units=done.units, unfilled=done.why)
+
+    def _as_people_would(self, judged: tuple[Judged, ...], exchange: Exchange) -> None:
+        """A person lets through what waits, one by one, each after a second look at the limits."""
+        for each in judged:
+            if each.gate.outcome is not Outcome.WAITING or each.fit is None:
+                continue
+            room = self._room(exchange.snapshot, exchange)
+            again, reservation = room.fit(
+                each.candidate, analysis=self._analysis, reservations=(), contracts=each.fit.contracts
+            )
+            if again.vetoes or again.contracts < 1:
+                continue
+            gate = Gate(outcome=Outcome.APPROVED, reasons=(Reason(rule="person", text="let through"),))
+            self.journal.decisions.append(
+                self._execute(replace(each, gate=gate, fit=again, reservation=reservation), exchange)
+            )
+
+    def _room(self, snapshot: Snapshot, exchange: Exchange) -> Room:
+        account = self._account(snapshot)
+        clocks = {book.clock for book in self.plan.books} | {Clock.CALENDAR_365}
+        gap = self.plan.house.profile.overnight
+        positions = {clock: read_positions(account, snapshot, clock=clock, gap=gap) for clock in clocks}
+        return Room(snapshot, account, self.by_name, self.plan.house, positions)
+
+    def _account(self, snapshot: Snapshot) -> Account:
+        today = new_york_date(snapshot.as_of)
+        account = self.books.account(opened_today_max_loss=self.blotter.risk_opened(today))
+        return seen_by(self.plan.books, account)
+
+    def _close(self, snapshot: Snapshot, today: date) -> None:
+        account = self._account(snapshot)
+        gap = self.plan.house.profile.overnight
+        held = read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=gap)
+        self.journal.days.append(_line(today, held, self.books, len(self.blotter.open)))
+        self.attributing.evening(snapshot, today)
+
+
+def _opening(plan: Plan) -> datetime:
+    """Of the first session, for a window may begin on a holiday."""
+    return session_open(next_session(plan.first - timedelta(days=1)))
+
+
+def _line(today: date, held: Positions, books: Books, open_trades: int) -> DayLine:
+    exposures = held.exposures
+    values = {name: books.statement(name).pnl for name in books.books if name}
+    return DayLine(
+        day=today,
+        nav=held.nav,
+        cash=float(books.cash),
+        collateral=math.fsum(each.collateral for each in exposures),
+        delta=math.fsum(each.dollar_delta for each in exposures),
+        gamma=math.fsum(each.gamma_1pct for each in exposures),
+        vega=math.fsum(each.vega_point for each in exposures),
+        theta=math.fsum(each.theta_day for each in exposures),
+        open_trades=open_trades,
+        by_book={name: math.nan if pnl is None else float(pnl) for name, pnl in values.items()},
+    )

@@ -1,0 +1,1 @@
+"""Results as pages: one HTML file each, drawn here, that asks nothing of any network."""
