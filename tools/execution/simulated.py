@@ -128,7 +128,7 @@ class SimulatedBroker:
         cash: float | Decimal = Decimal(0),
         positions: tuple[Position, ...] = (),
     ) -> SimulatedBroker:
-        """The book in `path`. `commission` per contract, none of shares; `cash`, `positions` begin a new book only."""
+        """The book in `path`. `commission` per contract, none of shares; `cash` and `positions` begin a new one."""
         broker = cls(
             path, quote=quote, now=now, seed=seed, model=model or FillModel(), commission=Decimal(str(commission))
         )
