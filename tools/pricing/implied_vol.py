@@ -2,7 +2,7 @@
 
 `european` inverts `european.value`; `american` inverts `american.value(accuracy="fast")`, boundary for boundary, so
 that a price and its implied volatility agree to the last digits of the price; with cash dividends, grid for grid,
-to 1e-11 of the strike, to 1e-8 where the vol hardly moves the price. `explain_european` and `explain_american` take
+to 2e-9 of the strike, to 1e-8 where the vol hardly moves the price. `explain_european` and `explain_american` take
 the same arguments and say, row by row, why a quote has no implied volatility.
 """
 

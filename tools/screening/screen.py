@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -102,18 +103,16 @@ def screen(
     contracts = Rows(chain.take(admissible), kind, facts, conditions, holdings, strikes=strikes)
     quoted = _evaluate(stages.quoted, contracts)
     kept, sellable = _kept(contracts, quoted)
+    found = partial(
+        ScreenResult,
+        book=book,
+        underlying=chain.underlying,
+        structure=structure,
+        rows=len(chain),
+        considered=len(contracts),
+    )
     if not sellable.any():
-        return ScreenResult(
-            book=book,
-            underlying=chain.underlying,
-            structure=structure,
-            rows=len(chain),
-            considered=len(contracts),
-            units=0,
-            passed=0,
-            rejected=_counts(quoted, len(contracts)),
-            candidates=(),
-        )
+        return found(units=0, passed=0, rejected=_counts(quoted, len(contracts)), candidates=())
 
     alive = contracts.take(kept)
     alive = alive.priced(quote_greeks(alive.chain, clock=clock))
@@ -145,12 +144,7 @@ def screen(
         book=book,
         snapshot=snapshot,
     )
-    return ScreenResult(
-        book=book,
-        underlying=chain.underlying,
-        structure=structure,
-        rows=len(chain),
-        considered=len(contracts),
+    return found(
         units=len(units),
         passed=len(passed),
         rejected=_counts(quoted, len(contracts))
