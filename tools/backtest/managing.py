@@ -46,20 +46,20 @@ class Manager:
         self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in self.blotter.symbols}
 
     def _book(self, book: Book, trades: Sequence[Trade], snapshot: Snapshot, exchange: Exchange) -> None:
-        whole = [trade for trade in trades if trade.id not in self.blotter.orphaned]
         views = read_trades(trades, snapshot, clock=book.clock, iv_means=self._means())
         self._remember(views)
-        for view in views:
-            if view.trade.id in self.blotter.orphaned:
-                self._leave(view, book, snapshot, exchange)
+        broken = [view for view in views if view.trade.id in self.blotter.orphaned]
+        whole = [view for view in views if view.trade.id not in self.blotter.orphaned]
+        for view in broken:
+            self._leave(view, book, snapshot, exchange)
         actions = manage(
             book,
-            whole,
+            [view.trade for view in whole],
             snapshot,
             account=self.account(snapshot),
             profile=self.house.limits_of(book),
             commission=self.commission,
-            views=[view for view in views if view.trade.id not in self.blotter.orphaned],
+            views=whole,
         )
         for action in actions:
             self._act(action, book, snapshot, exchange)

@@ -165,3 +165,18 @@ def test_progress_is_told_day_by_day() -> None:
 def test_a_window_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(ValidationError, match="lies after the last one"):
         plan_of("primary", last=FIRST - timedelta(days=1))
+
+
+def test_what_assignment_left_of_a_trade_is_closed_once() -> None:
+    """A condor that lost its short legs: the others go at the next look, and no rule asks for them again."""
+    engine, seen = Engine(Spoilt(), plan_of("primary")), iter(Spoilt().looks(FIRST, LAST))
+    while not any(len(trade.legs) == 4 for trade in engine.blotter.open.values()):
+        engine.day(next(seen))
+    trade = next(trade for trade in engine.blotter.open.values() if len(trade.legs) == 4)
+    left = tuple(leg for leg in trade.legs if leg.quantity > 0)
+    engine.blotter.open[trade.id] = trade.model_copy(update={"legs": left})
+    engine.blotter.orphaned.add(trade.id)
+    engine.day(next(seen))
+    ended = [each for each in engine.journal.trades if each.id == trade.id]
+    assert [each.exit for each in ended] == ["a leg was assigned or had expired"]
+    assert trade.id not in engine.blotter.open
