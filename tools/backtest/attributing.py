@@ -175,7 +175,8 @@ class Attributing:
 
     def _marks(self, symbols: Iterable[str], filled: Iterable[Posting]) -> dict[str, float]:
         """The day's last price of each: its settlement value, its mark, else what it was last filled at."""
-        prices = {each.fill.symbol: float(each.fill.price) for each in filled}
+        prices = {held.symbol: held.mark for held in self._held}
+        prices |= {each.fill.symbol: float(each.fill.price) for each in filled}
         marks: dict[str, float] = {}
         for symbol in symbols:
             known = self.books.last_mark(symbol)

@@ -100,13 +100,18 @@ def is_occ(symbol: str) -> bool:
     return _OCC.match(symbol) is not None
 
 
+def _century(yymmdd: str) -> str:
+    """Two digits tell no century: from 80 on it is the last one, since histories go back there and no expiry ahead."""
+    return "19" if yymmdd >= "80" else "20"
+
+
 def parse_occ(symbol: str) -> tuple[str, date, Right, float]:
     """Root, expiry, right and strike of an OCC symbol; `InputError` where it is not one."""
     match = _OCC.match(symbol.strip())
     if match is None:
         raise InputError(f"{symbol!r} is not an OCC option symbol; write it like SPY261218P00480000.")
     try:
-        expiry = date.fromisoformat(f"20{match['expiry']}")
+        expiry = date.fromisoformat(_century(match["expiry"]) + match["expiry"])
     except ValueError:
         raise InputError(f"{symbol!r} names no real expiry date ({match['expiry']} as yymmdd).") from None
     right = Right.CALL if match["right"] == "C" else Right.PUT
