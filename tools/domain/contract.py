@@ -101,7 +101,7 @@ def is_occ(symbol: str) -> bool:
 
 
 def _century(yymmdd: str) -> str:
-    """Two digits tell no century: from 80 on it is the last one, since histories go back there and no expiry ahead."""
+    """Two digits tell no century: from 80 on it is the last one, where histories begin and no expiry lies ahead."""
     return "19" if yymmdd >= "80" else "20"
 
 
