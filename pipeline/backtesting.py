@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import ValidationError
 
 from pipeline.histories import Data, Opened, open_named_books, open_past
@@ -22,6 +23,7 @@ from pipeline.services import house_of
 from pipeline.settings import Settings
 from pipeline.sources import present
 from pipeline.wiring import open_ledger
+from tools.backtest.benchmark import Benchmark
 from tools.backtest.engine import backtest
 from tools.backtest.figures import Figure
 from tools.backtest.journal import Ended
@@ -187,7 +189,7 @@ def contract(done: Done, *, html: str | None = None) -> dict[str, Any]:
             }
             for each in found.hopes
         ],
-        "benchmark": None if found.benchmark is None else _benchmark(found),
+        "benchmark": None if found.benchmark is None else _benchmark(found.benchmark, found.days),
         "books": [_book(each) for each in found.books],
         "regimes": {"trend": _regimes(found.trends), "volatility": _regimes(found.volatilities)},
         "attribution": _money(found.attribution),
@@ -218,10 +220,8 @@ def _figures(figures: Iterable[Figure]) -> list[dict[str, Any]]:
     ]
 
 
-def _benchmark(found: Outcome) -> dict[str, Any]:
-    held = found.benchmark
-    assert held is not None
-    years = max((found.days[-1] - found.days[0]).astype(int), 1) / 365.25
+def _benchmark(held: Benchmark, days: npt.NDArray[np.datetime64]) -> dict[str, Any]:
+    years = max((days[-1] - days[0]).astype(int), 1) / 365.25
     change = float(held.levels[-1] / held.levels[0])
     return {
         "symbol": held.symbol,

@@ -20,18 +20,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from tools.domain.chain import FloatArray
+from tools.backtest.sweep.arrays import BoolArray, DayArray, FloatArray, RowArray, SideArray
 from tools.domain.errors import InputError
 
 if TYPE_CHECKING:
     from tools.backtest.sweep.kernels.offering import Choice, Offers
 
-DayArray = npt.NDArray[np.int32]
-RowArray = npt.NDArray[np.int32]
-SideArray = npt.NDArray[np.int8]
-BoolArray = npt.NDArray[np.bool_]
 
 MOST_ROWS = 2**31 - 1
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.backtest.sweep.columns import DayColumns, QuoteRows, SideArray, day_columns
+from tools.backtest.sweep.arrays import SideArray
+from tools.backtest.sweep.columns import DayColumns, QuoteRows, day_columns
 from tools.domain.chain import FloatArray
 from tools.domain.errors import DataError, InputError
 from tools.domain.value import Value

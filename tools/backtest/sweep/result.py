@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from tools.backtest.sweep.columns import DayArray, RowArray, SideArray
+from tools.backtest.sweep.arrays import DayArray, RowArray, SideArray
 from tools.backtest.sweep.rules import SweepRules
 from tools.domain.chain import FloatArray
 

@@ -9,7 +9,6 @@ whose zip is not there are missing, and a note says so.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ import polars as pl
 
 from tools.data.files.daily import Daily, judge_bars
 from tools.data.files.numbers import read_numbers
+from tools.data.files.zipped import csv_texts
 from tools.domain.errors import ChainError
 
 _SCALE = 10_000.0
@@ -53,16 +53,11 @@ def read_lean_daily(path: Path, *, name: str | None) -> Daily:
 
 
 def _prices(path: Path) -> pl.DataFrame:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [each for each in archive.infolist() if each.filename.endswith(".csv")]
-            if len(inside) != 1 or inside[0].file_size > _LARGEST:
-                raise ChainError(f"{path.name} is no daily file of Lean: it should hold one CSV.")
-            text = archive.read(inside[0]).decode("utf-8", errors="replace")
-    except FileNotFoundError:
-        raise ChainError(f"There is no file {path}.") from None
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise ChainError(f"{path.name} is no readable zip file ({error}); fetch it again.") from None
+    ((_, text),) = csv_texts(
+        path,
+        accept=lambda sizes: len(sizes) == 1 and sizes[0] <= _LARGEST,
+        refusal="is no daily file of Lean: it should hold one CSV.",
+    )
     lines = pl.Series("line", [line for line in text.splitlines() if line.strip()], dtype=pl.String)
     parts = lines.str.split_exact(",", len(_COLUMNS) - 1).struct.unnest()
     columns = dict(zip(_COLUMNS, parts.get_columns(), strict=True))

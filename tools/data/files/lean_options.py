@@ -11,8 +11,6 @@ A line is a row. Sides that are blank were not quoted and are unknown.
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +22,7 @@ from tools.data.files.column_map import ColumnMap, Columns, Constants
 from tools.data.files.columns import read_rows
 from tools.data.files.rows import ChainRows
 from tools.data.files.source import Table
+from tools.data.files.zipped import csv_texts
 from tools.domain.contract import ExerciseStyle
 from tools.domain.errors import ChainError
 
@@ -89,19 +88,11 @@ def _read(path: Path, kind: str) -> tuple[pl.DataFrame, np.ndarray[tuple[int], n
 
 
 def _members(path: Path) -> Iterator[tuple[str, str]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [each for each in archive.infolist() if each.filename.endswith(".csv")]
-            if not inside or sum(each.file_size for each in inside) > _LARGEST:
-                raise ChainError(
-                    f"{path.name} is no file of Lean's daily options: it should hold a CSV per contract."
-                )
-            for each in inside:
-                yield each.filename, archive.read(each).decode("utf-8", errors="replace")
-    except FileNotFoundError:
-        raise ChainError(f"There is no file {path}.") from None
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise ChainError(f"{path.name} is no readable zip file ({error}); fetch it again.") from None
+    return csv_texts(
+        path,
+        accept=lambda sizes: len(sizes) > 0 and sum(sizes) <= _LARGEST,
+        refusal="is no file of Lean's daily options: it should hold a CSV per contract.",
+    )
 
 
 def _joined(frame: pl.DataFrame, beside: Path, kind: str, columns: tuple[str, ...]) -> pl.DataFrame:

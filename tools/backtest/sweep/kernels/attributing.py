@@ -9,13 +9,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-FloatArray = npt.NDArray[np.float64]
-DayArray = npt.NDArray[np.int32]
-RowArray = npt.NDArray[np.int32]
-SideArray = npt.NDArray[np.int8]
+from tools.backtest.sweep.arrays import DayArray, FloatArray, RowArray, SideArray
 
 DELTA, GAMMA, THETA, VEGA, RESIDUAL, COMMISSION, SLIPPAGE = 0, 1, 2, 3, 4, 5, 6
 CAUSES = 7

@@ -11,14 +11,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-FloatArray = npt.NDArray[np.float64]
-DayArray = npt.NDArray[np.int32]
-RowArray = npt.NDArray[np.int32]
-SideArray = npt.NDArray[np.int8]
-BoolArray = npt.NDArray[np.bool_]
+from tools.backtest.sweep.arrays import BoolArray, DayArray, FloatArray, RowArray, SideArray
 
 NONE = -1
 
