@@ -121,16 +121,16 @@ class Graph:
     def __init__(self, folder: Path, plan: Plan, stack: ExitStack) -> None:
         self._plan, self._home = plan, Home(folder)
         self._now = datetime.min.replace(tzinfo=UTC)
-        self._ledger: Ledger = stack.enter_context(open_ledger(self._home, now=lambda: self._now))
+        self.ledger: Ledger = stack.enter_context(open_ledger(self._home, now=lambda: self._now))
         self._graph = build(stack.enter_context(open_checkpoints(self._home.checkpoints)))
 
     def day(self, snapshot: Snapshot) -> Side:
         self._now = snapshot.as_of
-        if not self._ledger.has_account():
-            self._ledger.open_account(Account(cash=self._plan.capital, positions=()))
+        if not self.ledger.has_account():
+            self.ledger.open_account(Account(cash=self._plan.capital, positions=()))
         services = Services(
             settings=Settings(),
-            ledger=self._ledger,
+            ledger=self.ledger,
             broker=HistoryBroker(
                 Exchange(snapshot, self._plan.house.send, self._plan.slippage, self._plan.commissions)
             ),
@@ -141,10 +141,10 @@ class Graph:
             pause=lambda: None,
         )
         cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
-        return Side(_lines(cycle), self._open(), self._ledger.cash())
+        return Side(_lines(cycle), self._open(), self.ledger.cash())
 
     def _open(self) -> tuple[Trade, ...]:
-        found = (trade_of(self._ledger.record(each)) for each in self._ledger.open_decisions())
+        found = (trade_of(self.ledger.record(each)) for each in self.ledger.open_decisions())
         return _sorted(trade for trade in found if trade is not None)
 
 
