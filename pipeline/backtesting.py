@@ -6,20 +6,18 @@ Request ─► books · house · history ─► Plan ─► backtest ─► Outc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import version
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
-from pipeline.histories import Data, Opened, open_named_books, open_past
+from pipeline.histories import open_named_books, open_past
 from pipeline.home import Home
 from pipeline.measuring import measure_backtest
-from pipeline.services import house_of
+from pipeline.planning import Request, check_holdings, plan_of, provenance, sessions_of
 from pipeline.settings import Settings
 from pipeline.sources import present
 from pipeline.wiring import open_ledger
@@ -28,10 +26,6 @@ from tools.backtest.engine import backtest
 from tools.backtest.figures import Figure
 from tools.backtest.journal import Ended
 from tools.backtest.outcome import BookOutcome, Outcome, outcome
-from tools.backtest.plan import Plan
-from tools.books.book import Book
-from tools.calendar.sessions import sessions_between
-from tools.domain.errors import InputError
 from tools.domain.value import digest
 from tools.performance.regimes import RegimeResult
 
@@ -39,22 +33,6 @@ SCHEMA = "thetagate.backtest/1"
 
 Progress = Callable[[int, int], None]
 """Sessions done, and of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a command line asks for; None leaves what the settings or the plan say."""
-
-    books: Sequence[str]
-    first: date
-    last: date
-    data: Data = "past"
-    symbols: Sequence[str] = ()
-    seed: int | None = None
-    capital: float | None = None
-    confidence: float | None = None
-    people: Literal["refuse", "approve"] | None = None
-    holdings: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +46,9 @@ class Done:
 
 def run(home: Home, settings: Settings, request: Request, *, progress: Progress) -> Done:
     """`InputError` for a window without sessions, a book or underlying that is not there, a plan against itself."""
-    sessions = _sessions(request)
+    sessions = sessions_of(request)
     books = open_named_books(settings, request.books)
-    plan = _plan(settings, request, books, first=sessions[0], last=sessions[-1])
+    plan = plan_of(settings, request, books, first=sessions[0], last=sessions[-1])
     with open_past(
         home,
         settings,
@@ -80,7 +58,7 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
         seed=request.seed,
         window=(plan.first, plan.last),
     ) as opened:
-        _check_holdings(plan, opened)
+        check_holdings(plan, opened)
         seen = 0
 
         def tick(_: date) -> None:
@@ -92,59 +70,10 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
         journal.counts.update(opened.skipped)
         journal.counts["sessions without quotes"] += len(sessions) - seen
         measured = outcome(journal, plan, opened.market)
-    provenance = _provenance(request, plan, opened, seen)
+    told = provenance(request, plan, opened, looks=seen)
     with open_ledger(home, now=present, account=settings.account.name) as ledger:
-        measure_backtest(ledger, measured, run=digest(dict(provenance))[:16])
-    return Done(measured, opened.symbols, provenance)
-
-
-def _sessions(request: Request) -> tuple[date, ...]:
-    if request.first > request.last:
-        raise InputError(f"--from {request.first} lies after --to {request.last}; turn them round.")
-    sessions = sessions_between(request.first, request.last)
-    if not sessions:
-        raise InputError(
-            f"The exchange has no session from {request.first} to {request.last}; choose another window."
-        )
-    return sessions
-
-
-def _plan(settings: Settings, request: Request, books: tuple[Book, ...], *, first: date, last: date) -> Plan:
-    chosen = {
-        "capital": settings.account.cash if request.capital is None else request.capital,
-        "confidence": request.confidence,
-        "people": request.people,
-        "holdings": request.holdings,
-    }
-    told = {name: value for name, value in chosen.items() if value is not None}
-    try:
-        return Plan(books=books, first=first, last=last, house=house_of(settings), **told)
-    except ValidationError as error:
-        said = error.errors(include_url=False)[0]
-        where = ".".join(map(str, said["loc"]))
-        why = said["msg"].removeprefix("Value error, ")
-        raise InputError(f"The backtest cannot be planned: {where + ': ' if where else ''}{why}.") from None
-
-
-def _check_holdings(plan: Plan, opened: Opened) -> None:
-    missing = [symbol for symbol in plan.holdings if symbol not in opened.symbols]
-    if missing:
-        raise InputError(
-            f"--holdings names {', '.join(missing)}, and this history offers {', '.join(opened.symbols)}; "
-            "add it with --symbols."
-        )
-
-
-def _provenance(request: Request, plan: Plan, opened: Opened, looks: int) -> dict[str, str]:
-    return {
-        "market": opened.market.source,
-        "data": f"{request.data}: {opened.words}",
-        "symbols": ", ".join(opened.symbols),
-        "window": f"{plan.first} to {plan.last}, {looks:,} looks",
-        "books": ", ".join(f"{book.name} {digest(book.model_dump(mode='json'))[:12]}" for book in plan.books),
-        "plan": digest(plan.model_dump(mode="json"))[:16],
-        "thetagate": version("thetagate"),
-    }
+        measure_backtest(ledger, measured, run=digest(told)[:16])
+    return Done(measured, opened.symbols, told)
 
 
 def contract(done: Done, *, html: str | None = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.home import Home
@@ -37,14 +38,15 @@ class Opened:
 
 
 def open_named_books(settings: Settings, names: Sequence[str]) -> tuple[Book, ...]:
-    """Books by name, the user's own before the shipped ones, enabled or not."""
+    """Books by name, the user's own before the shipped ones, enabled or not; what ends in .toml is a file."""
     from tools.books.load import load_book, shipped_book
 
     folder = settings.books.folder
     if folder is not None and not folder.is_dir():
         raise ConfigError(f"books.folder {folder} is no folder; name one that holds TOML books, or drop the line.")
     own = {path.stem: path for path in sorted(folder.glob("*.toml"))} if folder else {}
-    return tuple(load_book(own[name]) if name in own else shipped_book(name) for name in dict.fromkeys(names))
+    files = own | {name: Path(name).expanduser() for name in names if name.endswith(".toml")}
+    return tuple(load_book(files[name]) if name in files else shipped_book(name) for name in dict.fromkeys(names))
 
 
 @contextmanager

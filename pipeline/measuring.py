@@ -2,6 +2,7 @@
 
 live      the cycle's decisions by outcome, the account after it
 backtest  figures and profit of every book, the account after every look
+compare   of each side its books' trades and the account, with the difference that both share
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from tools.domain.decision import DecisionRecord
 from tools.ledger.evaluations import Evaluation, PortfolioMetrics, RunKind
 
 if TYPE_CHECKING:
-    from tools.backtest.journal import DayLine
+    from tools.backtest.compare import Comparison
+    from tools.backtest.journal import DayLine, Journal
     from tools.backtest.outcome import Outcome
+    from tools.backtest.plan import Plan
     from tools.ledger.store import Ledger
 
 
@@ -86,6 +89,42 @@ def measure_backtest(ledger: Ledger, found: Outcome, *, run: str) -> None:
             for book, each in zip(found.plan.books, found.books, strict=True)
         ],
         metrics=[_line(each) for each in found.lines],
+    )
+
+
+def measure_side(ledger: Ledger, found: Comparison, plan: Plan, journal: Journal, *, run: str, source: str) -> None:
+    """One side of a comparison: its books' trades, and the paired difference that both sides share."""
+    last = journal.days[-1].by_book
+    shared = {
+        "source": source,
+        "from": str(plan.first),
+        "to": str(plan.last),
+        "compared": [found.a.name, found.b.name],
+        "difference": _known(found.difference.estimate),
+        "low": _known(found.difference.low),
+        "high": _known(found.difference.high),
+        "chance": _known(found.chance),
+    }
+    evaluations = []
+    for book in plan.books:
+        profits = [float(trade.pnl) for trade in journal.trades if trade.book == book.name]
+        traded = any(each.units and each.candidate.book == book.name for each in journal.decisions)
+        figures = {
+            "pnl": _known(last.get(book.name, 0.0)),
+            "trades": len(profits),
+            "win rate": sum(each > 0 for each in profits) / len(profits) if profits else None,
+        }
+        evaluations.append(
+            Evaluation(
+                name=book.name,
+                kind=RunKind.BACKTEST,
+                rules=book.model_dump(mode="json"),
+                figures=shared | figures,
+                status="traded" if traded else "idle",
+            )
+        )
+    ledger.record_run(
+        run, kind=RunKind.BACKTEST, evaluations=evaluations, metrics=[_line(each) for each in journal.days]
     )
 
 

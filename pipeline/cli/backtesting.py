@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from pipeline.cli import tables
 from pipeline.cli.exits import Exit
 from pipeline.cli.opening import open_home, print_json
-from pipeline.histories import Data
+from pipeline.cli.windows import request_of, sessions_on_terminal
 from tools.domain.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pipeline.backtesting import Done, Progress
+    from pipeline.backtesting import Done
     from tools.backtest.figures import Figure
 
 DASH = "–"
@@ -42,27 +40,22 @@ def backtest(
     html: Path | None,
     as_json: bool,
 ) -> int:
-    if data not in get_args(Data):
-        raise InputError(f"--data {data!r} is no history; choose past or store.")
-    if people not in {None, "refuse", "approve"}:
-        raise InputError(f"--people {people!r} is neither; choose refuse or approve.")
-    home, settings = open_home(option)
-    window = {"first": _day("--from", first), "last": _day("--to", last)}
-    held = _holdings(holdings)
-    from pipeline.backtesting import Request, contract, run
-
-    request = Request(
-        books=_several(books),
-        data=data,  # type: ignore[arg-type]  # one of the arguments of the Literal, asked above
-        symbols=[symbol.upper() for symbol in _several([symbols])],
+    request = request_of(
+        books,
+        first=first,
+        last=last,
+        data=data,
+        symbols=symbols,
         seed=seed,
         capital=capital,
         confidence=confidence,
-        people=people,  # type: ignore[arg-type]
-        holdings=held or None,
-        **window,
+        people=people,
+        holdings=holdings,
     )
-    with _sessions_on_terminal(quiet=as_json) as progress:
+    home, settings = open_home(option)
+    from pipeline.backtesting import contract, run
+
+    with sessions_on_terminal(quiet=as_json) as progress:
         done = run(home, settings, request, progress=progress)
     page = None if html is None else _write(html, done)
     if as_json:
@@ -70,61 +63,6 @@ def backtest(
     else:
         _tell(done, page)
     return Exit.OK
-
-
-def _several(texts: Sequence[str]) -> list[str]:
-    """Names as options repeat them or commas join them."""
-    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
-
-
-def _day(option: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{option} {text!r} is no day; write 2008-10-15.") from None
-
-
-def _holdings(texts: Sequence[str]) -> dict[str, int]:
-    """`SPY=500` as shares by symbol."""
-    held = {}
-    for text in _several(texts):
-        symbol, _, shares = text.partition("=")
-        if not symbol or not shares.isdecimal() or int(shares) < 1:
-            raise InputError(f"--holdings {text!r} is no holding; write SPY=500.")
-        held[symbol.upper()] = int(shares)
-    return held
-
-
-@contextmanager
-def _sessions_on_terminal(*, quiet: bool) -> Iterator[Progress]:
-    """A bar with the time it will still take, on stderr from the first session on."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("{task.description:<22}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[pace]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    bars = Bars(*columns, console=tables.console(to_stderr=True), disable=quiet)
-    row = bars.add_task("sessions", total=None, pace="", start=False)
-
-    def report(done: int, total: int) -> None:
-        if not bars.tasks[0].started:
-            bars.start()
-            bars.start_task(row)
-        elapsed = bars.tasks[0].elapsed or 0.0
-        pace = f"{done / elapsed:.1f} a second" if elapsed > 0.1 else ""
-        bars.update(row, completed=done, total=total, pace=pace)
-
-    try:
-        yield report
-    finally:
-        if bars.tasks[0].started:
-            bars.stop()
 
 
 def _write(path: Path, done: Done) -> str:

@@ -1,4 +1,4 @@
-"""The verbs over years of history: replicate, backtest. Each one parses, then hands over."""
+"""The verbs over years of history: replicate, backtest, compare. Each one parses, then hands over."""
 
 from __future__ import annotations
 
@@ -9,10 +9,23 @@ import typer
 
 from pipeline.cli.options import Debug, Home, Json, Seed
 
+First = Annotated[str, typer.Option("--from", help="First day.")]
+Last = Annotated[str, typer.Option("--to", help="Last day.")]
+Data = Annotated[str, typer.Option("--data", help="past (simulated) or store (what was imported).")]
+Symbols = Annotated[str, typer.Option("--symbols", help="SPY,QQQ; else what the books name.")]
+Capital = Annotated[float | None, typer.Option("--capital", help="Cash at the start.")]
+Confidence = Annotated[float | None, typer.Option("--confidence", help="What an analyst is assumed to say, 0-10.")]
+People = Annotated[
+    str | None, typer.Option("--people", help="What waits for a person: refuse (default) or approve.")
+]
+Holdings = Annotated[
+    list[str] | None, typer.Option("--holdings", help="SPY=500: shares held for a book that writes calls.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the program."""
-    for verb in (replicate, backtest):
+    for verb in (replicate, backtest, compare):
         app.command()(verb)
 
 
@@ -57,20 +70,14 @@ def replicate(
 def backtest(
     ctx: typer.Context,
     books: Annotated[list[str], typer.Option("--book", help="A book by name; may be repeated.")],
-    first: Annotated[str, typer.Option("--from", help="First day.")],
-    last: Annotated[str, typer.Option("--to", help="Last day.")],
-    data: Annotated[str, typer.Option("--data", help="past (simulated) or store (what was imported).")] = "past",
-    symbols: Annotated[str, typer.Option("--symbols", help="SPY,QQQ; else what the books name.")] = "",
-    capital: Annotated[float | None, typer.Option("--capital", help="Cash at the start.")] = None,
-    confidence: Annotated[
-        float | None, typer.Option("--confidence", help="What an analyst is assumed to say, 0-10.")
-    ] = None,
-    people: Annotated[
-        str | None, typer.Option("--people", help="What waits for a person: refuse (default) or approve.")
-    ] = None,
-    holdings: Annotated[
-        list[str] | None, typer.Option("--holdings", help="SPY=500: shares held for a book that writes calls.")
-    ] = None,
+    first: First,
+    last: Last,
+    data: Data = "past",
+    symbols: Symbols = "",
+    capital: Capital = None,
+    confidence: Confidence = None,
+    people: People = None,
+    holdings: Holdings = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write one page with everything.")] = None,
     seed: Seed = None,
     home: Home = None,
@@ -93,5 +100,42 @@ def backtest(
         people=people,
         holdings=holdings or [],
         html=html,
+        as_json=as_json,
+    )
+
+
+def compare(
+    ctx: typer.Context,
+    a: Annotated[str, typer.Argument(help="A book by name, or its TOML file; several joined by commas.")],
+    b: Annotated[str, typer.Argument(help="What it is held against: another book, or another version.")],
+    first: First,
+    last: Last,
+    data: Data = "past",
+    symbols: Symbols = "",
+    capital: Capital = None,
+    confidence: Confidence = None,
+    people: People = None,
+    holdings: Holdings = None,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Two books, or two versions of one, on the same days: which was better, and how sure that is."""
+    from pipeline.cli import comparing
+
+    return comparing.compare(
+        home or ctx.obj,
+        a,
+        b,
+        first=first,
+        last=last,
+        data=data,
+        symbols=symbols,
+        seed=seed,
+        capital=capital,
+        confidence=confidence,
+        people=people,
+        holdings=holdings or [],
         as_json=as_json,
     )

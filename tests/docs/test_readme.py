@@ -105,6 +105,17 @@ def test_the_replication_prints_what_readme_shows(
     assert shown == printed[: len(shown)]
 
 
+def test_the_comparison_prints_what_readme_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("arch", reason="arch, which carries the S&P 500 history, is not installed")
+    monkeypatch.setenv("COLUMNS", "150")
+    block = README.split("$ thetagate compare")[1].split("\n```")[0]
+    arguments, *shown = block.splitlines()
+    assert run_app(["compare", *arguments.split(), "--home", str(tmp_path)]) == 0
+    assert [each.rstrip() for each in capsys.readouterr().out.splitlines()] == shown
+
+
 def test_readme_names_the_daily_formats() -> None:
     paragraph = README.split("Daily formats besides")[1].split("## ")[0]
     assert set(DAILY_FORMATS) <= set(re.findall(r"`([a-z-]+)`", paragraph))

@@ -22,15 +22,18 @@ from tools.domain.chain import FloatArray, new_york_date
 from tools.domain.errors import InputError
 from tools.performance.drawdown import max_drawdown
 from tools.performance.intervals import MEAN_BLOCK, RESAMPLES, Interval, interval, stationary_places
-from tools.performance.statistics import simple_returns
+from tools.performance.statistics import SESSIONS, carried, return_statistics, simple_returns
 
-SESSIONS_PER_YEAR = 252
 AT_ONCE = 200  # resamples; twenty years of them are 8 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two, in figures; shares as decimals, money in account currency, `nan` is unknown."""
+    """One of the two, in figures; shares as decimals, money in account currency, `nan` is unknown.
+
+    pnl      of the account, interest included; `average_pnl` of the trades that ended
+    sharpe   over the bills of the history, per year
+    """
 
     name: str
     days: int
@@ -39,9 +42,12 @@ class Side:
     pnl: float
     average_pnl: float
     total_return: float
+    annual_return: float
     mean_return: float
     volatility: float
+    sharpe: float
     drawdown: float
+    open_trades: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,29 @@ class Comparison:
     def is_told(self) -> bool:
         """Whether the interval leaves out that there is no difference."""
         return self.difference.low > 0 or self.difference.high < 0
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the two accounts moved alike on every day."""
+        return self.difference.low == self.difference.estimate == self.difference.high == 0
+
+    @property
+    def verdict(self) -> str:
+        """Which was better, and how sure that is, in one sentence."""
+        a, b, days = self.a.name, self.b.name, f"{self.a.days:,} sessions"
+        if not self.both + self.only_a + self.only_b:
+            return f"Neither {a} nor {b} opened a trade in {days}: there is nothing to compare."
+        if self.is_nothing:
+            return f"{b} and {a} earned the same on each of {days}."
+        gap, between = _points(abs(self.difference.estimate)), self._between()
+        way = "more" if self.difference.estimate > 0 else "less"
+        if self.is_told:
+            return f"{b} earned {gap} a year {way} than {a}, and chance alone hardly does that: {between}."
+        return f"No difference can be told from {days}: {b} earned {gap} a year {way} than {a}, {between}."
+
+    def _between(self) -> str:
+        low, high = (_points(each) for each in (self.difference.low, self.difference.high))
+        return f"{self.difference.confidence:.0%} of resamples lie between {low} and {high}"
 
 
 def compare(
@@ -96,7 +125,7 @@ def compared(a: Journal, b: Journal, *, names: tuple[str, str], capital: float, 
     days = [line.day for line in a.days]
     if days != [line.day for line in b.days] or len(days) < 2:
         raise InputError(f"{names[0]} and {names[1]} share no two days to be compared on.")
-    values = [np.array([capital, *(line.nav for line in each.days)]) for each in (a, b)]
+    values = [carried(np.array([capital, *(line.nav for line in each.days)])) for each in (a, b)]
     gap = simple_returns(values[1]) - simple_returns(values[0])
     ours, theirs = _entries(a), _entries(b)
     return Comparison(
@@ -113,7 +142,7 @@ def compared(a: Journal, b: Journal, *, names: tuple[str, str], capital: float, 
 
 
 def _per_year(returns: FloatArray) -> float:
-    return float(np.mean(returns)) * SESSIONS_PER_YEAR
+    return float(np.mean(returns)) * SESSIONS
 
 
 def _chance(gap: FloatArray, *, seed: int) -> float:
@@ -128,21 +157,29 @@ def _chance(gap: FloatArray, *, seed: int) -> float:
     return float(np.mean(means > 0) + np.mean(means == 0) / 2)
 
 
+def _points(value: float) -> str:
+    return f"{100 * value:.2f} points".replace("-", "−")
+
+
 def _side(name: str, journal: Journal, values: FloatArray) -> Side:
     profits = np.array([float(each.pnl) for each in journal.trades])
     returns = simple_returns(values)
+    told = return_statistics(returns, rates=np.nan_to_num(np.array(journal.rates), nan=0.0))
     none = float("nan")
     return Side(
         name=name,
         days=len(journal.days),
         trades=len(profits),
         win_rate=float(np.mean(profits > 0)) if len(profits) else none,
-        pnl=float(profits.sum()),
+        pnl=float(values[-1] - values[0]),
         average_pnl=float(profits.mean()) if len(profits) else none,
-        total_return=float(values[-1] / values[0] - 1),
+        total_return=told.total_return,
+        annual_return=told.annual_return,
         mean_return=_per_year(returns),
-        volatility=float(np.std(returns, ddof=1)) * SESSIONS_PER_YEAR**0.5 if len(returns) > 1 else none,
+        volatility=told.volatility,
+        sharpe=told.sharpe,
         drawdown=max_drawdown(levels=values),
+        open_trades=journal.days[-1].open_trades,
     )
 
 

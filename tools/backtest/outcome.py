@@ -29,7 +29,7 @@ from tools.domain.decision import Outcome as Verdict
 from tools.domain.errors import InputError
 from tools.performance.attribution import Attribution, Source
 from tools.performance.regimes import RegimeResult, by_regime, trends, volatilities
-from tools.performance.statistics import Days, Drawdown, deepest_drawdown, monthly_returns, simple_returns
+from tools.performance.statistics import Days, Drawdown, carried, deepest_drawdown, monthly_returns, simple_returns
 from tools.performance.trades import TradeStatistics, trade_statistics
 
 SEED = 5
@@ -163,7 +163,7 @@ def _equity(journal: Journal, plan: Plan) -> tuple[Days, FloatArray]:
     missing = np.isnan(values)
     if missing.any():
         journal.counts["days whose account had no value"] = int(missing.sum())
-        values = values[np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))))]
+        values = carried(values)
     return np.array([before, *(line.day for line in journal.days)], dtype="datetime64[D]"), values
 
 
@@ -200,9 +200,7 @@ def _book(journal: Journal, plan: Plan, place: int, *, years: float, seed: int) 
 
 def _carried(values: FloatArray) -> FloatArray:
     """Each unknown value replaced by the last known one, 0 before any."""
-    padded = np.concatenate(([0.0], values))
-    known = np.maximum.accumulate(np.where(np.isnan(padded), 0, np.arange(len(padded))))
-    return np.asarray(padded[known][1:], dtype=np.float64)
+    return carried(np.concatenate(([0.0], values)))[1:]
 
 
 def _of_book(kept: Attribution, name: str) -> dict[Source, Decimal]:

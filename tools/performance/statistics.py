@@ -79,6 +79,12 @@ def simple_returns(values: FloatArray) -> FloatArray:
     return measures.returns(levels=values)
 
 
+def carried(values: FloatArray) -> FloatArray:
+    """Values (n,) with each unknown one replaced by the last known before it; the first must be known."""
+    known = np.where(np.isnan(values), 0, np.arange(len(values)))
+    return np.asarray(values[np.maximum.accumulate(known)], dtype=np.float64)
+
+
 def levels(returns: FloatArray) -> FloatArray:
     """From returns (n,) to values (n + 1,) that begin at 1, so that drawdowns see the start as a peak."""
     return np.concatenate(([1.0], np.cumprod(1.0 + returns)))

@@ -38,7 +38,7 @@ def line(day: int, nav: float) -> DayLine:
 
 
 def journal(*navs: float) -> Journal:
-    return Journal(days=[line(day, nav) for day, nav in enumerate(navs, start=1)])
+    return Journal(days=[line(day, nav) for day, nav in enumerate(navs, start=1)], rates=[0.0] * len(navs))
 
 
 def test_two_runs_at_once_are_the_runs_alone_and_the_dearer_one_is_told() -> None:
@@ -84,3 +84,26 @@ def test_other_days_or_other_capital_are_no_comparison() -> None:
     late = Journal(days=[replace(each, day=date(2013, 1, 1)) for each in journal(1e6, 1e6).days])
     with pytest.raises(InputError, match="share no two days"):
         compared(journal(1e6, 1e6), late, names=("a", "b"), capital=1e6, seed=1)
+
+
+def test_the_verdict_says_what_the_interval_says() -> None:
+    base = [1e6 * (1 + 0.001 * (-1) ** day) for day in range(28)]
+    worse = [nav * 0.999 ** (day + 1) for day, nav in enumerate(base)]
+    said = compared(journal(*base), journal(*worse), names=("a", "b"), capital=1e6, seed=3)
+    nothing = compared(journal(*base), journal(*base), names=("a", "b"), capital=1e6, seed=3)
+    assert nothing.verdict == "Neither a nor b opened a trade in 28 sessions: there is nothing to compare."
+    told = replace(said, both=1)
+    assert "b earned 25.20 points a year less than a, and chance alone hardly does that" in told.verdict
+    assert replace(nothing, both=1).verdict == "b and a earned the same on each of 28 sessions."
+    unsure = replace(told, difference=replace(told.difference, high=0.02))
+    assert unsure.verdict.startswith(
+        "No difference can be told from 28 sessions: b earned 25.20 points a year less"
+    )
+
+
+def test_a_day_without_a_value_keeps_the_last_one() -> None:
+    gap = compared(
+        journal(1e6, float("nan"), 1.1e6), journal(1e6, 1e6, 1.1e6), names=("a", "b"), capital=1e6, seed=1
+    )
+    assert gap.difference.estimate == 0
+    assert gap.a.total_return == pytest.approx(0.1)
