@@ -18,6 +18,7 @@ from tools.domain.order import Order
 
 if TYPE_CHECKING:
     from pipeline.managing import Managed
+    from pipeline.rollouts import Reviewed
 
 RUN_SCHEMA = "thetagate.run/1"
 SCREEN_SCHEMA = "thetagate.screen/1"
@@ -33,6 +34,7 @@ def run(
     source: str,
     simulated: bool,
     managed: Iterable[Managed] = (),
+    reviews: Iterable[Reviewed] = (),
     sends: bool = True,
 ) -> dict[str, Any]:
     """One run. Where nothing is sent (a dry run) there is no order."""
@@ -42,6 +44,7 @@ def run(
         "mode": mode,
         "source": {"name": source, "simulated": simulated},
         "rejected": dict(sorted(rejected.items())),
+        "rollout": [rollout(each) for each in reviews],
         "trades": [trade(each) for each in managed],
         "decisions": [decision(record) | ({} if sends else {"order": None}) for record in records],
     }
@@ -73,6 +76,41 @@ def decision(record: DecisionRecord) -> dict[str, Any]:
         "deadline": record.gate.deadline.isoformat() if record.gate and record.gate.deadline else None,
         "analysis": record.analysis.source.value if record.analysis else None,
         "order": order(record.order, record.client_order_id),
+    }
+
+
+def rollout(reviewed: Reviewed) -> dict[str, Any]:
+    """Where a book stood and stands, and what it has shown; capital and profits in account currency."""
+    shown = reviewed.shown
+    told = reviewed.backtest
+    return {
+        "book": reviewed.before.book,
+        "stage": reviewed.after.stage.value,
+        "fraction": reviewed.after.stage.fraction,
+        "since": reviewed.after.since.isoformat(),
+        "was": reviewed.before.stage.value,
+        "move": reviewed.after.move if reviewed.after != reviewed.before else "stays",
+        "reasons": list(reviewed.reasons),
+        "evidence": {
+            "days": reviewed.days,
+            "trades": shown.trades,
+            "wins": shown.wins,
+            "win_rate": shown.win_rate,
+            "pnl": shown.pnl,
+            "average_pnl": shown.average_pnl,
+            "drawdown": shown.drawdown,
+            "capital": reviewed.capital,
+        },
+        "backtest": None
+        if told is None
+        else {
+            "version": told.version,
+            "from": told.figures.get("from"),
+            "to": told.figures.get("to"),
+            "trades": told.figures.get("trades"),
+            "win_rate": told.figures.get("win rate"),
+            "average_pnl": told.figures.get("average trade"),
+        },
     }
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pipeline.managing import Managed, manage_trades
 from pipeline.market import MarketChoice
 from pipeline.measuring import measure_cycle
+from pipeline.rollouts import Reviewed
 from pipeline.scan import Scan, scan_market
 from pipeline.services import Services
 from pipeline.threads import Threads
@@ -41,6 +42,7 @@ class Cycle:
     records: tuple[DecisionRecord, ...]
     sends: bool
     managed: tuple[Managed, ...] = ()
+    reviews: tuple[Reviewed, ...] = ()
 
 
 def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
@@ -73,6 +75,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         records=records,
         sends=send,
         managed=managed,
+        reviews=services.reviews,
     )
 
 

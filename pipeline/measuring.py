@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipeline.services import Services
@@ -47,6 +48,7 @@ def measure_cycle(services: Services, records: Iterable[DecisionRecord]) -> None
         vega=_known(math.fsum(each.vega_point for each in held.exposures)),
         theta=_known(math.fsum(each.theta_day for each in held.exposures)),
         open_trades=len(services.ledger.open_decisions()),
+        by_book={name: _money(services.ledger.profit(name)) for name in services.books},
     )
     services.ledger.record_run(
         f"live/{services.snapshot.fingerprint}",
@@ -141,6 +143,10 @@ def _line(each: DayLine) -> PortfolioMetrics:
         open_trades=each.open_trades,
         by_book={name: _known(value) for name, value in each.by_book.items()},
     )
+
+
+def _money(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _known(value: float) -> float | None:

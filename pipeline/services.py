@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 
 from agents.analyst import Analyst
+from pipeline.rollouts import Reviewed
 from pipeline.settings import Settings
 from tools.approvals.policy import Thresholds
 from tools.books.book import Book, seen_by
 from tools.books.plans import find_plan
+from tools.books.rollout import Stage
 from tools.desk.house import House
 from tools.domain.account import Account
 from tools.domain.market import Snapshot
@@ -23,7 +25,10 @@ from tools.portfolio.positions import Positions, read_positions
 
 @dataclass(frozen=True)
 class Services:
-    """The ledger, the broker, the analyst and the market of one run, and the instant it believes in."""
+    """The ledger, the broker, the analyst and the market of one run, and the instant it believes in.
+
+    stages   where each book stands that is being rolled out; `reviews` what this run has found of them
+    """
 
     settings: Settings
     ledger: Ledger
@@ -33,6 +38,8 @@ class Services:
     books: Mapping[str, Book]
     now: Callable[[], datetime]
     pause: Callable[[], None]
+    stages: Mapping[str, Stage] = field(default_factory=dict)
+    reviews: tuple[Reviewed, ...] = ()
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
     """Every fit changes the reservations and none the positions, so those are priced once per run."""
 
@@ -42,12 +49,12 @@ class Services:
 
     @cached_property
     def house(self) -> House:
-        """What holds for every book, from the settings."""
-        return house_of(self.settings)
+        """What holds for every book, from the settings, and how much of its capital each is let have by now."""
+        return house_of(self.settings, stages=self.stages)
 
 
-def house_of(settings: Settings) -> House:
-    """What holds for every book, live and in history."""
+def house_of(settings: Settings, *, stages: Mapping[str, Stage] | None = None) -> House:
+    """What holds for every book, live and in history; history knows no stages, it measures the whole book."""
     return House(
         mode=settings.mode,
         profile=settings.risk,
@@ -56,5 +63,5 @@ def house_of(settings: Settings) -> House:
         send=SendLimits(max_contracts=settings.execution.max_contracts),
         budget=settings.execution.slippage_budget,
         capital=find_plan(settings.books.capital),
-        rollout=settings.books.rollout,
+        rollout={name: stage.fraction_in(settings.mode) for name, stage in (stages or {}).items()},
     )

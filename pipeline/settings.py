@@ -19,10 +19,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from pipeline.market import DriverName
+from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
 from tools.domain.mode import Mode
 from tools.domain.score import ScoreWeights
@@ -127,13 +137,15 @@ class BookSettings(Section):
     """`enabled` in the order that breaks ties; `folder` holds the user's own TOML books.
 
     `capital` names a plan that shares NAV out among them, or is the path of one; without it nothing is kept.
-    `rollout` is the part of its capital that a book is let have by now, by name.
+    `rollout` is the stage at which a book begins its rollout, by name: "paper", 0.10, 0.25, 0.50 or 1; from then on
+    the ledger's stage holds, until another one stands here. `promotion` is what a stage asks.
     """
 
     enabled: tuple[str, ...] = ("covered_call", "cash_secured_put")
     folder: Path | None = None
     capital: str | None = None
-    rollout: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
+    rollout: dict[str, Annotated[Stage, BeforeValidator(Stage.of)]] = Field(default_factory=dict)
+    promotion: RolloutRules = RolloutRules()
 
 
 class ScoreSettings(Section):

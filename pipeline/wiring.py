@@ -62,6 +62,7 @@ def open_session(
     A dry run works on a copy of the books that the next dry run replaces.
     """
     from pipeline.graph import build
+    from pipeline.rollouts import current, review_books
     from pipeline.services import Services
     from tools.books.plans import find_plan
 
@@ -88,6 +89,7 @@ def open_session(
             )
         where.write_market(choice.at(snapshot.as_of))
         snapshot = with_held_facts(snapshot, ledger.account())
+        reviews = () if dry_run else review_books(ledger, settings, books, now=now(), promotes=False)
         with open_checkpoints(where.checkpoints) as saver:
             services = Services(
                 settings=settings,
@@ -98,6 +100,8 @@ def open_session(
                 books=books,
                 now=now,
                 pause=pause,
+                stages=current(ledger, settings),
+                reviews=reviews,
             )
             yield Session(services=services, graph=build(saver), choice=choice, home=where)
 

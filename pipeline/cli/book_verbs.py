@@ -1,4 +1,4 @@
-"""The verbs of `thetagate books`: list · show · check · new."""
+"""The verbs of `thetagate books`: list · show · check · new · review."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typer
 from pipeline.cli.options import Debug, Home, Json, home_before
 
 books_app = typer.Typer(
-    help="The books: list, show and check them, or write a new one from one that ships.", no_args_is_help=True
+    help="The books: list, show and check them, write a new one, review how far each is rolled out.",
+    no_args_is_help=True,
 )
 
 
@@ -68,3 +69,17 @@ def books_new(
     from pipeline.cli import books
 
     return books.new(home or home_before(ctx), name, source=source, folder=folder, as_json=as_json)
+
+
+@books_app.command("review")
+def books_review(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A book of books.rollout; all of them without one.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """What each book has shown in its stage of the rollout; moves it on where every criterion holds, or back."""
+    from pipeline.cli import reviewing
+
+    return reviewing.review(home or home_before(ctx), name, as_json=as_json)

@@ -202,6 +202,7 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         simulated=cycle.simulated,
         records=cycle.records,
         managed=cycle.managed,
+        reviews=cycle.reviews,
         rejected=cycle.scan.rejected,
         sends=cycle.sends,
     )
@@ -210,6 +211,9 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         return
     out = tables.console()
     out.print(f"{tables.stamp(cycle.as_of)} · {cycle.source} · {mode}")
+    for each in cycle.reviews:
+        if each.moved:
+            out.print(f"rollout: {each.words}", style="bold yellow")
     if cycle.managed:
         out.print(tables.trades_table(cycle.managed))
     out.print(tables.decisions_table(cycle.records, width=out.width))

@@ -4,7 +4,7 @@
           ←      ←      ←      ←                one stage back at once, whenever it has shown the contrary
 
 Evidence counts from the day a stage began, so that a good stage never pays for a bad one. The fraction multiplies
-the book's share of capital (`House.rollout`); on paper a book trades in the simulated broker alone.
+the book's share of capital (`House.rollout`); on paper a book has all of it, and none as soon as money is real.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import math
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from tools.domain.mode import Mode
 from tools.domain.value import Value
 from tools.screening.impossible import refuse
 
@@ -36,6 +38,26 @@ class Stage(StrEnum):
     def fraction(self) -> float:
         """The part of its capital that the book is let have."""
         return _FRACTIONS[self]
+
+    @classmethod
+    def of(cls, told: str | float) -> Stage:
+        """Of a word (`paper`) or a fraction (0.10); `ValueError` names the stages."""
+        for stage in cls:
+            if told == stage.value or (not isinstance(told, str) and told == stage.fraction):
+                return stage
+        known = ", ".join(f"{stage.fraction:g}" for stage in cls if stage.fraction)
+        raise ValueError(f"{told!r} is no stage; choose paper, {known}")
+
+    @property
+    def words(self) -> str:
+        """`paper`, `10 %`, …"""
+        return f"{100 * self.fraction:g} %" if self.fraction else self.value
+
+    def fraction_in(self, mode: Mode) -> float:
+        """The part of its capital that a book opens trades with: all of it on paper, unless money is real."""
+        if self is Stage.PAPER:
+            return 0.0 if mode is Mode.LIVE else 1.0
+        return self.fraction
 
     @property
     def next(self) -> Stage:
@@ -64,6 +86,7 @@ class RolloutRules(Value):
     drawdown       of the capital the book is let have: at most, to be promoted
     back_drawdown  above it the book goes back at once, whatever else it has shown
     back_win_rate  below it, once there are enough trades, the book goes back
+    backtest_gap   how far its win rate may lie below that of its backtest (spec L: out of sample within 10 %)
     """
 
     weeks: float = Field(default=2.0, gt=0)
@@ -73,6 +96,7 @@ class RolloutRules(Value):
     drawdown: float = Field(default=0.05, gt=0, le=1)
     back_drawdown: float = Field(default=0.10, gt=0, le=1)
     back_win_rate: float = Field(default=0.60, ge=0, le=1)
+    backtest_gap: float = Field(default=0.10, ge=0, le=1)
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -96,12 +120,17 @@ class Rollout(Value):
 
 
 class Evidence(Value):
-    """What a book has shown since its stage began. `drawdown` of the capital it is let have, 0-1, None unknown."""
+    """What a book has shown since its stage began.
+
+    drawdown  of the capital it is let have, 0-1, None unknown
+    expected  the win rate that a backtest of the same rules came to, None where there is none
+    """
 
     trades: int = Field(ge=0)
     wins: int = Field(ge=0)
     pnl: float
     drawdown: float | None
+    expected: float | None = None
 
     @property
     def win_rate(self) -> float | None:
@@ -120,7 +149,9 @@ class Review(Value):
     reasons: tuple[str, ...]
 
 
-def evidence(profits: Iterable[float], *, capital: float, drawdown: float | None = None) -> Evidence:
+def evidence(
+    profits: Iterable[float], *, capital: float, drawdown: float | None = None, expected: float | None = None
+) -> Evidence:
     """From profits of the trades that ended in a stage, oldest first, account currency.
 
     drawdown  of the book's own equity where it is marked daily; without it that of the profits, which sees no loss
@@ -131,7 +162,8 @@ def evidence(profits: Iterable[float], *, capital: float, drawdown: float | None
         trades=len(ended),
         wins=sum(profit > 0 for profit in ended),
         pnl=math.fsum(ended),
-        drawdown=_drawdown(ended, capital) if drawdown is None else drawdown,
+        drawdown=fall(accumulate(ended), capital) if drawdown is None else drawdown,
+        expected=expected,
     )
 
 
@@ -175,6 +207,11 @@ def _lacking(shown: Evidence, rules: RolloutRules) -> tuple[str, ...]:
         found.append(
             f"it won {_percent(shown.win_rate)} of its trades, at least {_percent(rules.win_rate)} is asked"
         )
+    if shown.win_rate is not None and shown.expected is not None:
+        least = shown.expected - rules.backtest_gap
+        if shown.trades >= rules.trades and shown.win_rate < least:
+            expected = f"its backtest won {_percent(shown.expected)}"
+            found.append(f"it won {_percent(shown.win_rate)}, and {expected}: at least {_percent(least)} is asked")
     if shown.average_pnl is not None and shown.average_pnl <= rules.average_pnl:
         found.append(f"its mean profit is {shown.average_pnl:,.2f}, above {rules.average_pnl:,.2f} is asked")
     if shown.drawdown is None:
@@ -184,14 +221,14 @@ def _lacking(shown: Evidence, rules: RolloutRules) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _drawdown(profits: tuple[float, ...], capital: float) -> float | None:
-    """The deepest fall of capital and profits from their highest, as a share of that; None without capital."""
+def fall(profits: Iterable[float], capital: float) -> float | None:
+    """The deepest fall of capital and profit so far from their highest, a share of that; None without capital."""
     if capital <= 0:
         return None
-    level = highest = capital
+    highest = capital
     deepest = 0.0
     for profit in profits:
-        level += profit
+        level = capital + profit
         highest = max(highest, level)
         deepest = max(deepest, 1 - level / highest)
     return deepest

@@ -25,7 +25,8 @@ class House(Value):
     send         caps and collar of one order
     budget       how far an order may walk from the mid, as a share of the premium (spec K2)
     capital      which books may spend which share of NAV, and what is kept for whom (spec J)
-    rollout      the part of its capital a book is let have by now, 0-1, by name; all of it where not named (H6)
+    rollout      the part of its capital a book is let have by now, 0-1, by name; all of it where not named (H6),
+                 nothing new at 0
     """
 
     mode: Mode = Mode.SIMULATED
@@ -35,7 +36,7 @@ class House(Value):
     send: SendLimits = SendLimits()
     budget: float = BUDGET
     capital: CapitalPlan = OPEN
-    rollout: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
+    rollout: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
     def thresholds_of(self, book: Book) -> Thresholds:
         """The book's own, else the house's."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from tools.domain.decision import Approval, DecisionState, Gate
 from tools.domain.holding import FLAT, Holding
 from tools.domain.order import Fill, OrderIntent
-from tools.ledger import chain
+from tools.ledger import chain, rollouts
 from tools.ledger.chain import Event
 from tools.ledger.positions import Opening
 from tools.ledger.schema import (
@@ -45,6 +45,11 @@ def verify(connection: Connection) -> list[str]:
         *_differences("order", _column(connection, orders, "body"), _by(events, "order", "client_order_id")),
         *_differences("fill", _column(connection, fills, "body"), _by(events, "fill", "fill_id")),
         *_differences("reservation", _column(connection, reservations, "body"), _reserved(events)),
+        *_differences(
+            "rollout stage",
+            rollouts.rows(connection),
+            rollouts.told(event.data for event in events if event.kind == rollouts.KIND),
+        ),
         *_account_differences(connection, events),
     ]
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from tools.domain.value import Value, canonical, digest
 from tools.ledger.instant import from_text, to_text
@@ -28,7 +28,7 @@ class RunKind(StrEnum):
 class Evaluation(Value):
     """One rule set in one run. `rules` is the book as data; `figures` what it came to, None for unknown.
 
-    status  one word of what became of it: traded, idle
+    status  one word of what became of it: traded, idle; of a rollout began, promoted, stepped_back
     """
 
     name: str
@@ -40,7 +40,12 @@ class Evaluation(Value):
     @property
     def version(self) -> str:
         """Of the rules, 16 hex digits."""
-        return digest(self.rules)[:16]
+        return version_of(self.rules)
+
+
+def version_of(rules: Mapping[str, Any]) -> str:
+    """Of a book as data: a changed book is another version of itself."""
+    return digest(rules)[:16]
 
 
 class PortfolioMetrics(Value):
@@ -93,12 +98,18 @@ def metrics(connection: Connection, run: str) -> tuple[PortfolioMetrics, ...]:
     """Of one run, in the order of time."""
     table = portfolio_metrics
     query = select(table.c.as_of, table.c.nav, table.c.body).where(table.c.run == run).order_by(table.c.as_of)
-    return tuple(
-        PortfolioMetrics(
-            as_of=from_text(row.as_of), nav=None if row.nav is None else float(row.nav), **json.loads(row.body)
-        )
-        for row in connection.execute(query)
+    return tuple(_metrics(row) for row in connection.execute(query))
+
+
+def live_metrics(connection: Connection, *, since: datetime) -> tuple[PortfolioMetrics, ...]:
+    """Of live cycles: the last one up to `since`, if there is one, and every one after it, in the order of time."""
+    table = portfolio_metrics
+    live = table.c.source == RunKind.LIVE.value
+    before = select(func.max(table.c.as_of)).where(live, table.c.as_of <= to_text(since)).scalar_subquery()
+    query = select(table.c.as_of, table.c.nav, table.c.body).where(
+        live, or_(table.c.as_of == before, table.c.as_of > to_text(since))
     )
+    return tuple(_metrics(row) for row in connection.execute(query.order_by(table.c.as_of)))
 
 
 def _evaluation(run: str, each: Evaluation, at: datetime) -> Mapping[str, Any]:
@@ -125,6 +136,11 @@ def _snapshot(run: str, kind: RunKind, each: PortfolioMetrics, at: datetime) -> 
         "body": canonical(body),
         "at": to_text(at),
     }
+
+
+def _metrics(row: Any) -> PortfolioMetrics:
+    nav = None if row.nav is None else float(row.nav)
+    return PortfolioMetrics(as_of=from_text(row.as_of), nav=nav, **json.loads(row.body))
 
 
 def _read(row: Any) -> Evaluation:

@@ -44,6 +44,7 @@ GUARDED = frozenset(
         "fill",
         "reservation",
         "release",
+        "rollout",
     }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration, so that opening an up-to-date ledger does not load Alembic."""
 
 GENESIS = "0" * 64
@@ -227,4 +227,14 @@ portfolio_metrics = Table(
     _text("nav", optional=True),
     _text("body"),
     _text("at"),
+)
+
+rollout_stages = Table(
+    "rollout_stages",
+    metadata,
+    _text("account", ForeignKey("accounts.name"), key=True),
+    _text("book", key=True),
+    _text("stage"),
+    _text("since"),
+    _text("body"),
 )

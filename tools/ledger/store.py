@@ -20,11 +20,25 @@ from tools.domain.decision import Approval, DecisionRecord, DecisionState, FitRe
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, IntentState, Order, OrderIntent
 from tools.domain.score import ScoreBreakdown
-from tools.ledger import audit, decisions, endings, intents, positions, records, reservations, scans, settlement
+from tools.ledger import (
+    audit,
+    decisions,
+    endings,
+    intents,
+    positions,
+    profits,
+    records,
+    reservations,
+    rollouts,
+    scans,
+    settlement,
+)
 from tools.ledger import evaluations as evaluated
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.evaluations import Evaluation, PortfolioMetrics, RunKind
+from tools.ledger.profits import EndedTrade
+from tools.ledger.rollouts import Standing
 from tools.ledger.scans import Proposal, RecordedScan
 
 RUNNER_SECONDS = 10.0
@@ -331,6 +345,35 @@ class Ledger:
     def portfolio_metrics(self, run: str) -> tuple[PortfolioMetrics, ...]:
         with self.database.read() as connection:
             return evaluated.metrics(connection, run)
+
+    def live_metrics(self, *, since: datetime) -> tuple[PortfolioMetrics, ...]:
+        """The account after each live cycle from `since` on, and the last one before it."""
+        with self.database.read() as connection:
+            return evaluated.live_metrics(connection, since=since)
+
+    # rollout
+
+    def ended_trades(self, book: str) -> tuple[EndedTrade, ...]:
+        """Of one book, in the order in which they ended."""
+        with self.database.read() as connection:
+            return profits.ended(connection, self.account_name, book)
+
+    def profit(self, book: str) -> Decimal | None:
+        """Of everything the book traded, open trades at their last marks; None where one has none."""
+        with self.database.read() as connection:
+            return profits.of_book(connection, self.account_name, book)
+
+    def standings(self) -> dict[str, Standing]:
+        """Where each book stands that is being rolled out, by name."""
+        with self.database.read() as connection:
+            return rollouts.standings(connection, self.account_name)
+
+    def move_stage(self, standing: Standing, *, rules: dict[str, Any], shown: dict[str, Any], actor: str) -> None:
+        """Put a book in a stage, with what it was moved for."""
+        with self.database.write() as connection:
+            rollouts.move(
+                connection, self.account_name, standing, rules=rules, shown=shown, actor=actor, at=self._now()
+            )
 
     # evidence
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from tools.books.rollout import Evidence, Rollout, RolloutRules, Stage, evidence, review
 from tools.desk.house import House
+from tools.domain.mode import Mode
 
 RULES = RolloutRules()
 START = date(2026, 1, 5)
@@ -163,4 +164,28 @@ def test_rules_that_send_back_what_they_promote_are_refused() -> None:
 def test_the_fraction_is_what_the_house_multiplies_capital_by() -> None:
     assert House(rollout={"primary": Stage.QUARTER.fraction}).rollout == {"primary": 0.25}
     with pytest.raises(ValidationError):
-        House(rollout={"primary": Stage.PAPER.fraction})  # on paper there is no capital to multiply
+        House(rollout={"primary": 1.1})
+
+
+def test_on_paper_a_book_has_everything_until_money_is_real() -> None:
+    assert [Stage.PAPER.fraction_in(mode) for mode in Mode] == [1.0, 1.0, 0.0]
+    assert {Stage.HALF.fraction_in(mode) for mode in Mode} == {0.5}
+
+
+def test_a_stage_is_told_by_word_or_fraction() -> None:
+    assert [Stage.of(told) for told in ("paper", 0, 0.1, 0.25, "half", 1)] == [
+        Stage.PAPER, Stage.PAPER, Stage.TENTH, Stage.QUARTER, Stage.HALF, Stage.WHOLE,
+    ]  # fmt: skip
+    assert [stage.words for stage in Stage] == ["paper", "10 %", "25 %", "50 %", "100 %"]
+    for wrong in (0.3, "0.1", "most"):
+        with pytest.raises(ValueError, match=r"choose paper, 0\.1, 0\.25, 0\.5, 1"):
+            Stage.of(wrong)
+
+
+def test_a_book_far_below_its_backtest_is_not_promoted() -> None:
+    worse = GOOD.model_copy(update={"wins": 16, "expected": 0.95})  # 80 % against 85 % asked
+    found = review(at(Stage.TENTH), worse, RULES, today=after(20))
+    assert found.moved == 0
+    assert found.reasons == ("it won 80.0 %, and its backtest won 95.0 %: at least 85.0 % is asked",)
+    near = worse.model_copy(update={"expected": 0.90})
+    assert review(at(Stage.TENTH), near, RULES, today=after(20)).moved == 1

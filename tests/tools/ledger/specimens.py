@@ -11,9 +11,10 @@ from tools.domain.candidate import Candidate
 from tools.domain.chain import SourceCounts
 from tools.domain.contract import OptionContract, Right
 from tools.domain.decision import Approval, FitResult, Gate, LimitResult, LimitState, Outcome, Reason
-from tools.domain.order import Fill, Order, OrderIntent, OrderStatus, client_order_id
+from tools.domain.order import Fill, IntentState, Order, OrderIntent, OrderStatus, Purpose, client_order_id
 from tools.domain.score import FilterResult, FilterState
 from tools.domain.structure import Leg, StructureKind
+from tools.ledger.store import Ledger
 
 AS_OF = datetime(2026, 11, 20, 15, 45, tzinfo=UTC)
 EXPIRY = date(2026, 12, 18)
@@ -185,3 +186,23 @@ def scan(*candidates: Candidate, key: str = "scan-1") -> dict[str, Any]:
         "rejected": {"delta": 5},
         "proposals": [(one, {"source": "embedded"}) for one in candidates],
     }
+
+
+def round_trip(ledger: Ledger, *, strike: float, at: datetime, paid: str, as_of: datetime = AS_OF) -> str:
+    """A put sold for 2.50 at `at`, two contracts, and bought back for `paid` an hour later; its decision."""
+    sold = candidate(leg(strike), as_of=as_of)
+    ledger.propose(**scan(sold, key=f"scan-{strike}-{as_of}") | {"as_of": as_of})
+    ledger.reserve(reservation(sold.id))
+    order_ = intent(sold)
+    ledger.settle(sold.id, gate(Outcome.APPROVED), intent=order_, approval=approval(order_, by="score"))
+    ledger.record_fill(fill(order_, at=at))
+    ledger.mark_intent(order_.client_order_id, IntentState.DONE)
+    back = (Leg(contract=sold.legs[0].contract, quantity=1),)
+    close = intent(
+        sold, revision=1, purpose=Purpose.CLOSE, legs=back, client_order_id=client_order_id(sold.id, back, 1)
+    )
+    ledger.promise_exit(sold.id, {"kind": "close"}, close)
+    bought = fill(close, quantity=2, price=Decimal(paid), at=at + timedelta(hours=1))
+    ledger.record_fill(bought)
+    ledger.mark_intent(close.client_order_id, IntentState.DONE)
+    return sold.id

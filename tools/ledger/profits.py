@@ -1,0 +1,81 @@
+"""What the trades of a book brought: those that ended, and the book as a whole at the last marks.
+
+fills of the book's decisions ─→ by decision: cash, open quantities ─┬→ nothing open: an ended trade
+                                                                     └→ Σ cash + Σ open · mark: the book's profit
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, bindparam, select
+
+from tools.ledger.instant import from_text
+from tools.ledger.schema import fills, intents, marks
+
+_FILLS = (
+    select(intents.c.decision_id, fills)
+    .join(intents, intents.c.client_order_id == fills.c.client_order_id)
+    .where(fills.c.account == bindparam("account"), fills.c.book == bindparam("book"))
+    .order_by(fills.c.at, fills.c.fill_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedTrade:
+    """A decision whose fills leave nothing open. `pnl` account currency, commissions taken off."""
+
+    decision_id: str
+    closed_at: datetime
+    pnl: Decimal
+
+
+@dataclass(slots=True)
+class _Tally:
+    cash: Decimal = Decimal(0)
+    last: str = ""
+    held: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    multipliers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        return not any(self.held.values())
+
+
+def ended(connection: Connection, account: str, book: str) -> tuple[EndedTrade, ...]:
+    """In the order in which they ended."""
+    over = ((key, each) for key, each in _tallies(connection, account, book).items() if each.is_over)
+    found = (EndedTrade(key, from_text(each.last), each.cash) for key, each in over)
+    return tuple(sorted(found, key=lambda each: (each.closed_at, each.decision_id)))
+
+
+def of_book(connection: Connection, account: str, book: str) -> Decimal | None:
+    """Σ cash of all its fills and what they left open at its last marks; None where one has no mark."""
+    total = Decimal(0)
+    for each in _tallies(connection, account, book).values():
+        total += each.cash
+        for symbol, quantity, multiplier in _open(each):
+            mark = connection.scalar(select(marks.c.price).where(marks.c.symbol == symbol))
+            if mark is None:
+                return None
+            total += quantity * Decimal(mark) * multiplier
+    return total
+
+
+def _open(tally: _Tally) -> Iterator[tuple[str, int, int]]:
+    return ((symbol, held, tally.multipliers[symbol]) for symbol, held in tally.held.items() if held)
+
+
+def _tallies(connection: Connection, account: str, book: str) -> dict[str, _Tally]:
+    found: dict[str, _Tally] = defaultdict(_Tally)
+    for row in connection.execute(_FILLS, {"account": account, "book": book}):
+        tally = found[row.decision_id]
+        tally.cash -= row.quantity * Decimal(row.price) * row.multiplier + Decimal(row.commission)
+        tally.held[row.symbol] += row.quantity
+        tally.multipliers[row.symbol] = row.multiplier
+        tally.last = max(tally.last, row.at)
+    return found
