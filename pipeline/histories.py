@@ -83,10 +83,10 @@ def open_past(
                 f"{', '.join(listed)} alone."
             )
         market = StoredHistory(history, symbols=kept)
-        for symbol, day in market.splits(*window).items():
+        for symbol, (day, factor) in market.unclear(after=window[0], until=window[1]).items():
             raise InputError(
-                f"{symbol} splits on {day}, and a backtest does not restate contracts; end the window before that "
-                "day, begin it on it, or leave the symbol out with --symbols."
+                f"One share of {symbol} becomes {factor:.4f} on {day}, which is no split of n for m; end the "
+                "window before that day, begin it on it, or leave the symbol out with --symbols."
             )
         skipped = market.skipped
         for symbol in wanted:

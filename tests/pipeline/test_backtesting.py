@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pipeline.home import Home
 from pipeline.sources import present
 from pipeline.wiring import open_ledger
 from tests.pipeline.conftest import Said, Verb
+from tools.books.load import shipped_text
 
 pytest.importorskip("arch", reason="arch, which carries the S&P 500 history, is not installed")
 
@@ -133,3 +135,36 @@ def test_real_quotes_go_through_it(verb: Verb, home: Path, shared: Path) -> None
     assert parts["theta"] > 0 > parts["slippage"]
     assert abs(parts["residual"]) < 0.1 * sum(map(abs, parts.values()))
     assert "invented" not in " ".join(data["cannot_tell"])
+
+
+def test_apple_is_held_through_its_split(verb: Verb, shared: Path, tmp_path: Path) -> None:
+    """Seven for one on 9 June 2014: puts and a covered call of the Friday before, in the quotes of both days."""
+    data = shared / "data"
+    for file, form in (
+        (data / "rates" / "us_treasury_par_curves_1990_2017.csv.gz", "treasury-par"),
+        (data / "stocks" / "lean" / "daily" / "aapl.zip", "lean-daily"),
+        (data / "chains" / "lean" / "option_daily" / "aapl_2014_quote_american.zip", "lean-options"),
+    ):
+        if not file.exists():
+            pytest.skip(f"{file.name} is not beside the project")
+        assert verb("data", "import", file, "--format", form).code == 0
+    books = []
+    for name in ("cash_secured_put", "covered_call"):
+        books += ["--book", tmp_path / f"{name}.toml"]
+        books[-1].write_text(unrated(shipped_text(name)), encoding="utf-8")
+    window = ("--data", "store", "--from", "2014-06-06", "--to", "2014-06-09", "--symbols", "AAPL")
+    terms = ("--people", "approve", "--holdings", "AAPL=300", "--capital", "5000000")
+    data = verb("backtest", *books, *window, *terms, "--json").json
+    assert (data["sessions"], data["counts"]["splits of what was held"]) == (2, 1)
+    assert data["counts"]["option lines restated by a split"] == 2
+    assert sum(data["attribution"].values()) == pytest.approx(data["pnl"], abs=0.01)
+    calls = next(each["attribution"] for each in data["books"] if each["name"] == "covered_call")
+    # 300 × 645.57 became 2,100 × 93.70 (closes of both days): 3,099 of which the call took its share
+    assert 1_500 < calls["delta"] < 3_099
+    assert abs(calls["residual"]) < 0.05 * calls["delta"]
+    assert abs(data["pnl"]) < 10_000
+
+
+def unrated(text: str) -> str:
+    """The book without what this history cannot tell of Apple."""
+    return re.sub(r"\[entry\.(rating|earnings_\w+)\][^\[]*", "", text)

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -30,9 +30,10 @@ from tools.domain.market import Snapshot
 from tools.domain.order import Fill
 from tools.performance.attribution import Attribution, FillRows, HeldRows, attribute, cash_rows
 from tools.portfolio.accounting import Books
-from tools.portfolio.posting import Posting
+from tools.portfolio.posting import Entries, Posting
 from tools.portfolio.quoting import rows_of
 from tools.portfolio.settlement import Ended
+from tools.portfolio.split import Split
 from tools.pricing.quotes import quote_greeks
 
 BATCH = 64
@@ -59,6 +60,19 @@ class RecordedBooks(Books):
         super().move(movement)
         self._moved.append(movement)
 
+    def restate(self, renamed: Mapping[str, str], *, n: int, m: int) -> None:
+        """What was entered today before a split is remembered as it stands after it."""
+        super().restate(renamed, n=n, m=m)
+        self._filled = [
+            _restated(each, renamed, n=n, m=m) if each.fill.symbol in renamed else each for each in self._filled
+        ]
+
+    def enter_at_marks(self, entries: Entries) -> None:
+        """What is booked at its last mark brings nothing, and is not remembered."""
+        before = list(self._filled)
+        self.enter(entries)
+        self._filled = before
+
     def taken(self) -> tuple[list[Posting], list[CashMovement]]:
         """Fills and movements since the last call."""
         filled, moved = self._filled, self._moved
@@ -70,6 +84,12 @@ class RecordedBooks(Books):
         return self._marks.get(symbol)
 
 
+def _restated(posting: Posting, renamed: Mapping[str, str], *, n: int, m: int) -> Posting:
+    fill = posting.fill
+    changes = {"symbol": renamed[fill.symbol], "quantity": fill.quantity * n // m, "price": fill.price * m / n}
+    return replace(posting, fill=fill.model_copy(update=changes))
+
+
 class _Look(NamedTuple):
     """One option or share at one look; `nan` is unknown. Units as in `HeldRows`."""
 
@@ -79,6 +99,12 @@ class _Look(NamedTuple):
     gamma: float = math.nan
     vega: float = math.nan
     theta: float = math.nan
+
+    def restated(self, ratio: float) -> _Look:
+        """At `ratio` times the price: delta stays, gamma is per unit of a smaller price, what is money shrinks."""
+        return _Look(
+            self.spot * ratio, self.iv, self.delta, self.gamma / ratio, self.vega * ratio, self.theta * ratio
+        )
 
 
 class _Held(NamedTuple):
@@ -111,6 +137,27 @@ class Attributing:
 
     def settled(self, ended: Iterable[Ended]) -> None:
         self._ended |= {each.line.symbol: each for each in ended}
+
+    def restated(self, found: Split) -> None:
+        """After a split: the start of the day on the new basis, without what was closed at its mark."""
+        ratio = found.m / found.n
+        units = {
+            (line.book, line.trade, line.symbol): line.quantity * line.multiplier for line in self.books.lines()
+        }
+        gone = {line.symbol for line in found.closed}
+        held: dict[tuple[str, str, str], _Held] = {}
+        for each in self._held:
+            if each.symbol not in found.renamed:
+                kept = {} if each.symbol in gone else {(each.book, each.trade, each.symbol): each}
+            else:
+                place = each.book, each.trade, found.renamed[each.symbol]
+                kept = {place: _Held(*place, units[place], each.mark * ratio)} if place in units else {}
+            held |= kept
+        self._held = list(held.values())
+        self._looks = {
+            found.renamed.get(symbol, symbol): look.restated(ratio) if symbol in found.renamed else look
+            for symbol, look in self._looks.items()
+        }
 
     def evening(self, snapshot: Snapshot, today: date) -> None:
         """Write the rows of the day that ends, and keep what stands at the start of the next."""

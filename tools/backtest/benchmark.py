@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,13 +40,19 @@ def benchmark(market: HistoricalMarket, plan: Plan, days: Days) -> Benchmark | N
             continue
         known = np.maximum.accumulate(np.where(np.isnan(closes), 0, np.arange(len(closes))))
         closes = closes[known]
+        grown_by = np.array([1.0, *(_shares(market, symbol, *pair) for pair in pairwise(dates))])
         paid = np.array([0.0, *(market.going_ex(symbol, day) for day in dates[1:])])
         told = not np.isnan(paid).any()
-        grown = (closes[1:] + np.nan_to_num(paid[1:])) / closes[:-1]
+        grown = (closes[1:] + np.nan_to_num(paid[1:])) * grown_by[1:] / closes[:-1]
         levels = plan.capital * np.concatenate(([1.0], np.cumprod(grown)))
         with_dividends = "dividends reinvested" if told and paid.any() else "without dividends"
         return Benchmark(symbol, f"{symbol} bought and held, {with_dividends}", levels)
     return None
+
+
+def _shares(market: HistoricalMarket, symbol: str, after: date, until: date) -> float:
+    """What one share of `after` has become by `until`."""
+    return math.prod(each.n / each.m for each in market.splits(symbol, after=after, until=until))
 
 
 def _named(plan: Plan) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from tools.domain.trade import Trade
 from tools.portfolio import settlement
 from tools.portfolio.accounting import Books
 from tools.portfolio.quoting import marks
+from tools.portfolio.split import Split
 from tools.screening.rules import Rule
 
 
@@ -124,6 +125,30 @@ class Blotter:
             how = sorted({each.end.value for each in ends})
             self._over(trade, at, debit=float(value), why=", ".join(how))
 
+    def restated(self, underlying: str, found: Split, *, marks: Mapping[str, float], at: datetime) -> None:
+        """After a split: trades on their new legs; what the exchange adjusted, or left without a share, is over."""
+        held = {(line.trade, line.symbol): line.quantity for line in self.books.lines()}
+        for trade in [each for each in self.open.values() if each.underlying == underlying]:
+            first = trade.legs[0]
+            left = held.get((trade.id, found.renamed.get(first.contract.occ, "")), 0)
+            if not left:
+                paid = sum(-leg.quantity * marks[leg.contract.occ] for leg in trade.legs)
+                self._over(trade, at, debit=paid, why=f"adjusted by a {found.n}-for-{found.m} split")
+                continue
+            ratio = found.m / found.n
+            story = self._stories[trade.id]
+            story.contracts, story.credit = round(story.contracts / ratio), story.credit * ratio
+            spot = trade.entry.spot
+            self.open[trade.id] = trade.model_copy(
+                update={
+                    "legs": tuple(_restated(leg, found) for leg in trade.legs),
+                    "contracts": left // first.quantity,
+                    "credit": trade.credit * ratio,
+                    "carried": trade.carried * ratio,
+                    "entry": trade.entry.model_copy(update={"spot": None if spot is None else spot * ratio}),
+                }
+            )
+
     def enter(self, trade: str, book: str, legs: Iterable[Leg], done: Execution) -> None:
         self.settling.learn(leg.contract for leg in legs)
         contracts = self.settling.contracts
@@ -159,6 +184,12 @@ class Blotter:
                 multiplier=trade.multiplier,
             )
         )
+
+
+def _restated(leg: Leg, found: Split) -> Leg:
+    """A share stays the share that it was."""
+    new = found.contracts.get(found.renamed[leg.contract.occ])
+    return leg if new is None else Leg(contract=new, quantity=leg.quantity)
 
 
 def _entry(candidate: Candidate, why: Gate) -> str:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from tools.backtest.plan import Plan
 from tools.domain.chain import new_york_date
@@ -23,17 +24,23 @@ from tools.domain.market import Snapshot
 from tools.domain.money import exact
 from tools.domain.order import Fill
 from tools.portfolio.accounting import Books
+from tools.portfolio.split import Split
 
 WHOLE = Decimal(1)
 
 
 @dataclass(slots=True)
 class Delivering:
-    """`writers` are the books that write calls; the first of them holds the plan's shares."""
+    """The first of the plan's books that write calls holds its shares; `grown` is what splits made of one."""
 
     plan: Plan
     books: Books
     counts: Counter[str]
+    grown: dict[str, Fraction] = field(default_factory=dict)
+
+    def restated(self, symbol: str, found: Split) -> None:
+        """After a split the plan means as many more shares."""
+        self.grown[symbol] = self.grown.get(symbol, Fraction(1)) * Fraction(found.n, found.m)
 
     def trade(self, snapshot: Snapshot) -> None:
         """Bring every book's shares to what it is meant to hold."""
@@ -45,7 +52,10 @@ class Delivering:
 
     def _wanted(self) -> Mapping[tuple[str, str], int]:
         writers = self.plan.call_writers
-        wanted = {(writers[0], symbol): shares for symbol, shares in self.plan.holdings.items()}
+        wanted = {
+            (writers[0], symbol): int(shares * self.grown.get(symbol, 1))
+            for symbol, shares in self.plan.holdings.items()
+        }
         for line in self.books.lines():
             if is_occ(line.symbol):
                 continue

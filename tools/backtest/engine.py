@@ -1,6 +1,6 @@
 """Years of a market through the functions that decide live, one look a day.
 
-    morning   interest · dividends · options that settle at the open
+    morning   interest · splits · dividends · options that settle at the open
     look      marks → delivered shares → exits and rolls → entries: screen, fit, score → orders → fills
     evening   options that settle at the close · early assignment → the day's line
 
@@ -25,6 +25,7 @@ from tools.backtest.journal import DayLine, Decided, Journal
 from tools.backtest.managing import Manager
 from tools.backtest.plan import Plan
 from tools.backtest.settling import Settling
+from tools.backtest.splitting import Splitting
 from tools.books.book import seen_by
 from tools.calendar.sessions import next_session, session_open
 from tools.calendar.trading_time import Clock
@@ -78,6 +79,17 @@ class Engine:
             commission=float(plan.commissions.per_contract),
             counts=self.journal.counts,
         )
+        self.splitting = Splitting(
+            market=market,
+            books=self.books,
+            settling=self.settling,
+            blotter=self.blotter,
+            delivering=self.delivering,
+            manager=self.manager,
+            attributing=self.attributing,
+            ended=self._ended,
+            counts=self.journal.counts,
+        )
         self._last: date | None = None
         self._analysis = assumed_analysis(plan.confidence)
         self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
@@ -107,6 +119,8 @@ class Engine:
                 self.journal.counts["days without a bill rate"] += 1
             else:
                 self.settling.accrue(rate=rate, start=self._last, end=today)
+        if self._last is not None:
+            self.splitting.morning(self._last, today)
         self._ended(self.settling.morning(today), session_open(today))
 
     def _ended(self, ended: tuple[Ended, ...], at: datetime) -> None:

@@ -54,6 +54,10 @@ class Settling:
         ended = self._settle(tuple(self.books.lines()), today, Settlement.PM)
         return (*ended, *self._assign(today, snapshot))
 
+    def overdue(self, day: date) -> tuple[Ended, ...]:
+        """What ended before `day` and met no look since: it settles in the shares of its own time."""
+        return self._settle(tuple(self.books.lines()), day, None)
+
     def _pay(self, lines: tuple[Line, ...], today: date) -> None:
         symbols = {line.symbol for line in lines if not is_occ(line.symbol)}
         payments = {symbol: self.market.going_ex(symbol, today) for symbol in sorted(symbols)}
@@ -62,7 +66,7 @@ class Settling:
             del payments[symbol]
         self._enter(Entries((), dividends(lines, payments=payments, ex_date=today, at=_opening(today))))
 
-    def _settle(self, lines: tuple[Line, ...], today: date, settlement: Settlement) -> tuple[Ended, ...]:
+    def _settle(self, lines: tuple[Line, ...], today: date, settlement: Settlement | None) -> tuple[Ended, ...]:
         due = [line for line in lines if self._is_due(line, today, settlement)]
         if not due:
             return ()
@@ -76,7 +80,7 @@ class Settling:
         self._mark_delivered(settled.ended)
         return settled.ended
 
-    def _is_due(self, line: Line, today: date, settlement: Settlement) -> bool:
+    def _is_due(self, line: Line, today: date, settlement: Settlement | None) -> bool:
         contract = self.contracts.get(line.symbol)
         if contract is None:
             return False

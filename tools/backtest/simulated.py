@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from tools.backtest.history import ShareSplit
 from tools.calendar.sessions import session_close
 from tools.data.simulated.past import SimulatedPast
 from tools.domain.chain import FloatArray
@@ -60,3 +61,7 @@ class SimulatedHistory:
 
     def _session_before(self, day: date) -> date:
         return max((known for known in self._rows if known < day), default=day)
+
+    def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
+        """Nothing splits here."""
+        return ()

@@ -12,10 +12,12 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
+from tools.backtest.history import ShareSplit
 from tools.calendar.sessions import is_session
 from tools.data.reference import lookup
 from tools.data.store.daily import Bars
@@ -28,6 +30,9 @@ from tools.portfolio.settlement_price import ExpiryPrices
 
 STEP = 1e-5
 """Factors that move less than this tell of nothing: bare closes, whose dividends are unknown."""
+
+MOST, ROUNDING = 30, 2e-5
+"""Of shares in an uneven ratio (21 for 20 is a stock dividend of 5 %), and of factors told with six digits."""
 
 
 class StoredHistory:
@@ -66,19 +71,29 @@ class StoredHistory:
             except DataError:
                 self.skipped["days without fresh quotes"] += 1
 
-    def splits(self, first: date, last: date) -> dict[str, date]:
-        """The first split of each underlying inside a window, as its daily prices tell it."""
-        found: dict[str, date] = {}
+    def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
+        told = self._steps(symbol, after=after, until=until)
+        return tuple(ShareSplit(day, *ratio) for day, factor in told if (ratio := whole_ratio(factor)) is not None)
+
+    def unclear(self, *, after: date, until: date) -> dict[str, tuple[date, float]]:
+        """The first change of each underlying's shares in a window that is no split of n for m, and its factor."""
+        found: dict[str, tuple[date, float]] = {}
         for symbol in self._symbols:
-            bars = self._daily(symbol)
-            if bars is None:
-                continue
-            steps = np.flatnonzero(np.abs(np.diff(bars.split_factor)) > STEP) + 1
-            days = [bars.days[row].astype(object) for row in steps]
-            inside = [day for day in days if first < day <= last]
-            if inside:
-                found[symbol] = inside[0]
+            for day, factor in self._steps(symbol, after=after, until=until):
+                if whole_ratio(factor) is None:
+                    found.setdefault(symbol, (day, factor))
         return found
+
+    def _steps(self, symbol: str, *, after: date, until: date) -> list[tuple[date, float]]:
+        """Days on which the daily prices change their basis, and how many shares of then make one of before."""
+        bars = self._daily(symbol)
+        if bars is None:
+            return []
+        rows = np.flatnonzero(np.abs(np.diff(bars.split_factor)) > STEP) + 1
+        steps = [
+            (bars.days[row].astype(object), bars.split_factor[row] / bars.split_factor[row - 1]) for row in rows
+        ]
+        return [(day, float(factor)) for day, factor in steps if after < day <= until]
 
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         bars = self._daily(underlying)
@@ -132,12 +147,13 @@ class StoredHistory:
         }
 
     def _before(self, symbol: str, day: date) -> float:
-        """The last known close before a day."""
+        """The last known close before a day, in the shares of that day."""
         bars = self._daily(symbol)
         if bars is not None:
-            place = int(np.searchsorted(bars.days, np.datetime64(day, "D"))) - 1
+            here = int(np.searchsorted(bars.days, np.datetime64(day, "D")))
+            place, basis = here - 1, bars.split_factor[min(here, len(bars) - 1)]
             if place >= 0 and not math.isnan(bars.close[place]):
-                return float(bars.close[place])
+                return float(bars.close[place] * bars.split_factor[place] / basis)
         earlier = {each: spot for each, spot in self._spots.get(symbol, {}).items() if each < day}
         return earlier[max(earlier)] if earlier else math.nan
 
@@ -145,6 +161,19 @@ class StoredHistory:
         if symbol not in self._bars:
             self._bars[symbol] = self._history.daily.bars(symbol)
         return self._bars[symbol]
+
+
+def whole_ratio(factor: float) -> tuple[int, int] | None:
+    """(n, m) of an n-for-m split; None for a factor that is none, as a spin-off's."""
+    near = (
+        Fraction(factor).limit_denominator(MOST)
+        if factor >= 1
+        else 1 / Fraction(1 / factor).limit_denominator(MOST)
+    )
+    n, m = near.numerator, near.denominator
+    if abs(factor * m / n - 1) > ROUNDING or (min(n, m) > 1 and max(n, m) > MOST):
+        return None
+    return n, m
 
 
 def _row(bars: Bars, day: date) -> int | None:

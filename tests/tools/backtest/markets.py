@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from tools.backtest.history import HistoricalMarket
+from tools.backtest.history import HistoricalMarket, ShareSplit
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
 from tools.books.load import shipped_book
@@ -54,6 +54,9 @@ class Spoilt:
 
     def going_ex(self, symbol: str, day: date) -> float:
         return small_past().going_ex(symbol, day)
+
+    def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
+        return ()
 
 
 def without_chain(snapshot: Snapshot, symbol: str) -> Snapshot:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tools.backtest.engine import backtest
+from tools.backtest.history import ShareSplit
 from tools.backtest.outcome import outcome
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
-from tools.backtest.stored import StoredHistory
+from tools.backtest.stored import StoredHistory, whole_ratio
 from tools.books.load import shipped_book
 from tools.calendar.sessions import NEW_YORK, session_close
 from tools.data.simulated.past import SimulatedPast
@@ -105,8 +106,34 @@ def test_daily_prices_tell_of_dividends_and_splits(past: SimulatedPast, tmp_path
         assert market.going_ex("SPY", date(2008, 9, 16)) == pytest.approx(1.0, rel=0.02)
         assert market.going_ex("SPY", date(2008, 9, 17)) == 0.0
         assert math.isnan(market.going_ex("SPY", date(2008, 9, 19)))
-        assert market.splits(FIRST, LAST) == {"SPY": date(2008, 9, 18)}
-        assert market.splits(date(2008, 9, 18), LAST) == {}
+        assert market.splits("SPY", after=FIRST, until=LAST) == (ShareSplit(date(2008, 9, 18), 2, 1),)
+        assert market.splits("SPY", after=date(2008, 9, 18), until=LAST) == ()
+        assert market.splits("QQQ", after=FIRST, until=LAST) == ()
+        assert market.unclear(after=FIRST, until=LAST) == {}
+        # an expiry of the day of the split that has no close: the close before, in the new shares
+        assert market.expiry_prices("SPY", date(2008, 9, 18)).earlier_close == 49.5
+
+
+def test_what_is_no_split_of_n_for_m_is_told(past: SimulatedPast, tmp_path: Path) -> None:
+    with History.open(tmp_path / "history") as history:
+        record(history, past.snapshot(session_close(FIRST)), now=NOW)
+        rows = (
+            "2008-09-15,100,101,99,100,1000,95,96,94,95,2000,0,1\n"
+            "2008-09-16,95,96,94,95,1000,95,96,94,95,2000,0,1.0471\n"
+        )
+        daily(history, tmp_path, rows)
+        market = StoredHistory(history)
+        assert market.splits("SPY", after=FIRST, until=LAST) == ()
+        assert market.unclear(after=FIRST, until=LAST)["SPY"][0] == date(2008, 9, 16)
+
+
+@pytest.mark.parametrize(
+    ("factor", "ratio"),
+    [(7.000007, (7, 1)), (2.0, (2, 1)), (1.5, (3, 2)), (0.1, (1, 10)), (1 / 3, (1, 3)), (1.05, (21, 20)),
+     (0.02, (1, 50)), (1.25, (5, 4)), (0.9731, None), (1.0471, None), (1.331, None), (0.033, None)],
+)  # fmt: skip
+def test_a_ratio_is_read_from_a_factor(factor: float, ratio: tuple[int, int] | None) -> None:
+    assert whole_ratio(factor) == ratio
 
 
 def test_a_history_that_begins_with_the_window_has_a_benchmark_from_its_first_day(history: History) -> None:
