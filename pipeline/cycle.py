@@ -1,7 +1,7 @@
 """One cycle: the market is scanned once, then every decision's thread is run to where it must stop.
 
-    expire → open trades: exits, rolls → scan → propose
-           → analyse (side by side) → fit + score (one by one, in rank order) → order → book → measure
+    expire → open trades: exits, rolls → reserve, where cash is short → scan → propose
+           → analyse (side by side) → fit + score (one by one, in rank order) → reserve → order → book → measure
 
 A cycle on a snapshot that was scanned before returns its decisions and finishes what was interrupted;
 the result equals that of a cycle nobody interrupted.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pipeline.managing import Managed, manage_trades
 from pipeline.market import MarketChoice
 from pipeline.measuring import measure_cycle
+from pipeline.raising import raise_for, raise_for_open
 from pipeline.rollouts import Reviewed
 from pipeline.scan import Scan, scan_market
 from pipeline.services import Services
@@ -54,6 +55,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
     )
     managed = manage_trades(services, threads, send=send)
+    managed += raise_for_open(services, threads) if send else ()
     scan = scan_market(services, choice, progress)
     ids = scan.decision_ids
     analyse_all(services, threads, ids, send=send, progress=progress)
@@ -62,6 +64,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         threads.advance(decision_id)
         progress("fit", done, len(ranked))
     for done, decision_id in enumerate(ranked, start=1):
+        managed += raise_for(services, threads, decision_id) if send else ()
         threads.finish(decision_id)
         progress("order", done, len(ranked))
     records = tuple(services.ledger.record(decision_id) for decision_id in ranked)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import ordering
 from pipeline.fitting import fit_candidate
+from pipeline.raising import raise_for
 from pipeline.threads import Threads
 from tools.approvals import policy
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome, Reason
@@ -92,7 +93,9 @@ def reject(session: Session, wanted: str, *, by: str, reason: str, channel: str 
 
 def conclude(session: Session, decision_id: str) -> DecisionRecord:
     """Run the thread to its end with the answer that stands in the ledger."""
-    Threads(session.services, session.graph).finish(decision_id)
+    threads = Threads(session.services, session.graph)
+    raise_for(session.services, threads, decision_id)
+    threads.finish(decision_id)
     return session.services.ledger.record(decision_id)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipeline.raising import still_short
 from tools.desk import ordering
 from tools.domain.decision import DecisionRecord, Reason
 from tools.domain.errors import LedgerError
@@ -37,8 +38,8 @@ def promised(decision_id: str, services: Services) -> OrderIntent:
 
 
 def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
-    """The pre-trade gate against a fresh quote, what else is at work, the mode and the caps."""
-    return pre_trade(
+    """The pre-trade gate against a fresh quote, what else is at work, the mode and the caps, and cash in hand."""
+    return still_short(services, intent) or pre_trade(
         intent,
         price,
         quote=quote(services.snapshot, intent.legs),

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from tests.pipeline.parity import Graph, History, plan_of
+from tools.backtest.engine import Engine
+from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
+from tools.books.load import shipped_book
 from tools.data.simulated.past import SimulatedPast, invented
 
 SYMBOLS = ("SPY", "IWM")
@@ -19,7 +22,11 @@ SYMBOLS = ("SPY", "IWM")
 def walk(folder: Path, books: tuple[str, ...], first: date, last: date, *, seed: int) -> tuple[int, int]:
     """Both sides over the same days; how many decisions there were, and how many trades ended."""
     market = SimulatedHistory(SimulatedPast(seed=seed, driver=invented(seed=seed), symbols=SYMBOLS))
-    plan = plan_of(*books, first=first, last=last)
+    return side_by_side(folder, market, plan_of(*books, first=first, last=last))
+
+
+def side_by_side(folder: Path, market: SimulatedHistory, plan: Plan) -> tuple[int, int]:
+    first, last = plan.first, plan.last
     engine = History(market, plan)
     decided, ended, open_before = 0, 0, frozenset[str]()
     with ExitStack() as stack:
@@ -42,6 +49,24 @@ def test_a_fortnight_is_decided_alike(books: tuple[str, ...], tmp_path: Path) ->
     decided, ended = walk(tmp_path, books, date(2008, 9, 15), date(2008, 10, 3), seed=23)
     assert decided > 0
     assert ended > 0
+
+
+def test_the_reserve_is_sold_alike(tmp_path: Path) -> None:
+    """A sweep of every cent, and puts that want them back from the second day on."""
+    market = SimulatedHistory(SimulatedPast(seed=23, driver=invented(seed=23), symbols=("SPY", "IWM", "BIL")))
+    shipped = shipped_book("reserve")
+    changes = {
+        "sizing": shipped.sizing.model_copy(update={"allocation": 1.0, "capital": None}),
+        "limits": shipped.limits.model_copy(update={"allocation": 1.0, "day_at_risk": 1.0}),
+    }
+    books = (shipped_book("cash_secured_put"), shipped.model_copy(update=changes))
+    plan = Plan(books=books, first=date(2008, 9, 15), last=date(2008, 9, 30), capital=400_000.0, interest=False)
+    decided, _ = side_by_side(tmp_path, market, plan)
+    assert decided > 5
+    engine = Engine(market, plan)
+    for snapshot in market.looks(plan.first, plan.last):
+        engine.day(snapshot)
+    assert engine.journal.counts["sales of the reserve for want of cash"] >= 2
 
 
 WINDOWS, SESSIONS = 27, 19

@@ -1,7 +1,7 @@
 """Shares of a run: bought for the book that writes calls on them, and sold again where a delivery left them behind.
 
     held at the look ─┬─ by a book that writes calls: bought up to the plan's holdings, more is kept
-                      └─ by any other, or short:      closed at this look
+                      └─ by any other, or short:      closed at this look     (what a trade holds is the trade's)
 
 Spec E4 would hedge what is assigned until it can be closed in profit. Here it is closed at the next look, a session
 after the delivery, so that no book ends as a holder of stock: a hedge needs futures that no chain of options tells
@@ -57,7 +57,7 @@ class Delivering:
             for symbol, shares in self.plan.holdings.items()
         }
         for line in self.books.lines():
-            if is_occ(line.symbol):
+            if is_occ(line.symbol) or line.trade:
                 continue
             place = line.book, line.symbol
             kept = self._held(*place) if line.book in writers else 0
@@ -65,7 +65,9 @@ class Delivering:
         return wanted
 
     def _held(self, book: str, symbol: str) -> int:
-        return sum(line.quantity for line in self.books.lines() if (line.book, line.symbol) == (book, symbol))
+        """Outside of trades: what a decision bought is its trade's, and left when its book says so."""
+        place = book, symbol, ""
+        return sum(line.quantity for line in self.books.lines() if (line.book, line.symbol, line.trade) == place)
 
     def _fill(self, snapshot: Snapshot, today: date, *, book: str, symbol: str, quantity: int) -> None:
         chain = snapshot.chains.get(symbol)

@@ -147,6 +147,9 @@ class Engine:
         if judged.gate.outcome is not Outcome.APPROVED or judged.fit is None or judged.reservation is None:
             return decided
         candidate, contracts = judged.candidate, judged.fit.contracts
+        short = self.manager.raise_cash(exchange.snapshot, exchange, candidate=candidate, contracts=contracts)
+        if short:
+            return replace(decided, unfilled=short)
         order = entry_order(
             candidate,
             book=self.by_name[candidate.book],

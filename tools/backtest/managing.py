@@ -1,6 +1,7 @@
 """A day's exits and rolls: what the books say of their open trades, and the orders that follow.
 
 what assignment left behind → closed      trades of each book → views → manage → close · roll · hold
+what is then short of cash  → the reserve is sold for it, and again before the order of an approved trade
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from tools.backtest.blotter import Blotter
 from tools.backtest.fills import Exchange
 from tools.books.book import Book
 from tools.books.manage import Action, Close, Hold, Roll, manage
+from tools.books.reserve import lacking, liquid_trades, raise_cash
+from tools.calendar.trading_time import Clock
 from tools.desk.house import House
 from tools.desk.ordering import exit_order
 from tools.domain.account import Account
+from tools.domain.candidate import Candidate
 from tools.domain.market import Snapshot
 from tools.domain.trade import Trade
+from tools.portfolio.positions import read_positions
 from tools.portfolio.trade_view import TradeView, read_trades
 
 MEMORY = 30
@@ -44,6 +49,34 @@ class Manager:
             if trades:
                 self._book(book, trades, snapshot, exchange)
         self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in self.blotter.symbols}
+        self.raise_cash(snapshot, exchange)
+
+    def raise_cash(
+        self, snapshot: Snapshot, exchange: Exchange, *, candidate: Candidate | None = None, contracts: int = 0
+    ) -> str:
+        """Sell of the reserve what an approved trade, or what is open, lacks; why it is not enough, else ""."""
+        books = {book.name: book for book in self.books}
+        liquid = liquid_trades(books, self.blotter.open.values())
+        if not liquid or (candidate is not None and books[candidate.book].is_reserve):
+            return ""
+        account = self.account(snapshot)
+        amount = self._lacking(account, snapshot, candidate, contracts)
+        for action in raise_cash(books, liquid, snapshot, amount=amount):
+            trade = self.blotter.open[action.trade.id]
+            self.revisions[trade.id] += 1
+            order = exit_order(action, book=books[trade.book], revision=self.revisions[trade.id], house=self.house)
+            done = exchange.execute(order)
+            if done.units:
+                self.blotter.closed(trade, done, snapshot.as_of, why=_why(action))
+                self.counts["sales of the reserve for want of cash"] += 1
+        if amount > 0:
+            amount = self._lacking(self.account(snapshot), snapshot, candidate, contracts)
+        return f"cash is short by {amount:,.0f}, and the reserve did not bring it" if amount > 0 else ""
+
+    def _lacking(self, account: Account, snapshot: Snapshot, candidate: Candidate | None, contracts: int) -> float:
+        gap = self.house.profile.overnight
+        positions = read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=gap)
+        return lacking(account, positions, candidate=candidate, contracts=contracts)
 
     def _book(self, book: Book, trades: Sequence[Trade], snapshot: Snapshot, exchange: Exchange) -> None:
         views = read_trades(trades, snapshot, clock=book.clock, iv_means=self._means())

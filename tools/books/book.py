@@ -110,6 +110,11 @@ class Book(Value):
         return self.step in {Step.SWEEP, Step.RESERVE} and self.structure == (StructureKind.LONG_SHARES,)
 
     @property
+    def is_liquid(self) -> bool:
+        """Whether it is sold as soon as books before it in the day lack cash."""
+        return self.is_reserve and self.exits.cash_need
+
+    @property
     def buys_volatility(self) -> bool:
         return StructureKind.VIX_CALL in self.structure
 
@@ -126,10 +131,11 @@ class Book(Value):
 
 
 def seen_by(books: Iterable[Book], account: Account) -> Account:
-    """The account with what its books say of their positions: which stand on margin, which secure others."""
+    """The account with what its books say of theirs: which stand on margin, which secure others, which are sold."""
     chosen = tuple(books)
     return replace(
         account,
         margined=frozenset(book.name for book in chosen if book.is_margined),
         haircuts=tuple(sorted((book.name, book.sizing.haircut) for book in chosen if book.is_reserve)),
+        liquid=frozenset(book.name for book in chosen if book.is_liquid),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Spec B5: cash-settled European options, which nobody exercises early.
 EUROPEAN = frozenset({StructureKind.INDEX_PUT})
 _SOLD_EXITS = frozenset({ExitRule.TAKE_PROFIT, ExitRule.EARLY_DECAY, ExitRule.ADVERSE_STOP})
-_BOUGHT_EXITS = frozenset({ExitRule.LOSS, ExitRule.FADED, ExitRule.HELD})
+_BOUGHT_EXITS = frozenset({ExitRule.LOSS, ExitRule.FADED, ExitRule.HELD, ExitRule.CASH_NEED})
 
 
 def contradictory_endings(book: Book) -> Iterator[Problem]:
@@ -28,6 +28,8 @@ def contradictory_endings(book: Book) -> Iterator[Problem]:
     yield from _entries_inside(book)
     yield from _without_meaning(book)
     yield from _rolls(book)
+    if book.exits.cash_need and not book.is_reserve:
+        yield ("exits", "cash_need"), "has no meaning outside of a reserve: long_shares in step sweep or reserve"
 
 
 def _entries_inside(book: Book) -> Iterator[Problem]:

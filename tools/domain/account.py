@@ -67,6 +67,7 @@ class Account:
     """Cash and positions. NAV is cash plus every position at its mark; None when a mark is unknown.
 
     `haircuts` are the reserve books: their shares, less so much of their value, secure what stands on margin.
+    `liquid` are those of them that are sold where cash is short.
     `margined` are the books whose bare puts stand on margin, not on their strike in cash (decision D1).
     """
 
@@ -79,3 +80,4 @@ class Account:
     configured_brokers: int = 1
     margined: frozenset[str] = frozenset()
     haircuts: tuple[tuple[str, float], ...] = ()
+    liquid: frozenset[str] = frozenset()

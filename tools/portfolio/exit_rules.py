@@ -22,6 +22,7 @@ class ExitRule(StrEnum):
     vix_rise … spread_rise          the market is not the one it was sold into (spec F7)
     delta, net_delta                the trade leans
     loss, faded, held               of what was bought: it cost enough, why it was bought is gone, its time is over
+    cash_need                       of a reserve: what comes before it needs the money
     """
 
     TAKE_PROFIT = "take_profit"
@@ -39,6 +40,7 @@ class ExitRule(StrEnum):
     LOSS = "loss"
     FADED = "faded"
     HELD = "held"
+    CASH_NEED = "cash_need"
 
 
 # Stops end a trade and gains are taken: neither is a reason to open the next one in the same breath.
@@ -90,6 +92,7 @@ class ExitRules(Value):
     loss               of what was bought: fall of its value below its cost, as a share of that
     faded              of what was bought: left once the MACD histogram of the underlying is no longer above 0
     held               of what was bought: calendar days after its purchase on which it is left
+    cash_need          of a reserve: as much of it is sold as books before it in the day's sequence lack in cash
     assignment_spread  (ask - bid) / mid of such a leg above which it is not bought back: delivery is accepted
                        (spec E4)
     """
@@ -112,6 +115,7 @@ class ExitRules(Value):
     loss: Share = None
     faded: bool = False
     held: Days = None
+    cash_need: bool = False
 
     @property
     def active(self) -> frozenset[ExitRule]:

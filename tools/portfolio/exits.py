@@ -344,11 +344,18 @@ _SPREAD = _Bound(
     "spread {seen}, {value} since entry (stop at {bound})",
     _signed_percent,
 )
+
+
+def _asked_of_the_account(view: TradeView, rules: ExitRules) -> None:
+    """Nothing of a trade tells whether the account is short of cash: `tools.books.reserve` asks for it."""
+
+
 _READERS: dict[ExitRule, _Reader] = {
     **{each.rule: each for each in _BOUNDS},
     ExitRule.SPREAD_RISE: _Spread(_SPREAD),
     ExitRule.EXPIRY_DAY: _expiry_day,
     ExitRule.FADED: _faded,
+    ExitRule.CASH_NEED: _asked_of_the_account,
     ExitRule.EX_DIVIDEND: _ex_dividend,
     ExitRule.ASSIGNMENT: _assignment,
 }

@@ -22,7 +22,7 @@ from tools.domain.score import ScoreWeights, confidence
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
 from tools.portfolio.allocation import OPEN, CapitalPlan, capital_limits
 from tools.portfolio.exposure import candidate_exposure, reservation_of, reserved_exposure
-from tools.portfolio.holdings import available, shares_of
+from tools.portfolio.holdings import available, raisable, shares_of
 from tools.portfolio.positions import Positions, read_positions
 from tools.risk.case import Case
 from tools.risk.limit import Limit
@@ -154,7 +154,7 @@ def _own_limits(
     shares = own.get(candidate.underlying, 0)
     return (
         confidence_tier(sizing, profile=desk.profile, confidence=sizing_confidence),
-        free_cash(required=candidate.cash_required, free=_secures(candidate, left)),
+        free_cash(required=candidate.cash_required, free=_secures(candidate, left, desk)),
         free_shares(required=candidate.shares_required, free=shares),
     )
 
@@ -171,11 +171,14 @@ def _capital(candidate: Candidate, sizing: SizingRule, plan: CapitalPlan, rollou
     return (book_capital(share, book=candidate.book, because=because), *limits)
 
 
-def _secures(candidate: Candidate, left: Holdings) -> float | None:
-    """Free cash, and for what stands on margin also what the reserve secures."""
-    if left.free_cash is None or candidate.structure not in UNDEFINED_RISK:
-        return left.free_cash
-    return left.free_cash + left.pledged
+def _secures(candidate: Candidate, left: Holdings, desk: _Desk) -> float | None:
+    """Free cash and what the reserve is sold for; of what stands on margin all that it secures, unsold."""
+    if left.free_cash is None:
+        return None
+    if candidate.structure in UNDEFINED_RISK:
+        return left.free_cash + left.pledged
+    of_reserve = candidate.book in dict(desk.account.haircuts)
+    return left.free_cash + raisable(desk.positions, of_reserve=of_reserve)
 
 
 def _fixed(contracts: int) -> Sizing:

@@ -27,11 +27,18 @@ class Availability:
     holdings: Holdings
     positions: Positions
     reservations: tuple[Reservation, ...]
+    reserves: frozenset[str] = frozenset()
 
     def of(self, book: str, *, own_shares: bool = False) -> Holdings:
-        """To `book`: free shares are its own and those of no book; with `own_shares` its own alone."""
+        """To `book`: free shares are its own and those of no book; with `own_shares` its own alone.
+
+        Cash that a reserve is sold for is free to every book but the reserves themselves.
+        """
+        free, raised = self.holdings.free_cash, raisable(self.positions, of_reserve=book in self.reserves)
         return replace(
             self.holdings,
+            free_cash=None if free is None else free + raised,
+            pledged=self.holdings.pledged - raised,
             free_shares=shares_of(book, self.positions, self.reservations, own_shares=own_shares),
             own_shares={symbol: n for (owner, symbol), n in self.positions.shares.items() if owner == book and n},
             own_open=book in self.positions.open_of or any(each.book == book for each in self.reservations),
@@ -42,7 +49,13 @@ def availability(account: Account, snapshot: Snapshot, *, clock: Clock, profile:
     """NAV, free cash, free shares and sector exposure; None where a part is unknown."""
     positions = read_positions(account, snapshot, clock=clock, gap=profile.overnight)
     holdings = replace(available(account, positions, account.reservations), iv_rank=_iv_rank(positions, snapshot))
-    return Availability(holdings, positions, account.reservations)
+    reserves = frozenset(book for book, _ in account.haircuts)
+    return Availability(holdings, positions, account.reservations, reserves)
+
+
+def raisable(positions: Positions, *, of_reserve: bool) -> float:
+    """What selling the reserve brings a book for certain; 0 for a reserve itself, and where it is unknown."""
+    return 0.0 if of_reserve or math.isnan(positions.raisable) else positions.raisable
 
 
 def available(account: Account, positions: Positions, reservations: Iterable[Reservation]) -> Holdings:

@@ -38,6 +38,8 @@ class Positions:
     shares       held by (book, symbol), covering or not; `called` what calls sold by a book lock, alike
     open_of      books with open positions
     pledged      what shares of the reserve books secure after their haircut, `nan` when unknown
+    reserve      what those shares are worth; `raisable` what of `pledged` is sold where cash is short
+    margin       of `locked_cash`, what stands on margin, which the reserve secures too
     missing      why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 
@@ -51,6 +53,9 @@ class Positions:
     called: Mapping[tuple[str, str], int] = field(default_factory=dict)
     open_of: frozenset[str] = frozenset()
     pledged: float = 0.0
+    reserve: float = 0.0
+    raisable: float = 0.0
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,11 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
         called=_by_book(held, calls=True),
         open_of=frozenset(position.book for position in held),
         pledged=_pledged(held, dict(account.haircuts)),
+        reserve=_pledged(held, {book: 0.0 for book, _ in account.haircuts}),
+        raisable=_pledged(held, {book: cut for book, cut in account.haircuts if book in account.liquid}),
+        margin=math.fsum(
+            secured.cash for p, secured in zip(held, cover.secured, strict=True) if p.book in account.margined
+        ),
     )
 
 

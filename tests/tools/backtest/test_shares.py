@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from tools.backtest.engine import backtest
+from tools.backtest.engine import Engine, backtest
 from tools.backtest.journal import Journal
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
@@ -57,6 +57,17 @@ def test_a_trade_s_profit_is_what_it_was_sold_for_less_what_it_cost() -> None:
     for each in winter().trades:
         if each.book == "crypto_weekend":  # no dividends, no commission
             assert float(each.pnl) == pytest.approx((each.credit - each.debit) * each.contracts, abs=0.01)
+
+
+def test_what_a_trade_bought_stays_its_own_until_the_trade_ends() -> None:
+    """Delivered shares are closed at the next look; these were decided on."""
+    engine = Engine(history(), Plan(books=BOOKS, first=FIRST, last=LAST))
+    for snapshot in history().looks(FIRST, LAST):
+        engine.day(snapshot)
+        held = {(line.trade, line.symbol): line.quantity for line in engine.books.lines()}
+        told = {(each.id, each.underlying): each.contracts for each in engine.blotter.open.values()}
+        assert held == told
+    assert engine.journal.counts["share orders"] == 0
 
 
 def test_bills_lean_on_nothing_and_still_secure_what_stands_on_margin() -> None:

@@ -1,0 +1,98 @@
+"""The reserve is sold where cash is short, on the live road: for what is open, and for an approved trade.
+
+    what is short → sales (`tools.books.reserve`) → promised with the reason → the reserve's thread goes on → filled
+
+Once per need and snapshot: a cycle that is run again finds what it sold for whom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.managing import Managed
+from tools.books.reserve import lacking, liquid_trades, raise_cash
+from tools.calendar.trading_time import Clock
+from tools.desk.ordering import exit_order
+from tools.desk.trades import story_of, trade_of
+from tools.domain.decision import DecisionRecord, DecisionState, Reason
+from tools.domain.order import IntentState, OrderIntent, Purpose
+
+if TYPE_CHECKING:
+    from pipeline.services import Services
+    from pipeline.threads import Threads
+
+DEBT = "what is open"
+"""For whom the reserve is sold where no decision asks for it."""
+
+
+def raise_for_open(services: Services, threads: Threads) -> tuple[Managed, ...]:
+    """What a settlement, a delivery or a margin has left short."""
+    return _raised(services, threads, wanted=DEBT, amount=_short(services)) if _has_reserve(services) else ()
+
+
+def raise_for(services: Services, threads: Threads, decision_id: str) -> tuple[Managed, ...]:
+    """What an approved decision takes before its order goes out; nothing for one that is sent already."""
+    if not _has_reserve(services):
+        return ()
+    record = services.ledger.record(decision_id)
+    if record.state is not DecisionState.APPROVED or services.books[record.candidate.book].is_reserve:
+        return ()
+    intent = services.ledger.intent(decision_id)
+    if intent is None or services.ledger.intent_state(intent.client_order_id) is not IntentState.PENDING:
+        return ()
+    return _raised(services, threads, wanted=decision_id, amount=_short(services, record, intent))
+
+
+def still_short(services: Services, intent: OrderIntent) -> tuple[Reason, ...]:
+    """Why the order of a new trade must not go out: the reserve did not bring what it takes."""
+    if intent.purpose is not Purpose.OPEN or not _has_reserve(services):
+        return ()
+    record = services.ledger.record(intent.decision_id)
+    if services.books[record.candidate.book].is_reserve:
+        return ()
+    amount = _short(services, record, intent)
+    if not amount > 0:
+        return ()
+    text = f"cash is short by {amount:,.0f}, and the reserve did not bring it"
+    return (Reason(rule="cash", value=amount, limit=0.0, text=text),)
+
+
+def _has_reserve(services: Services) -> bool:
+    """Whether a book is enabled that is sold for cash; without one nothing here is asked."""
+    return any(book.is_liquid for book in services.books.values())
+
+
+def _short(services: Services, record: DecisionRecord | None = None, intent: OrderIntent | None = None) -> float:
+    account = replace(services.account(), reservations=())
+    gap = services.house.profile.overnight
+    positions = services.read_positions(account, services.snapshot, clock=Clock.CALENDAR_365, gap=gap)
+    if record is None or intent is None:
+        return lacking(account, positions)
+    return lacking(account, positions, candidate=record.candidate, contracts=intent.quantity)
+
+
+def _raised(services: Services, threads: Threads, *, wanted: str, amount: float) -> tuple[Managed, ...]:
+    if not amount > 0:
+        return ()
+    records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
+    tried = {each for each, record in records.items() if _was_tried(record, wanted, services)}
+    trades = [trade for record in records.values() if (trade := trade_of(record)) is not None]
+    liquid = [trade for trade in liquid_trades(services.books, trades) if trade.id not in tried]
+    managed = []
+    for action in raise_cash(services.books, liquid, services.snapshot, amount=amount):
+        trade_id = action.trade.id
+        last = services.ledger.intent(trade_id)
+        revision = 1 if last is None else last.revision + 1
+        book = services.books[action.trade.book]
+        intent = exit_order(action, book=book, revision=revision, house=services.house)
+        story = story_of(action, services.snapshot) | {"for": wanted}
+        services.ledger.promise_exit(trade_id, story, intent)
+        threads.finish(trade_id)
+        managed.append(Managed(action, services.ledger.record(trade_id).endings[-1]))
+    return tuple(managed)
+
+
+def _was_tried(record: DecisionRecord, wanted: str, services: Services) -> bool:
+    now = services.snapshot.fingerprint
+    return any(e.action.get("for") == wanted and e.action.get("snapshot") == now for e in record.endings)
