@@ -1,7 +1,8 @@
 """One cycle: the market is scanned once, then every decision's thread is run to where it must stop.
 
     expire → open trades: exits, rolls → reserve, where cash is short → scan → propose
-           → analyse (side by side) → fit + score (one by one, in rank order) → reserve → order → book → measure
+           → analyse (side by side) → fit + score (one by one, in rank order) → reserve → order → book
+           → rebalance what leans → measure
 
 A cycle on a snapshot that was scanned before returns its decisions and finishes what was interrupted;
 the result equals that of a cycle nobody interrupted.
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.managing import Managed, manage_trades
+from pipeline.managing import Managed, manage_trades, rebalance_trades
 from pipeline.market import MarketChoice
 from pipeline.measuring import measure_cycle
 from pipeline.raising import raise_for, raise_for_open
@@ -67,6 +68,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         managed += raise_for(services, threads, decision_id) if send else ()
         threads.finish(decision_id)
         progress("order", done, len(ranked))
+    managed += rebalance_trades(services, threads) if send else ()
     records = tuple(services.ledger.record(decision_id) for decision_id in ranked)
     if send:
         measure_cycle(services, records)

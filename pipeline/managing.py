@@ -1,6 +1,7 @@
 """Open trades before new ones: what their books say of them, and the orders that follow.
 
     open decisions → trades → each book: exits, rolls → promised with its reasons → the thread goes on → filled
+    and after the new ones: what leans, beyond F3     → rolled back, the same way
 
 A trade is looked at once per snapshot, so that a cycle that is run again does nothing twice; an order that a killed
 run promised is seen to its end before anything else.
@@ -8,10 +9,12 @@ run promised is seen to its end before anything else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tools.books.manage import Action, Hold, manage
+from tools.books.rebalance import rebalance
+from tools.calendar.trading_time import Clock
 from tools.desk.ordering import exit_order
 from tools.desk.trades import story_of, trade_of
 from tools.domain.decision import DecisionRecord, Ending
@@ -46,6 +49,35 @@ def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[
             record = records[action.trade.id]
             managed.append(_carry_out(action, record, services, threads) if send else Managed(action))
     return tuple(managed)
+
+
+def rebalance_trades(services: Services, threads: Threads) -> tuple[Managed, ...]:
+    """The day's last step: an account that leans beyond F3 is brought back by rolls of what nothing touched."""
+    if not any(book.rolls.rebalance for book in services.books.values()):
+        return ()
+    records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
+    left = [
+        trade
+        for record in records.values()
+        if (trade := trade_of(record)) is not None
+        and trade.book in services.books
+        and _is_due(record, trade, services)
+    ]
+    account = replace(services.account(), reservations=())
+    profile = services.house.profile
+    actions = rebalance(
+        services.books,
+        left,
+        services.snapshot,
+        account=account,
+        positions=services.read_positions(
+            account, services.snapshot, clock=Clock.CALENDAR_365, gap=profile.overnight
+        ),
+        limits={name: services.house.limits_of(book) for name, book in services.books.items()},
+        band=profile.net_delta,
+        commission=services.settings.execution.commission,
+    )
+    return tuple(_carry_out(action, records[action.trade.id], services, threads) for action in actions)
 
 
 def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:

@@ -129,7 +129,7 @@ class Graph:
         if not self.ledger.has_account():
             self.ledger.open_account(Account(cash=self._plan.capital, positions=()))
         services = Services(
-            settings=Settings(),
+            settings=Settings(risk=self._plan.house.profile),
             ledger=self.ledger,
             broker=HistoryBroker(
                 Exchange(snapshot, self._plan.house.send, self._plan.slippage, self._plan.commissions)

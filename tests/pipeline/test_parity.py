@@ -15,6 +15,8 @@ from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
 from tools.books.load import shipped_book
 from tools.data.simulated.past import SimulatedPast, invented
+from tools.desk.house import House
+from tools.risk.profile import LimitProfile
 
 SYMBOLS = ("SPY", "IWM")
 
@@ -67,6 +69,18 @@ def test_the_reserve_is_sold_alike(tmp_path: Path) -> None:
     for snapshot in market.looks(plan.first, plan.last):
         engine.day(snapshot)
     assert engine.journal.counts["sales of the reserve for want of cash"] >= 2
+
+
+def test_an_account_that_leans_is_rolled_back_alike(tmp_path: Path) -> None:
+    market = SimulatedHistory(SimulatedPast(seed=23, driver=invented(seed=23), symbols=SYMBOLS))
+    house = House(profile=LimitProfile(net_delta=0.01))
+    books = (shipped_book("strangle"), shipped_book("cash_secured_put"))
+    plan = Plan(books=books, first=date(2008, 9, 2), last=date(2008, 9, 26), house=house, interest=False)
+    side_by_side(tmp_path, market, plan)
+    engine = Engine(market, plan)
+    for snapshot in market.looks(plan.first, plan.last):
+        engine.day(snapshot)
+    assert engine.journal.counts["rolls ordered because the account leant"] >= 1
 
 
 WINDOWS, SESSIONS = 27, 19

@@ -1,7 +1,7 @@
 """Years of a market through the functions that decide live, one look a day.
 
     morning   interest · splits · dividends · options that settle at the open
-    look      marks → delivered shares → exits and rolls → entries: screen, fit, score → orders → fills
+    look      marks → delivered shares → exits and rolls → entries: screen, fit, score → orders → fills → balance
     evening   options that settle at the close · early assignment → the day's line
 
 What decides is `tools.desk` and below; what is kept is `tools.portfolio.accounting`; this file is the clock.
@@ -106,6 +106,7 @@ class Engine:
         self.delivering.trade(snapshot)
         self.manager.manage(snapshot, exchange)
         self._enter(snapshot, exchange)
+        self.manager.rebalance(snapshot, exchange)
         self._ended(self.settling.evening(today, snapshot), snapshot.as_of)
         self._close(snapshot, today)
         self.journal.rates.append(next((chain.rate for chain in snapshot.chains.values()), math.nan))

@@ -2,6 +2,7 @@
 
 what assignment left behind → closed      trades of each book → views → manage → close · roll · hold
 what is then short of cash  → the reserve is sold for it, and again before the order of an approved trade
+what leans after the day's entries → rolled back
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tools.backtest.blotter import Blotter
 from tools.backtest.fills import Exchange
 from tools.books.book import Book
 from tools.books.manage import Action, Close, Hold, Roll, manage
+from tools.books.rebalance import rebalance
 from tools.books.reserve import lacking, liquid_trades, raise_cash
 from tools.calendar.trading_time import Clock
 from tools.desk.house import House
@@ -31,7 +33,9 @@ MEMORY = 30
 
 @dataclass(slots=True)
 class Manager:
-    """`revisions` counts the orders of each decision after its entry; `vols` what held legs were seen at."""
+    """`revisions` counts the orders of each decision after its entry; `vols` what held legs were seen at, `tried`
+    the trades that an order of this look was for.
+    """
 
     books: Sequence[Book]
     house: House
@@ -41,9 +45,11 @@ class Manager:
     counts: Counter[str]
     revisions: Counter[str] = field(default_factory=Counter)
     vols: dict[str, deque[float]] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
 
     def manage(self, snapshot: Snapshot, exchange: Exchange) -> None:
         """Every open trade, the book's turn first, then as they were opened."""
+        self.tried.clear()
         for book in sorted(self.books, key=lambda each: each.turn()):
             trades = [trade for trade in self.blotter.open.values() if trade.book == book.name]
             if trades:
@@ -72,6 +78,32 @@ class Manager:
         if amount > 0:
             amount = self._lacking(self.account(snapshot), snapshot, candidate, contracts)
         return f"cash is short by {amount:,.0f}, and the reserve did not bring it" if amount > 0 else ""
+
+    def rebalance(self, snapshot: Snapshot, exchange: Exchange) -> None:
+        """The day's last step: an account that leans is brought back by rolls."""
+        books = {book.name: book for book in self.books}
+        left = [
+            trade
+            for trade in self.blotter.open.values()
+            if trade.legs_at < snapshot.as_of and trade.id not in self.tried | self.blotter.orphaned
+        ]
+        if not any(books[trade.book].rolls.rebalance for trade in left):
+            return
+        account = self.account(snapshot)
+        profile = self.house.profile
+        actions = rebalance(
+            books,
+            left,
+            snapshot,
+            account=account,
+            positions=read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=profile.overnight),
+            limits={name: self.house.limits_of(book) for name, book in books.items()},
+            band=profile.net_delta,
+            commission=self.commission,
+        )
+        for action in actions:
+            self._act(action, books[action.trade.book], snapshot, exchange)
+            self.counts["rolls ordered because the account leant"] += 1
 
     def _lacking(self, account: Account, snapshot: Snapshot, candidate: Candidate | None, contracts: int) -> float:
         gap = self.house.profile.overnight
@@ -102,6 +134,7 @@ class Manager:
             if action.waits:
                 self.counts["exits that waited for a quote"] += 1
             return
+        self.tried.add(action.trade.id)
         self.revisions[action.trade.id] += 1
         order = exit_order(action, book=book, revision=self.revisions[action.trade.id], house=self.house)
         done = exchange.execute(order, whole=isinstance(action, Roll))

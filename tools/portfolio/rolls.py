@@ -52,6 +52,7 @@ class RollRules(Value):
                   a bounded debit (spec E3)
     spread        the widest (ask - bid) / mid of a leg that is opened (spec F9)
     most          rolls in a row; after so many the trade is closed
+    rebalance     whether it is also rolled where the whole account leans beyond F3, as the day's last step (spec J)
     """
 
     on: tuple[ExitRule, ...] = ()
@@ -61,6 +62,7 @@ class RollRules(Value):
     credit_floor: float = Field(default=0.0, ge=-5, le=5)
     spread: float = Field(default=0.05, gt=0)
     most: int = Field(default=2, ge=1)
+    rebalance: bool = False
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
