@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from tools.pricing.kernels.between import two_sided_columns
-from tools.pricing.kernels.black_scholes import FIELDS, RESULTS, fill_lane
+from tools.pricing.kernels.black_scholes import age, results
 from tools.pricing.kernels.continuous import (
     continuous_columns,
     european_at,
@@ -92,11 +92,10 @@ def american_columns(
 @njit(cache=True, nogil=True, error_model="numpy")
 def lone_row(fields: tuple[FloatArray, ...], rule: Rule, out: FloatArray) -> bool:
     """The same, in `out` (9, 1), for the only row there is; False, undone, where it has two boundaries."""
-    option, column = option_at(fields, 0), np.empty((FIELDS + RESULTS, 1))
-    for k in range(FIELDS):
-        column[k, 0] = option[k]
-    fill_lane(column, 0)
-    out[:6, 0] = column[FIELDS:, 0]
+    option = option_at(fields, 0)
+    found = results(option, age(option.years, option.rate, option.dividend_yield))
+    for k in range(len(found)):
+        out[k, 0] = found[k]
     out[6, 0], out[7, 0], out[8, 0] = math.nan, 0.0 * out[0, 0], math.nan
     if math.isnan(out[0, 0]) or never_exercised(option):
         return True

@@ -16,7 +16,7 @@ from numba import njit
 
 from tools.pricing.kernels.american import YEARS, Method, ways
 from tools.pricing.kernels.between import between, solved
-from tools.pricing.kernels.black_scholes import greeks
+from tools.pricing.kernels.black_scholes import greeks_of
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
 from tools.pricing.kernels.continuous import European, Work, never_exercised, over_boundary, room, solve_boundary
 from tools.pricing.kernels.discrete import Resolution, discrete_columns, laid_out
@@ -84,7 +84,7 @@ def implied_over_boundary(option: Option, price: float, shared: bool, known: Bou
     while search.flaw == SEARCHING:
         tried = with_vol(option, search.vol)
         find_boundary(tried, shared, known, rule)
-        valued = over_boundary(tried, European(*greeks(tried)), as_put(tried), known.work, rule)
+        valued = over_boundary(tried, European(*greeks_of(tried)), as_put(tried), known.work, rule)
         search = advance(search, valued.price, valued.vega, 0.0)
     return search
 
@@ -187,7 +187,7 @@ def two_sided_implied(
         while search.flaw == SEARCHING:
             tried = with_vol(option, search.vol)
             put = as_put(tried)
-            valued = between(tried, European(*greeks(tried)), put, solved(put, rule, pair), rule)
+            valued = between(tried, European(*greeks_of(tried)), put, solved(put, rule, pair), rule)
             search = advance(search, valued.price, valued.vega, 0.0)
         vol[i], flaw[i] = search.vol, search.flaw
 
