@@ -18,7 +18,7 @@ from tools.pricing.kernels.discrete import Resolution
 from tools.pricing.kernels.option import Dividends, Option
 from tools.pricing.kernels.rule import rule
 from tools.pricing.threads import by_terms
-from tools.pricing.values import Values, fill
+from tools.pricing.values import Values, values
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -83,11 +83,7 @@ def value(
     """
     inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
     dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy).method
-
-    def kernel(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
-        out[:] = _valued(fields, dividends, method, out.shape[1])[:6]
-
-    return fill(inputs, kernel, explain=explain)
+    return values(inputs, _valued(inputs.arrays, dividends, method, inputs.size), explain=explain)
 
 
 def exercise(
@@ -135,10 +131,11 @@ def _inputs(*fields: npt.ArrayLike) -> Spread:
 def _valued(fields: tuple[FloatArray, ...], dividends: Dividends, method: Method, size: int) -> FloatArray:
     """(9, n) as `american_columns` fills them; a single option needs none of its sorting."""
     found = np.empty((9, size))
-    if size > 1 or len(dividends.years) or not lone_row(fields, method.rule, found):
-        european_values(fields, found[:6])
-        found[6], found[7], found[8] = np.nan, 0.0 * found[0], np.nan
-        good = np.flatnonzero(np.isfinite(found[0]))
-        by_terms(lambda rows: american_columns(fields, rows, dividends, method, found), fields, good)
+    if size == 1 and not len(dividends.years) and lone_row(fields, method.rule, found):
+        return found
+    european_values(fields, found[:6])
+    found[6], found[7], found[8] = np.nan, 0.0 * found[0], np.nan
+    good = np.flatnonzero(np.isfinite(found[0]))
+    by_terms(lambda rows: american_columns(fields, rows, dividends, method, found), fields, good)
     found[:, found[0] < 0.0] = np.nan  # numbers beyond what exercise can be compared in
     return found

@@ -97,11 +97,12 @@ def lone_row(fields: tuple[FloatArray, ...], rule: Rule, out: FloatArray) -> boo
     for k in range(len(found)):
         out[k, 0] = found[k]
     out[6, 0], out[7, 0], out[8, 0] = math.nan, 0.0 * out[0, 0], math.nan
-    if math.isnan(out[0, 0]) or never_exercised(option):
-        return True
-    if two_boundaries(option):
-        return False
-    put, work = as_put(option), room(rule)
-    solve_boundary(put, work, rule)
-    store(over_boundary(option, european_at(out, 0), put, work, rule), 0, out)
+    if not (math.isnan(out[0, 0]) or never_exercised(option)):
+        if two_boundaries(option):
+            return False
+        put, work = as_put(option), room(rule)
+        solve_boundary(put, work, rule)
+        store(over_boundary(option, european_at(out, 0), put, work, rule), 0, out)
+    if out[0, 0] < 0.0:  # numbers beyond what exercise can be compared in
+        out[:] = math.nan
     return True

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import carray, njit
+from numba import njit
+from numba.np.numpy_support import carray
 
 from tools.pricing.kernels.block import BLOCK, differs, frame, put, take, write
 from tools.pricing.kernels.elementary import (
@@ -199,7 +200,7 @@ def results(option: Option, of: Age) -> tuple[float, float, float, float, float,
 
 @lane
 def lay_out(fields: tuple[FloatArray, ...], start: int, end: int, block: FloatArray, fresh: bool) -> None:
-    """Fill `block` from `start` on, not beyond `end`; it holds the columns before, but for the first, a `fresh` one.
+    """Fill `block` from `start` on, not beyond `end`; unless `fresh` it holds the columns before.
 
     Years and rates that are those of the columns before, as in a chain's long expiries, are not aged again.
     """

@@ -67,10 +67,9 @@ LLVM is told that the rows do not overlap, by alias scopes: https://llvm.org/doc
 
 def _moved(_: Any, target: Any, i: Any, source: Any, j: Any, count: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        to, of = (
-            builder.gep(context.make_array(signature.args[k])(context, builder, arguments[k]).data, [arguments[k + 1]])
-            for k in (0, 2)
-        )
+        kinds = signature.args
+        starts = [context.make_array(kinds[k])(context, builder, arguments[k]).data for k in (0, 2)]
+        to, of = (builder.gep(start, [arguments[k]]) for k, start in zip((1, 3), starts, strict=True))
         cgutils.raw_memcpy(builder, to, of, arguments[4], context.get_abi_sizeof(of.type.pointee))
         return context.get_dummy_value()
 

@@ -105,7 +105,7 @@ def exp(y: float) -> float:
 
 
 class Halves(NamedTuple):
-    """a / b as 2^k·m / n with m / n between 2/3 and 3/2: `upper` 2·(m - n), exact, and `lower` m + n with its rest."""
+    """a / b as 2^k·m / n, m / n between 2/3 and 3/2: `upper` is 2·(m - n), exact, `lower` m + n with its rest."""
 
     k: float
     upper: float
@@ -115,7 +115,7 @@ class Halves(NamedTuple):
 
 @lane
 def halves(a: float, b: float) -> Halves:
-    """Of positive normal a and b; the power of two next to the quotient is found from the difference of the bits."""
+    """Of positive normal a and b; their bits differ by nearly the logarithm, which tells the power of two."""
     i, j = bits(a), bits(b)
     apart = i - j
     nearest = apart + HALF
