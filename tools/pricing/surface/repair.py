@@ -36,7 +36,6 @@ MARGIN = 1e-2  # of g: rows aim above zero, as they are linear and g is not
 EARLIER = 8e-4  # of ln w between neighbours: between two grid points it may be less
 NEAR_DENSITY, NEAR_RISE = 0.2, 0.1  # points that hold by more than this need no row
 BACK, STEPS = 0.9, 60  # what each step towards the backbone leaves of a correction, and how many there are
-
 AT_ONCE = 16  # maturities of the last look, whose many points then stay in a processor's cache
 
 
@@ -147,7 +146,7 @@ def _of(all_of_them: Derivatives, points: BoolArray) -> Derivatives:
 
 def _carried(free: FloatArray, at: IntArray, weights: FloatArray) -> FloatArray:
     """The correction at points whose coefficients `at` count by `weights`, (p, 4) both."""
-    return np.einsum("pj,pj->p", free[at], weights)
+    return np.asarray(np.einsum("pj,pj->p", free[at], weights))
 
 
 def _settled(own: _Ground, matrix: FloatArray, centre: FloatArray) -> FloatArray:
@@ -192,9 +191,7 @@ def _broken(smile: Smile) -> BoolArray:
     """Maturities (m) that break a condition; looked at some at a time."""
     broken = np.zeros(len(smile.theta), dtype=np.bool_)
     for first in range(0, len(broken), AT_ONCE):
-        places = np.arange(
-            first, min(first + AT_ONCE + 1, len(broken))
-        )  # the next one's first is this one's neighbour
+        places = np.arange(first, min(first + AT_ONCE + 1, len(broken)))  # the last beside its neighbour
         grid = dense_grid(smile, places=places, points=DENSER * POINTS)
         broken[places] |= butterfly(smile, grid).min(axis=1) < 0
         late = calendar(smile, neighbours(smile, grid)).min(axis=1, initial=0.0) < -LATEST

@@ -81,14 +81,15 @@ class _Rows:
         return cls(at, weights, gap, (at[:, i] - at[:, j]) * size + at[:, j], products, size)
 
     def fitted(self, free: FloatArray) -> FloatArray:
-        return np.einsum("oj,oj->o", free[self.at], self.weights)
+        return np.asarray(np.einsum("oj,oj->o", free[self.at], self.weights))
 
     def equations(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The normal equations' matrix as its lower bands (4, m·f), and their right side (m·f)."""
         right = (self.weights * (weight * self.gap)[:, None]).ravel()
         cells = (self.products * weight[:, None]).ravel()
-        bands = np.bincount(self.cells.ravel(), cells, minlength=ORDER * self.size)
-        return bands.reshape(ORDER, self.size), np.bincount(self.at.ravel(), right, minlength=self.size)
+        bands = np.bincount(self.cells.ravel(), cells, minlength=ORDER * self.size).astype(np.float64)
+        sums = np.bincount(self.at.ravel(), right, minlength=self.size).astype(np.float64)
+        return bands.reshape(ORDER, self.size), sums
 
 
 def _bands(matrix: FloatArray) -> FloatArray:
