@@ -20,7 +20,11 @@ def coded(column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.Enum):
         return column
     text = column.cast(pl.String).fill_null("")
-    return text.cast(pl.Enum(text.unique()))
+    # Categories of its own number the texts in one pass; a row of each number then tells its text.
+    numbers = text.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+    row = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.int64)
+    row[numbers] = np.arange(len(numbers))
+    return from_codes(numbers, text.gather(row)).alias(column.name)
 
 
 def repeated(text: str, size: int) -> pl.Series:
