@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -29,15 +30,17 @@ _STRIKE_BITS, _ROOT_BITS = 27, 18  # hold any such strike, and more roots than t
 
 def to_judge(rows: ChainRows, as_of: datetime | None, path: Path) -> QuoteRows:
     """The columns the quality rules look at."""
-    quoted, days, in_session = instants.quoted(rows, as_of)
-    expires = instants.expires(rows)
+    with ThreadPoolExecutor() as pool:
+        expiring, contracts = pool.submit(instants.expires, rows), pool.submit(_contracts, rows)
+        quoted, days, in_session = instants.quoted(rows, as_of)
+    expires = expiring.result()
     return QuoteRows(
         unparseable=rows.unparseable | np.isnat(quoted) | np.isnat(expires),
         quoted=quoted,
         quoted_day=days,
         in_session=in_session,
         expires=expires,
-        contract=_contracts(rows),
+        contract=contracts.result(),
         mixed=_mixed(rows, path),
         adjusted=spread(rows.root, texts(rows.root).str.contains(r"\d$")).to_numpy(),
         contradictory=rows.contradictory,

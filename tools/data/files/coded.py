@@ -54,6 +54,8 @@ def as_array(column: pl.Series) -> npt.NDArray[np.str_]:
 def narrowed(column: pl.Series) -> pl.Series:
     """The coded column with only the texts that are on a row, in their own order."""
     present, numbers = _present(column)
+    if present == texts(column).to_list() == sorted(present):
+        return column
     order = sorted(range(len(present)), key=present.__getitem__)
     place = np.empty(len(present), dtype=np.uint32)
     place[order] = np.arange(len(present), dtype=np.uint32)
