@@ -22,8 +22,8 @@ def coded(column: pl.Series) -> pl.Series:
     text = column.cast(pl.String).fill_null("")
     # Categories of its own number the texts in one pass; a row of each number then tells its text.
     numbers = text.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
-    row = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.int64)
-    row[numbers] = np.arange(len(numbers))
+    row = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.uint32)
+    row[numbers] = np.arange(len(numbers), dtype=np.uint32)
     return from_codes(numbers, text.gather(row)).alias(column.name)
 
 

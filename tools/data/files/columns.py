@@ -33,6 +33,7 @@ Cells = Mapping[str, pl.Series]
 OPTIONAL = ("last", "volume", "open_interest", "iv", "delta")
 _TEXTS = ("underlying", "symbol", "root", "right", "quoted", "expiry")
 _NUMBERS = ("strike", "bid", "ask", "spot", *OPTIONAL)
+_AT_ONCE = 2  # columns: each takes memory of its own while it is read
 _SAMPLE = 5_000  # rows that are enough to tell the decimal mark
 
 
@@ -40,7 +41,7 @@ def read_rows(table: Table, layout: ColumnMap, *, path: Path) -> ChainRows:
     """The table in the house's columns; `ChainError` where a column that the map names is missing."""
     names = {ours: heading.strip().lower() for ours, heading in layout.columns if heading}
     table.require(list(names.values()), path=path)
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         columns = pool.map(lambda ours: _cell(ours, table.column(names[ours])), names)
         cells = dict(zip(names, columns, strict=True))
         # Symbols are taken apart beside the numbers: each column of a year's file is work for one core.
