@@ -55,6 +55,7 @@ class Request:
     confidence: float | None = None
     people: Literal["refuse", "approve"] | None = None
     holdings: Mapping[str, int] | None = None
+    keep: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
         symbols=request.symbols,
         seed=request.seed,
         window=(plan.first, plan.last),
+        keep=request.keep,
     ) as opened:
         _check_holdings(plan, opened)
         seen = 0

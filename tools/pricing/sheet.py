@@ -69,4 +69,5 @@ def greeks_at(chain: Chain, rows: IntArray, *, clock: Clock = Clock.CALENDAR_365
 def deltas_of(chain: Chain, rows: IntArray, *, clock: Clock) -> FloatArray:
     """Deltas of the whole chain (n), those at `rows` priced, others NaN where nobody has asked for them."""
     greeks_at(chain, rows, clock=clock)
-    return sheet_of(chain, clock).columns[COLUMNS.index("delta")]
+    deltas: FloatArray = sheet_of(chain, clock).columns[COLUMNS.index("delta")]
+    return deltas

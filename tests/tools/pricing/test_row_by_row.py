@@ -58,7 +58,9 @@ def test_alone_in_any_company_and_all_together(dividends: tuple[Dividend, ...], 
 
 
 def test_a_lone_value_is_the_same_to_a_billionth_of_the_strike() -> None:
-    terms = {"right": -1, "spot": 100.0, "strike": 104.0, "years": 0.3, "rate": 0.05, "dividend_yield": 0.01}
-    lone, beside = american.value(**terms, vol=0.25), american.row_by_row(**terms, vol=0.25)
+    lone, beside = (
+        value(right=-1, spot=100.0, strike=104.0, years=0.3, rate=0.05, dividend_yield=0.01, vol=0.25)
+        for value in (american.value, american.row_by_row)
+    )
     assert float(lone.price) == pytest.approx(float(beside.price), abs=1e-9 * 104.0)
     assert float(lone.gamma) == pytest.approx(float(beside.gamma), rel=1e-6)
