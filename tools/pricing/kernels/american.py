@@ -49,10 +49,15 @@ def two_sided(fields: tuple[FloatArray, ...], rows: IntArray) -> BoolArray:
 
 
 class Method(NamedTuple):
-    """How finely each of the methods works: boundaries, grids."""
+    """How finely each of the methods works: boundaries, grids.
+
+    Boundaries of `tabled` rows or more that differ in vol alone come from one table: with 1 the value of a row does
+    not depend on which others stand beside it, with more few rows are quicker and exact.
+    """
 
     rule: Rule
     grid: Resolution
+    tabled: int
 
 
 class Ways(NamedTuple):
@@ -83,7 +88,7 @@ def american_columns(
     """
     way = ways(fields, rows, dividends)
     order, starts = families(fields, way.continuous)
-    continuous_columns(fields, order, starts, method.rule, out)
+    continuous_columns(fields, order, starts, method.rule, method.tabled, out)
     out[7, way.discrete] = np.nan
     discrete_columns(fields, dividends, way.discrete, method.grid, 3, out)
     two_sided_columns(fields, way.two_sided, method.rule, out)
