@@ -57,6 +57,7 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
         symbols=request.symbols,
         seed=request.seed,
         window=(plan.first, plan.last),
+        keep=request.keep,
     ) as opened:
         check_holdings(plan, opened)
         seen = 0
@@ -66,7 +67,7 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
             seen += 1
             progress(seen, len(sessions))
 
-        journal = backtest(opened.market, plan, progress=tick)
+        journal = backtest(opened.market, plan, progress=tick, whole=False)
         journal.counts.update(opened.skipped)
         journal.counts["sessions without quotes"] += len(sessions) - seen
         measured = outcome(journal, plan, opened.market)

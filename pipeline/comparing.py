@@ -71,6 +71,7 @@ def run(home: Home, settings: Settings, sides: tuple[Request, Request], *, progr
         symbols=sides[0].symbols,
         seed=sides[0].seed,
         window=(a.first, a.last),
+        keep=sides[0].keep,
     ) as opened:
         check_holdings(a, opened)
         names = _names(sides)

@@ -110,7 +110,7 @@ def measure_side(ledger: Ledger, found: Comparison, plan: Plan, journal: Journal
     evaluations = []
     for book in plan.books:
         profits = [float(trade.pnl) for trade in journal.trades if trade.book == book.name]
-        traded = any(each.units and each.candidate.book == book.name for each in journal.decisions)
+        traded = any(each.units and each.book == book.name for each in journal.lines)
         figures = {
             "pnl": _known(last.get(book.name, 0.0)),
             "trades": len(profits),

@@ -37,6 +37,7 @@ class Request:
     confidence: float | None = None
     people: Literal["refuse", "approve"] | None = None
     holdings: Mapping[str, int] | None = None
+    keep: bool = True
 
 
 def sessions_of(request: Request) -> tuple[date, ...]:

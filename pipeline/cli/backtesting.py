@@ -38,6 +38,7 @@ def backtest(
     people: str | None,
     holdings: Sequence[str],
     html: Path | None,
+    keep: bool,
     as_json: bool,
 ) -> int:
     request = request_of(
@@ -51,6 +52,7 @@ def backtest(
         confidence=confidence,
         people=people,
         holdings=holdings,
+        keep=keep,
     )
     home, settings = open_home(option)
     from pipeline.backtesting import contract, run

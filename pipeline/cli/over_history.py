@@ -21,6 +21,9 @@ People = Annotated[
 Holdings = Annotated[
     list[str] | None, typer.Option("--holdings", help="SPY=500: shares held for a book that writes calls.")
 ]
+Keep = Annotated[
+    bool, typer.Option("--keep/--no-keep", help="Keep made days in the home: the next run reads them.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -79,6 +82,7 @@ def backtest(
     people: People = None,
     holdings: Holdings = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write one page with everything.")] = None,
+    keep: Keep = True,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -100,6 +104,7 @@ def backtest(
         people=people,
         holdings=holdings or [],
         html=html,
+        keep=keep,
         as_json=as_json,
     )
 
@@ -116,6 +121,7 @@ def compare(
     confidence: Confidence = None,
     people: People = None,
     holdings: Holdings = None,
+    keep: Keep = True,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -137,5 +143,6 @@ def compare(
         confidence=confidence,
         people=people,
         holdings=holdings or [],
+        keep=keep,
         as_json=as_json,
     )

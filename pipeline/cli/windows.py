@@ -28,6 +28,7 @@ def request_of(
     confidence: float | None,
     people: str | None,
     holdings: Sequence[str],
+    keep: bool,
 ) -> Request:
     """From the texts of a command line; `InputError` for one that means nothing."""
     if data not in get_args(Data):
@@ -47,6 +48,7 @@ def request_of(
         confidence=confidence,
         people=people,  # type: ignore[arg-type]
         holdings=held or None,
+        keep=keep,
         **window,
     )
 

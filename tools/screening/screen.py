@@ -23,7 +23,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.structure import StructureKind
-from tools.pricing.quotes import quote_greeks
+from tools.pricing.sheet import greeks_at
 from tools.screening.criteria import Criterion
 from tools.screening.filter_column import FilterColumn, Reached
 from tools.screening.holdings import Holdings
@@ -115,7 +115,7 @@ def screen(
         return found(units=0, passed=0, rejected=_counts(quoted, len(contracts)), candidates=())
 
     alive = contracts.take(kept)
-    alive = alive.priced(quote_greeks(alive.chain, clock=clock))
+    alive = alive.priced(greeks_at(chain, admissible[kept], clock=clock))
     priced = _evaluate(stages.priced, alive)
     passing = np.flatnonzero(sellable & ~_refused(priced, len(alive)))
     chosen = strikes.choose(alive.chain, passing, delta=alive.greek("delta"))
