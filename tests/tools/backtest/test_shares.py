@@ -77,9 +77,12 @@ def test_bills_lean_on_nothing_and_still_secure_what_stands_on_margin() -> None:
     assert account.margined == {"strangle"}
     read = read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=OvernightGap())
     assert [(each.dollar_delta, each.overnight_loss) for each in read.exposures] == [(0.0, 0.0)]
-    free = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=MULTI_BOOK).holdings
-    assert free.free_cash == 1_000.0
-    assert free.pledged == pytest.approx(0.90 * 91_500)
+    left = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=MULTI_BOOK)
+    assert left.holdings.free_cash == 1_000.0
+    assert left.holdings.pledged == pytest.approx(0.90 * 91_500)
+    puts = left.of("cash_secured_put")  # for whom the reserve is sold
+    assert (puts.free_cash, puts.pledged) == (pytest.approx(1_000 + 0.90 * 91_500), 0.0)
+    assert left.of("reserve").free_cash == 1_000.0  # and never for itself
 
 
 def test_the_same_run_twice_is_the_same() -> None:
