@@ -1,13 +1,16 @@
-"""One criterion on every row: what was measured, the verdict, and the result that a candidate keeps."""
+"""One criterion on every row: what was measured, whom it refuses, the verdict, and the result a candidate keeps.
+
+criterion, rows → asked: whom it refuses → of the rows that came through: state and margin → result in words
+
+A verdict costs several times the comparison that refuses, and most rows are refused: only the rest is judged.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from tools.domain.chain import BoolArray, FloatArray, IntArray
 from tools.domain.score import FilterResult, FilterState
@@ -16,10 +19,46 @@ from tools.screening.measured import Measured
 from tools.screening.measures import measure
 from tools.screening.rows import Rows
 from tools.screening.rules import SPECS, Subject
-from tools.screening.verdict import FAIL, STATES, UNKNOWN, Verdict, evaluate
+from tools.screening.verdict import STATES, UNKNOWN, Verdict, evaluate, refused
 from tools.screening.wording import sentence
 
-Value = TypeVar("Value", bound=np.generic)
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Asked:
+    """A criterion put to every row; columns inside have length n, or 1 where all rows share the value.
+
+    refused  rows that fail it where it is required
+    """
+
+    criterion: Criterion
+    measured: Measured
+    refused: BoolArray
+
+    @classmethod
+    def of(cls, criterion: Criterion, rows: Rows) -> Asked:
+        measured = measure(criterion.rule, rows)
+        return cls(
+            criterion,
+            measured,
+            refused(
+                criterion, values=measured.values, applicable=measured.applicable, threshold=measured.threshold
+            ),
+        )
+
+    @property
+    def subject(self) -> Subject:
+        return SPECS[self.criterion.rule].subject
+
+    def count(self, length: int, among: BoolArray | None = None) -> int:
+        """How many of `length` rows, or of those `among` them, it refuses."""
+        if len(self.refused) == length:
+            return int(np.count_nonzero(self.refused if among is None else self.refused & among))
+        everyone = length if among is None else int(np.count_nonzero(among))
+        return everyone if self.refused[0] else 0
+
+    def at(self, rows: IntArray) -> FilterColumn:
+        """The verdicts on some of the rows."""
+        return FilterColumn.judged(self.criterion, self.measured.take(rows))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,20 +71,22 @@ class FilterColumn:
 
     @classmethod
     def of(cls, criterion: Criterion, rows: Rows) -> FilterColumn:
-        measured = measure(criterion.rule, rows)
+        return cls.judged(criterion, measure(criterion.rule, rows))
+
+    @classmethod
+    def judged(cls, criterion: Criterion, measured: Measured) -> FilterColumn:
         verdict = evaluate(
             criterion, values=measured.values, applicable=measured.applicable, threshold=measured.threshold
         )
         return cls(criterion, measured, verdict)
 
     @property
-    def subject(self) -> Subject:
-        return SPECS[self.criterion.rule].subject
+    def margin(self) -> FloatArray:
+        return self.verdict.margin
 
     @property
-    def refused(self) -> BoolArray:
-        """Rows that fail a required filter."""
-        return np.equal(self.verdict.state, FAIL) & self.criterion.required
+    def unknown(self) -> BoolArray:
+        return np.equal(self.verdict.state, UNKNOWN)
 
     def worst(self, legs: IntArray) -> IntArray:
         """Of each unit in `legs` (units, k) the row that holds the filter worst, the first among equals."""
@@ -82,30 +123,6 @@ class FilterColumn:
             unit=SPECS[self.criterion.rule].scale.value,
             text=sentence(self.criterion, self.measured, state=state, value=value, threshold=own),
         )
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Reached:
-    """A column seen from the `rows` that came through: only what ranks them is looked up for all of these."""
-
-    column: FilterColumn
-    rows: IntArray
-
-    @property
-    def margin(self) -> FloatArray:
-        return _at(self.column.verdict.margin, self.rows)
-
-    @property
-    def unknown(self) -> BoolArray:
-        return np.equal(_at(self.column.verdict.state, self.rows), UNKNOWN)
-
-    def take(self, index: IntArray) -> FilterColumn:
-        """The column of some of the rows, by their places among them."""
-        return self.column.take(self.rows[index])
-
-
-def _at(values: npt.NDArray[Value], rows: IntArray) -> npt.NDArray[Value]:
-    return values if len(values) == 1 else values[rows]
 
 
 def _finite(value: float) -> float | None:

@@ -54,15 +54,23 @@ def evaluate(
     `threshold` replaces the criterion's own where that is taken from a fact; without it the state is unknown.
     """
     bound = criterion.bound if threshold is None else threshold
-    known = ~np.isnan(values)
-    if criterion.threshold_from is not None and threshold is None:
-        known = np.zeros_like(known)
-    state = np.where(known, _holds(criterion, values, bound).astype(np.int8), UNKNOWN)
-    state = np.where(applicable, state, NOT_APPLICABLE).astype(np.int8, copy=False)
+    state = (~_fails(criterion, values, bound)).view(np.int8)  # not failing is PASS: what is unknown comes next
+    state[_unknown(criterion, values, threshold)] = UNKNOWN
+    if applicable is not True:
+        state[~np.broadcast_to(applicable, state.shape)] = NOT_APPLICABLE
     margin = np.full(values.shape, np.nan)
     if criterion.has_margin:
-        margin = np.where(state <= PASS, np.clip(_margin(criterion, values, bound), 0.0, 10.0), np.nan)
+        margin = np.where(state <= PASS, _margin(criterion, values, bound).clip(0.0, 10.0), np.nan)
     return Verdict(state, margin)
+
+
+def refused(
+    criterion: Criterion, *, values: FloatArray, applicable: bool = True, threshold: float | None = None
+) -> BoolArray:
+    """Which values a required criterion refuses, known ones that do not hold; arguments as in `evaluate`."""
+    if not (criterion.required and applicable):
+        return np.zeros(len(values), dtype=np.bool_)
+    return _fails(criterion, values, criterion.bound if threshold is None else threshold)
 
 
 def weighted_mean(margins: Iterable[FloatArray], weights: Iterable[float], *, length: int) -> FloatArray:
@@ -76,27 +84,35 @@ def weighted_mean(margins: Iterable[FloatArray], weights: Iterable[float], *, le
         present = ~np.isnan(margin)
         total += np.where(present, weight * margin, 0.0)
         mass += np.where(present, weight, 0.0)
-    with np.errstate(invalid="ignore"):
-        return np.where(mass > 0, total / mass, np.nan)
+    mass[mass <= 0] = np.nan
+    return total / mass
 
 
-def _holds(criterion: Criterion, values: FloatArray, bound: float | None) -> BoolArray:
+def _unknown(criterion: Criterion, values: FloatArray, threshold: float | None) -> BoolArray:
+    if criterion.threshold_from is not None and threshold is None:
+        return np.ones(len(values), dtype=np.bool_)
+    return np.isnan(values)
+
+
+def _fails(criterion: Criterion, values: FloatArray, bound: float | None) -> BoolArray:
+    """Values on the wrong side of their bound; nothing compares with nan, so that what is unknown never fails."""
     limit = np.nan if bound is None else bound
+    failed: BoolArray
     match criterion.kind:
         case CriterionKind.ABOVE:
-            held = values > limit
+            failed = values <= limit
         case CriterionKind.AT_LEAST | CriterionKind.AT_LEAST_CLASS:
-            held = values >= limit
+            failed = values < limit
         case CriterionKind.BELOW:
-            held = values < limit
+            failed = values >= limit
         case CriterionKind.AT_MOST:
-            held = values <= limit
+            failed = values > limit
         case CriterionKind.BETWEEN:
             low, high = criterion.band or (np.nan, np.nan)
-            held = (values >= low) & (values < high)
+            failed = (values < low) | (values >= high)
         case CriterionKind.YES_NO:
-            held = values > 0
-    return np.asarray(held, dtype=np.bool_)
+            failed = values <= 0
+    return failed
 
 
 def _margin(criterion: Criterion, values: FloatArray, bound: float | None) -> FloatArray:
