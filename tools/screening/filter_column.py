@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from tools.screening.measured import Measured
 from tools.screening.measures import measure
 from tools.screening.rows import Rows
 from tools.screening.rules import SPECS, Subject
-from tools.screening.verdict import STATES, UNKNOWN, Verdict, evaluate, refused
+from tools.screening.verdict import Verdict, evaluate, refused, state_of, unknown
 from tools.screening.wording import sentence
 
 
@@ -57,40 +58,46 @@ class Asked:
         return everyone if self.refused[0] else 0
 
     def at(self, rows: IntArray) -> FilterColumn:
-        """The verdicts on some of the rows."""
-        return FilterColumn.judged(self.criterion, self.measured.take(rows))
+        """The criterion on some of the rows."""
+        return FilterColumn(self.criterion, self.measured.take(rows))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class FilterColumn:
-    """Columns inside have length n, or 1 where all rows share the value."""
+    """A criterion on rows whose verdicts matter; columns inside have length n, or 1 where all share the value."""
 
     criterion: Criterion
     measured: Measured
-    verdict: Verdict
 
     @classmethod
     def of(cls, criterion: Criterion, rows: Rows) -> FilterColumn:
-        return cls.judged(criterion, measure(criterion.rule, rows))
+        return cls(criterion, measure(criterion.rule, rows))
 
-    @classmethod
-    def judged(cls, criterion: Criterion, measured: Measured) -> FilterColumn:
-        verdict = evaluate(
-            criterion, values=measured.values, applicable=measured.applicable, threshold=measured.threshold
-        )
-        return cls(criterion, measured, verdict)
+    @cached_property
+    def verdict(self) -> Verdict:
+        told = self.measured
+        return evaluate(self.criterion, values=told.values, applicable=told.applicable, threshold=told.threshold)
 
     @property
     def margin(self) -> FloatArray:
         return self.verdict.margin
 
     @property
+    def is_shared(self) -> bool:
+        return len(self.measured.values) == 1
+
+    @property
     def unknown(self) -> BoolArray:
-        return np.equal(self.verdict.state, UNKNOWN)
+        return unknown(
+            self.criterion,
+            values=self.measured.values,
+            applicable=self.measured.applicable,
+            threshold=self.measured.threshold,
+        )
 
     def worst(self, legs: IntArray) -> IntArray:
         """Of each unit in `legs` (units, k) the row that holds the filter worst, the first among equals."""
-        if len(self.verdict.state) == 1 or self._held_alike:
+        if self.is_shared or self._held_alike:
             return legs[:, 0]
         place = np.argmax(self.verdict.gravity[legs], axis=1)
         return np.asarray(legs[np.arange(len(legs)), place])
@@ -99,29 +106,31 @@ class FilterColumn:
     def _held_alike(self) -> bool:
         """Whether all rows that got through hold it alike: a gate that refuses, and knows of every row."""
         gate = self.criterion.required and not self.criterion.has_margin
-        return gate and not bool(np.any(self.verdict.state >= UNKNOWN))
+        return gate and self.measured.applicable and not self.unknown.any()
 
     def take(self, index: IntArray) -> FilterColumn:
-        return FilterColumn(self.criterion, self.measured.take(index), self.verdict.take(index))
+        return FilterColumn(self.criterion, self.measured.take(index))
 
     def result(self, row: int) -> FilterResult:
         """The outcome on one row, in numbers and in words."""
-        row = row if len(self.verdict.state) > 1 else 0
-        state = STATES[self.verdict.state[row]]
-        value = None if state is FilterState.NOT_APPLICABLE else _finite(self.measured.values[row])
-        own = self.criterion.bound if self.criterion.threshold_from is None else self.measured.threshold
+        asked, told = self.criterion, self.measured
+        row = 0 if self.is_shared else row
+        measured = float(told.values[row])
+        state = state_of(asked, measured, applicable=told.applicable, threshold=told.threshold)
+        value = None if state is FilterState.NOT_APPLICABLE else _finite(measured)
+        own = asked.bound if asked.threshold_from is None else told.threshold
         return FilterResult(
-            rule=self.criterion.rule.value,
+            rule=asked.rule.value,
             state=state,
             value=value,
             threshold=own,
-            band=self.criterion.band,
-            margin=_finite(self.verdict.margin[row]),
-            weight=self.criterion.weight,
-            required=self.criterion.required,
-            on_unknown=self.criterion.on_unknown,
-            unit=SPECS[self.criterion.rule].scale.value,
-            text=sentence(self.criterion, self.measured, state=state, value=value, threshold=own),
+            band=asked.band,
+            margin=_finite(self.margin[row]) if asked.has_margin else None,
+            weight=asked.weight,
+            required=asked.required,
+            on_unknown=asked.on_unknown,
+            unit=SPECS[asked.rule].scale.value,
+            text=sentence(asked, told, state=state, value=value, threshold=own),
         )
 
 

@@ -211,7 +211,8 @@ def _best(
     """Places in `units` of the best `count`, best first; those without any margin come last among their equals."""
     unknown = np.zeros(len(units), dtype=np.int64)
     for column in columns:
-        unknown += column.unknown
+        if not column.is_shared:  # what all share orders none
+            unknown += column.unknown
     merit = np.where(np.isnan(quantitative), np.inf, -quantitative)
     near = _contenders(unknown, merit, count)
     legs = units[near]

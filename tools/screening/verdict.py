@@ -8,8 +8,10 @@ target, 5 at both edges and 0 half a range beyond either edge, wherever inside t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -54,8 +56,8 @@ def evaluate(
     `threshold` replaces the criterion's own where that is taken from a fact; without it the state is unknown.
     """
     bound = criterion.bound if threshold is None else threshold
-    state = (~_fails(criterion, values, bound)).view(np.int8)  # not failing is PASS: what is unknown comes next
-    state[_unknown(criterion, values, threshold)] = UNKNOWN
+    state = (~_fails(criterion, values, bound)).view(np.int8)  # what does not fail is PASS, unless it is unknown
+    state[_untold(criterion, values, threshold)] = UNKNOWN
     if applicable is not True:
         state[~np.broadcast_to(applicable, state.shape)] = NOT_APPLICABLE
     margin = np.full(values.shape, np.nan)
@@ -73,6 +75,25 @@ def refused(
     return _fails(criterion, values, criterion.bound if threshold is None else threshold)
 
 
+def unknown(
+    criterion: Criterion, *, values: FloatArray, applicable: bool = True, threshold: float | None = None
+) -> BoolArray:
+    """Which values are unknown; arguments as in `evaluate`."""
+    return _untold(criterion, values, threshold) if applicable else np.zeros(len(values), dtype=np.bool_)
+
+
+def state_of(
+    criterion: Criterion, value: float, *, applicable: bool = True, threshold: float | None = None
+) -> FilterState:
+    """The state of a single value; arguments as in `evaluate`."""
+    if not applicable:
+        return FilterState.NOT_APPLICABLE
+    if math.isnan(value) or (criterion.threshold_from is not None and threshold is None):
+        return FilterState.UNKNOWN
+    fails = _fails(criterion, value, criterion.bound if threshold is None else threshold)
+    return FilterState.FAIL if fails else FilterState.PASS
+
+
 def weighted_mean(margins: Iterable[FloatArray], weights: Iterable[float], *, length: int) -> FloatArray:
     """Mean of the margins that exist in each row, weights renormalised over those; nan where there is none.
 
@@ -88,16 +109,24 @@ def weighted_mean(margins: Iterable[FloatArray], weights: Iterable[float], *, le
     return total / mass
 
 
-def _unknown(criterion: Criterion, values: FloatArray, threshold: float | None) -> BoolArray:
+def _untold(criterion: Criterion, values: FloatArray, threshold: float | None) -> BoolArray:
     if criterion.threshold_from is not None and threshold is None:
         return np.ones(len(values), dtype=np.bool_)
     return np.isnan(values)
 
 
-def _fails(criterion: Criterion, values: FloatArray, bound: float | None) -> BoolArray:
+@overload
+def _fails(criterion: Criterion, values: float, bound: float | None) -> bool: ...
+
+
+@overload
+def _fails(criterion: Criterion, values: FloatArray, bound: float | None) -> BoolArray: ...
+
+
+def _fails(criterion: Criterion, values: float | FloatArray, bound: float | None) -> bool | BoolArray:
     """Values on the wrong side of their bound; nothing compares with nan, so that what is unknown never fails."""
     limit = np.nan if bound is None else bound
-    failed: BoolArray
+    failed: bool | BoolArray
     match criterion.kind:
         case CriterionKind.ABOVE:
             failed = values <= limit
