@@ -20,7 +20,7 @@ from tools.screening.measured import Measured
 from tools.screening.measures import measure
 from tools.screening.rows import Rows
 from tools.screening.rules import SPECS, Subject
-from tools.screening.verdict import Verdict, evaluate, refused, state_of, unknown
+from tools.screening.verdict import Verdict, evaluate, margins, refused, state_of, unknown
 from tools.screening.wording import sentence
 
 
@@ -50,6 +50,11 @@ class Asked:
     def subject(self) -> Subject:
         return SPECS[self.criterion.rule].subject
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether one value is that of all rows."""
+        return len(self.measured.values) == 1
+
     def count(self, length: int, among: BoolArray | None = None) -> int:
         """How many of `length` rows, or of those `among` them, it refuses."""
         if len(self.refused) == length:
@@ -78,9 +83,10 @@ class FilterColumn:
         told = self.measured
         return evaluate(self.criterion, values=told.values, applicable=told.applicable, threshold=told.threshold)
 
-    @property
+    @cached_property
     def margin(self) -> FloatArray:
-        return self.verdict.margin
+        told = self.measured
+        return margins(self.criterion, values=told.values, applicable=told.applicable, threshold=told.threshold)
 
     @property
     def is_shared(self) -> bool:
@@ -88,12 +94,8 @@ class FilterColumn:
 
     @property
     def unknown(self) -> BoolArray:
-        return unknown(
-            self.criterion,
-            values=self.measured.values,
-            applicable=self.measured.applicable,
-            threshold=self.measured.threshold,
-        )
+        told = self.measured
+        return unknown(self.criterion, values=told.values, applicable=told.applicable, threshold=told.threshold)
 
     def worst(self, legs: IntArray) -> IntArray:
         """Of each unit in `legs` (units, k) the row that holds the filter worst, the first among equals."""

@@ -27,6 +27,7 @@ from tools.screening.structure import Structure
 
 Value = TypeVar("Value", bound=np.generic)
 NO_CHOICE = StrikeChoice()
+_GREEKS = tuple(column.name for column in fields(QuoteGreeks))
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +146,7 @@ class Rows:
     def _contracts(self, index: IntArray) -> Rows:
         greeks = self.greeks
         if greeks is not None:
-            taken = {column.name: getattr(greeks, column.name)[index] for column in fields(greeks)}
-            greeks = replace(greeks, **taken)
+            greeks = QuoteGreeks(*(getattr(greeks, name)[index] for name in _GREEKS))
         return replace(self, chain=self.chain.take(index), greeks=greeks)
 
     def _sold(self, short: FloatArray, long: FloatArray) -> FloatArray:

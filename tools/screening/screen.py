@@ -120,10 +120,9 @@ def screen(
     alive = alive.priced(quote_greeks(alive.chain, clock=clock))
     priced = _ask(stages.priced, alive)
     rejected |= _counts(priced, len(alive), sellable)
-    passing = np.flatnonzero(sellable & ~_refused(priced, len(alive)))
-    chosen = strikes.choose(alive.chain, passing, delta=alive.greek("delta"))
-    long = np.arange(len(alive)) if is_protected(kind) else chosen[:0]
-    legs = kind.combine(Offer(alive.chain, chosen, long, wing_reach(chain.spot, strikes.width)))
+    legs = _combined(alive, np.flatnonzero(sellable & ~_refused(priced, len(alive))))
+    if len(legs) == 0:
+        return found(units=0, passed=0, rejected=rejected, candidates=())
 
     units = alive.units(legs)
     whole = _ask(stages.unit, units)
@@ -175,12 +174,22 @@ def _kept(contracts: Rows, quoted: Sequence[Asked]) -> tuple[IntArray, BoolArray
     return kept, sellable[kept]
 
 
+def _combined(alive: Rows, passing: IntArray) -> IntArray:
+    """The units that the strikes chosen among those `passing` make: (units, legs) rows of what is alive."""
+    kind, strikes, chain = alive.structure, alive.strikes, alive.chain
+    chosen = strikes.choose(chain, passing, delta=alive.greek("delta"))
+    if len(chosen) == 0:
+        return np.empty((0, len(kind.roles)), dtype=np.int64)
+    long = np.arange(len(alive)) if is_protected(kind) else chosen[:0]
+    return kind.combine(Offer(chain, chosen, long, wing_reach(chain.spot, strikes.width)))
+
+
 def _spoken(asked: Asked, kept: IntArray | None, structure: Structure, legs: IntArray) -> FilterColumn:
     """What a rule of contracts says of each unit: the word of the worst of the legs that it is about.
 
     `legs` are places among the contracts that were priced; `kept` is where these stood when the rule was asked.
     """
-    if legs.shape[1] == 1:
+    if legs.shape[1] == 1 or asked.is_shared:
         return asked.at(legs[:, 0] if kept is None else kept[legs[:, 0]])
     column = asked.at(np.arange(len(asked.refused)) if kept is None else kept)
     return column.take(column.worst(legs[:, list(judged_places(structure, asked.subject))]))

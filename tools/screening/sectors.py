@@ -31,5 +31,9 @@ def largest_sector(
     weights: Mapping[str, float], exposure: Mapping[str, float], *, nav: float, notional: FloatArray
 ) -> FloatArray:
     """Share of NAV of the largest sector the trade touches after adding `notional` (account currency, n)."""
-    after = [(exposure.get(sector, 0.0) + weight * notional) / nav for sector, weight in weights.items() if weight]
-    return np.max(after, axis=0) if after else np.zeros_like(notional)
+    touched = {sector: weight for sector, weight in weights.items() if weight}
+    if not touched:
+        return np.zeros_like(notional)
+    share = np.array([*touched.values()])[:, None]
+    before = np.array([exposure.get(sector, 0.0) for sector in touched])[:, None]
+    return np.asarray(((before + share * notional) / nav).max(axis=0))

@@ -60,10 +60,21 @@ def evaluate(
     state[_untold(criterion, values, threshold)] = UNKNOWN
     if applicable is not True:
         state[~np.broadcast_to(applicable, state.shape)] = NOT_APPLICABLE
-    margin = np.full(values.shape, np.nan)
-    if criterion.has_margin:
-        margin = np.where(state <= PASS, _margin(criterion, values, bound).clip(0.0, 10.0), np.nan)
-    return Verdict(state, margin)
+    return Verdict(state, margins(criterion, values=values, applicable=applicable, threshold=threshold))
+
+
+def margins(
+    criterion: Criterion,
+    *,
+    values: FloatArray,
+    applicable: BoolArray | bool = True,
+    threshold: float | None = None,
+) -> FloatArray:
+    """The margins alone; arguments as in `evaluate`."""
+    if not criterion.has_margin or applicable is False:
+        return np.full(values.shape, np.nan)
+    margin = _margin(criterion, values, criterion.bound if threshold is None else threshold).clip(0.0, 10.0)
+    return margin if applicable is True else np.where(applicable, margin, np.nan)
 
 
 def refused(
@@ -102,9 +113,13 @@ def weighted_mean(margins: Iterable[FloatArray], weights: Iterable[float], *, le
     total = np.zeros(length)
     mass = np.zeros(length)
     for margin, weight in zip(margins, weights, strict=True):
-        present = ~np.isnan(margin)
-        total += np.where(present, weight * margin, 0.0)
-        mass += np.where(present, weight, 0.0)
+        missing = np.isnan(margin)
+        if missing.any():
+            total += np.where(missing, 0.0, weight * margin)
+            mass += np.where(missing, 0.0, weight)
+        else:
+            total += weight * margin
+            mass += weight
     mass[mass <= 0] = np.nan
     return total / mass
 
