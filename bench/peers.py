@@ -60,7 +60,7 @@ class Peer:
             self.results = {each: file[each] for each in file.files}
 
     def seconds(self) -> float:
-        """Seconds of one call, without compilation."""
+        """Seconds of one call, without compilation; of a short one the median of several."""
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()

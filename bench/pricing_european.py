@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import mpmath
@@ -17,16 +18,18 @@ import numpy as np
 
 from bench.contracts import EXPIRIES, ROWS, SPOT, chain, quotes
 from bench.measurement import timed
-from bench.race import OURS, Accuracy, Arrays, Entry, FloatArray, IntArray, Race, run
-from bench.threads import BAR, copied_per_second, machine, two_over_one
+from bench.promise import Promise
+from bench.race import OURS, Accuracy, Arrays, Entry, FloatArray, IntArray, Line, Race, run, settled
+from bench.threads import copied_per_second, two_over_one, two_threads
 from tools.pricing import european, implied_vol
 from tools.pricing.values import Values
 
 GREEKS = ("price", "delta", "gamma", "theta", "vega", "rho")
 YEARS = np.geomspace(1 / 365, 2, EXPIRIES)
 SAMPLE = 400
-BASE = "QuantLib"
-GREEKS_BAR, IMPLIED_BAR = 500.0, 30.0
+BASE, FAST = "QuantLib", "fast_vollib"
+GREEKS_BAR, FAST_BAR, IMPLIED_BAR, PEER_BAR = 500.0, 12.0, 30.0, 5.0
+SINGLE_BAR, IMPORT_BAR = 30.0, 0.7  # µs, s
 PRICE_ERROR = 4e-15  # of spot
 DIGITS = 40
 THREAD_ROUNDS = 20
@@ -46,7 +49,7 @@ def greeks(rounds: int) -> Race:
         v = valued(given)
         return {name: getattr(v, name) for name in GREEKS}
 
-    names = ("QuantLib", "py_vollib_vectorized", "fast_vollib")
+    names = (BASE, "py_vollib_vectorized", FAST)
     lines, missing = run(
         given=given,
         ours={OURS: call},
@@ -56,13 +59,17 @@ def greeks(rounds: int) -> Race:
         rounds=rounds,
     )
     title = f"European price and five Greeks, {ROWS:,} contracts"
-    return Race(title, BASE, GREEKS_BAR, lines, allowed=PRICE_ERROR, notes=(*missing, *notes()))
+    race = Race(
+        title, BASE, GREEKS_BAR, lines, allowed=PRICE_ERROR, notes=missing, reason=of_a_row(lines[0], given)
+    )
+    against = against_peer(race, FAST, FAST_BAR)
+    return replace(race, promises=(*against, *single(given), second_thread(), imported()))
 
 
 def implied(rounds: int) -> Race:
     options = chain(YEARS)
     given = quotes(options, valued(options).price)
-    names = ("QuantLib", "py_vollib_vectorized", "fast_vollib", "vanilla_option_pricers")
+    names = (BASE, "py_vollib_vectorized", FAST, "vanilla_option_pricers")
     lines, missing = run(
         given=given,
         ours={OURS: lambda: {"vol": implied_vol.european(**given)}},
@@ -71,7 +78,9 @@ def implied(rounds: int) -> Race:
         order=EVERY,
         rounds=rounds,
     )
-    return Race(f"European implied volatility, {ROWS:,} contracts", BASE, IMPLIED_BAR, lines, 0.0, missing)
+    race = Race(f"European implied volatility, {ROWS:,} contracts", BASE, IMPLIED_BAR, lines, 0.0, missing)
+    quickest = min(lines[2:], key=lambda each: each.per_row, default=None)
+    return replace(race, promises=against_peer(race, quickest.library, PEER_BAR) if quickest else ())
 
 
 def valued(given: Mapping[str, Any]) -> Values:
@@ -147,33 +156,60 @@ def implied_accuracy(given: Arrays, vol: FloatArray) -> Callable[[Arrays], Accur
     return judged
 
 
-def notes() -> Iterator[str]:
-    """What else is promised: one option through the door, two threads over one, the import."""
-    given = chain(YEARS)
+def of_a_row(ours: Line, given: Arrays) -> str:
+    """Where the time of a row goes: its columns and results are copied, and nothing else, in the same run."""
+    columns, results = [each for each in given.values() if each.ndim], np.empty((len(GREEKS), ROWS))
+
+    def copy() -> Arrays:
+        for k, row in enumerate(results):
+            np.copyto(row, columns[k] if k < len(columns) else 0.0)
+        return {}
+
+    copying = 1e9 * settled(copy) / ROWS
+    return (
+        f"{copying:.1f} of {1e9 * ours.per_row:.1f} ns a row are what it takes to copy its columns and results; "
+        "the rest is a logarithm, an exponential, two Mills' ratios and what follows, each waiting for the last."
+    )
+
+
+def against_peer(race: Race, library: str, bar: float) -> tuple[Promise, ...]:
+    """Our speed over that of one more library; none where it does not run here, which the race says."""
+    ratio = race.over(library)
+    return () if np.isnan(ratio) else (Promise(f"over {library}", ratio, "×", bar, race.reason, least=True),)
+
+
+def single(given: Arrays) -> Iterator[Promise]:
+    """What one option costs through the door."""
     one = {name: float(each.flat[0]) for name, each in given.items()}
-    quote = {name: each for name, each in one.items() if name != "vol"} | {"price": float(valued(given).price[0])}
+    quote = {name: each for name, each in one.items() if name != "vol"} | {"price": float(valued(one).price)}
     for name, call in (
         ("value", lambda: valued(one)),
         ("implied vol", lambda: implied_vol.european(**quote)),
     ):
-        call()
-        yield f"one European {name}: {1e6 * statistics.median(timed(call) for _ in range(2000)):.0f} µs (bar 30)"
-    yield second_thread()
-    doors = "import tools.pricing.european, tools.pricing.implied_vol"
-    code = f"import time; t = time.perf_counter(); {doors}; print(time.perf_counter() - t)"
-    found = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(5)
-    ]
-    yield f"import: {statistics.median(float(each.stdout) for each in found):.2f} s (bar 0.7)"
+        took = [timed(call) for _ in range(2000)]
+        reason = f"The quickest of {len(took):,} calls took {1e6 * min(took):.0f} µs: others were at work here."
+        yield Promise(f"one European {name}", 1e6 * statistics.median(took), "µs", SINGLE_BAR, reason)
 
 
-def second_thread() -> str:
+def second_thread() -> Promise:
     """A second thread on ten chains at once, and how much of what memory allows the two then move."""
     many = {name: each if each.ndim == 0 else np.tile(each, MANY) for name, each in chain(YEARS).items()}
     gain, seconds = two_over_one(lambda: valued(many), rounds=THREAD_ROUNDS)
     moved = sum(each.nbytes for each in many.values()) + 2 * len(GREEKS) * 8 * MANY * ROWS  # results: read, written
     share = moved / seconds / copied_per_second(rounds=THREAD_ROUNDS)
-    return (
-        f"two threads on {MANY * ROWS:,} contracts: {gain:.2f} times one (bar {BAR}), "
-        f"moving {share:.0%} of the bytes that two threads can copy; {machine()}"
-    )
+    name = f"two threads on {MANY * ROWS:,} contracts, moving {share:.0%} of the bytes that two threads can copy"
+    return two_threads(gain, name=name, rounds=THREAD_ROUNDS)
+
+
+def imported() -> Promise:
+    """Seconds that a fresh interpreter takes for the doors, and for the libraries below them."""
+    doors, below = map(import_seconds, ("tools.pricing.european, tools.pricing.implied_vol", "numpy, numba"))
+    return Promise("import", doors, "s", IMPORT_BAR, f"NumPy and Numba alone take {below:.2f} s.")
+
+
+def import_seconds(names: str) -> float:
+    code = f"import time; t = time.perf_counter(); import {names}; print(time.perf_counter() - t)"
+    found = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(5)
+    ]
+    return statistics.median(float(each.stdout) for each in found)

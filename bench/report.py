@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.measurement import Kind, Measurement
+from bench.promise import Promise
 from bench.race import Line, Race
 
 SCHEMA = "thetagate.bench/1"
@@ -37,9 +38,18 @@ def table(measurements: Iterable[Measurement]) -> Table:
 
 
 def heading(race: Race) -> str:
-    """The task, how much faster ours is than the base's, and whether that is enough."""
-    verdict = "[green]met[/green]" if race.met else "[red]gap[/red]"
-    return f"\n[bold]{race.title}[/bold]: {race.ratio:.1f} × {race.base}, bar {race.bar:g} × {verdict}"
+    """The task, how much faster ours is than the base's, whether that is enough, and why not."""
+    return f"\n[bold]{race.title}[/bold]: {race.ratio:.1f} × {race.base}, bar {race.bar:g} × {verdict(race.gap)}"
+
+
+def promised(promise: Promise) -> str:
+    """The figure beside its bar, whether it is kept, and why not."""
+    limit = f"{'≥' if promise.least else '≤'} {promise.bar:g} {promise.unit}"
+    return f"{promise.name}: {promise.value:.3g} {promise.unit}, bar {limit} {verdict(promise.gap)}"
+
+
+def verdict(gap: str) -> str:
+    return f"[red]gap[/red]: {gap}" if gap else "[green]met[/green]"
 
 
 def race_table(race: Race) -> Table:
@@ -99,6 +109,8 @@ def print_table(machine: Mapping[str, Any], found: Iterable[Measurement | Race])
     for race in races:
         console.print(heading(race))
         console.print(race_table(race))
+        for promise in race.promises:
+            console.print(promised(promise), highlight=False)
         for note in race.notes:
             console.print(note, style="dim", highlight=False)
     console.print(machine_line(machine), style="dim", highlight=False)
@@ -118,6 +130,8 @@ def _race(each: Race) -> dict[str, Any]:
         "bar": each.bar,
         "ratio": each.ratio if base else None,
         "met": each.met,
+        "gap": each.gap or None,
+        "promises": [_promise(promise) for promise in each.promises],
         "notes": list(each.notes),
         "lines": [
             {
@@ -129,6 +143,18 @@ def _race(each: Race) -> dict[str, Any]:
             }
             for line in each.lines
         ],
+    }
+
+
+def _promise(each: Promise) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "value": each.value,
+        "unit": each.unit,
+        "bar": each.bar,
+        "least": each.least,
+        "met": each.met,
+        "gap": each.gap or None,
     }
 
 

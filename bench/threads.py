@@ -11,11 +11,15 @@ from typing import Any
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from bench.measurement import timed
+from bench.promise import Promise
 
 BAR = 1.6
 COPIED = 1 << 24  # numbers, more than any cache holds
+CACHED, SINES = 1 << 14, 100  # numbers that a core's own cache holds, and how often: some ten milliseconds
+FloatArray = npt.NDArray[np.float64]
 _config: Any = numba.config
 
 
@@ -49,6 +53,31 @@ def copied_per_second(*, rounds: int) -> float:
     with ThreadPoolExecutor(2) as pool:
         found = [timed(lambda: list(pool.map(lambda pair: np.copyto(*pair), halves))) for _ in range(rounds)]
     return 2 * source.nbytes / statistics.median(found)
+
+
+def arithmetic_gain(*, rounds: int) -> float:
+    """How many times faster two threads are than one at sines of a few numbers: what the cores allow just now."""
+    source, targets = np.ones(CACHED), np.ones((2, CACHED))
+
+    def work(target: FloatArray) -> None:
+        for _ in range(SINES):
+            np.sin(source, out=target)
+
+    with ThreadPoolExecutor(2) as pool:
+        found = [
+            timed(lambda: list(map(work, targets))) / timed(lambda: list(pool.map(work, targets)))
+            for _ in range(rounds)
+        ]
+    return statistics.median(found)
+
+
+def two_threads(gain: float, *, name: str, rounds: int) -> Promise:
+    """What a second thread brought, and what it could have brought."""
+    most = arithmetic_gain(rounds=rounds)
+    reason = (
+        f"Two threads that only take sines of numbers in their caches are {most:.2f} times one here; {machine()}."
+    )
+    return Promise(name, gain, "times one", BAR, reason, least=True)
 
 
 def machine() -> str:

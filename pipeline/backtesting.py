@@ -55,6 +55,7 @@ class Request:
     confidence: float | None = None
     people: Literal["refuse", "approve"] | None = None
     holdings: Mapping[str, int] | None = None
+    keep: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
         symbols=request.symbols,
         seed=request.seed,
         window=(plan.first, plan.last),
+        keep=request.keep,
     ) as opened:
         _check_holdings(plan, opened)
         seen = 0
@@ -88,7 +90,7 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
             seen += 1
             progress(seen, len(sessions))
 
-        journal = backtest(opened.market, plan, progress=tick)
+        journal = backtest(opened.market, plan, progress=tick, whole=False)
         journal.counts.update(opened.skipped)
         journal.counts["sessions without quotes"] += len(sessions) - seen
         measured = outcome(journal, plan, opened.market)

@@ -13,6 +13,7 @@ from pipeline import ordering
 from pipeline.fitting import fit_candidate
 from pipeline.threads import Threads
 from tools.approvals import policy
+from tools.desk.entering import refused_for_adjustment
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome, Reason
 from tools.domain.errors import InputError, ThetagateError
 from tools.domain.order import OrderIntent
@@ -30,7 +31,7 @@ def approve(session: Session, wanted: str, *, by: str, reason: str, channel: str
     if record.state is not DecisionState.WAITING or record.fit is None:
         return _came_late(session, record)
     again, _ = fit_candidate(record, services, contracts=record.fit.contracts)
-    refusal = policy.refused_by_limits(again)
+    refusal = refused_for_adjustment(record.candidate, services.snapshot) or policy.refused_by_limits(again)
     if refusal is not None:
         services.ledger.refuse(record.id, refusal)
         return conclude(session, record.id)

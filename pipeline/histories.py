@@ -57,11 +57,12 @@ def open_past(
     symbols: Sequence[str],
     seed: int | None,
     window: tuple[date, date],
+    keep: bool,
 ) -> Iterator[Opened]:
-    """The history of `data`, kept to `symbols`, else to what the books name, else whole."""
+    """The history of `data`, kept to `symbols`, else to what the books name, else whole; `keep` keeps made days."""
     wanted = tuple(dict.fromkeys(symbols)) or _of(books)
     if data == "past":
-        yield _simulated(home, settings, wanted, seed=seed, books=books)
+        yield _simulated(home, settings, wanted, seed=seed, books=books, keep=keep)
         return
     if seed is not None:
         raise InputError("--seed belongs to the simulated past, and --data is the store; leave it out.")
@@ -96,20 +97,23 @@ def open_past(
 
 
 def _simulated(
-    home: Home, settings: Settings, wanted: tuple[str, ...], *, seed: int | None, books: Sequence[Book]
+    home: Home, settings: Settings, wanted: tuple[str, ...], *, seed: int | None, books: Sequence[Book], keep: bool
 ) -> Opened:
     from pipeline.past import simulated_past
+    from tools.backtest.kept import KeptHistory
     from tools.backtest.simulated import SimulatedHistory
 
-    market = settings.market
+    asked = settings.market
     choice = MarketChoice(
-        driver=market.driver,
-        history=str(home.history) if market.driver is DriverName.HISTORY else None,
-        seed=market.seed if seed is None else seed,
+        driver=asked.driver,
+        history=str(home.history) if asked.driver is DriverName.HISTORY else None,
+        seed=asked.seed if seed is None else seed,
     )
     past = simulated_past(choice, symbols=wanted)
     _check_offer(books, past.symbols)
-    return Opened(SimulatedHistory(past), past.symbols, f"driver {choice.driver}, seed {seed_of(choice)}")
+    made = SimulatedHistory(past)
+    market = KeptHistory(made, home.days) if keep else made
+    return Opened(market, past.symbols, f"driver {choice.driver}, seed {seed_of(choice)}")
 
 
 def _of(books: Sequence[Book]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ thetagate.toml    settings                     ledger.sqlite        decisions, o
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
 history/          imported quotes, prices, rates   watch.json           what `data watch` has done
+days/             made days, kept for the next backtest; may be removed at any time
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ class Home:
     @property
     def history(self) -> Path:
         return self.root / "history"
+
+    @property
+    def days(self) -> Path:
+        return self.root / "days"
 
     @property
     def watch(self) -> Path:

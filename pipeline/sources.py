@@ -173,6 +173,25 @@ def with_events(snapshot: Snapshot, settings: Settings) -> Snapshot:
     return _told(snapshot, conditions, facts)
 
 
+def with_standing(snapshot: Snapshot, folder: Path) -> Snapshot:
+    """The snapshot with each underlying's IV rank and percentile in the year that `folder` has kept of it."""
+    from tools.data.store.history import History
+    from tools.data.store.vols import stand
+
+    if not folder.is_dir():
+        return snapshot
+    with History.open(folder) as history:
+        years = {
+            symbol: stand(history, symbol, chain, simulated=snapshot.simulated)
+            for symbol, chain in snapshot.chains.items()
+        }
+    facts = {
+        symbol: each.model_copy(update={"iv_rank": years[symbol].rank, "iv_percentile": years[symbol].percentile})
+        for symbol, each in snapshot.facts.items()
+    }
+    return _told(snapshot, snapshot.conditions, facts)
+
+
 def _told(snapshot: Snapshot, conditions: Conditions, facts: dict[str, UnderlyingFacts]) -> Snapshot:
     from tools.data.fingerprint import market_fingerprint
 

@@ -68,7 +68,7 @@ def open_session(
     check_mode(settings)
     books = open_books(settings)
     find_plan(settings.books.capital)
-    snapshot = open_market(choice, settings, progress=progress)
+    snapshot = open_market(choice, settings, home, progress=progress)
     if not dry_run:
         check_session(snapshot.as_of)
     where = home.fresh_dry_run(copy=_is_its_market(home, choice)) if dry_run else home
@@ -148,12 +148,18 @@ def open_ledger(
         ledger.close()
 
 
-def open_market(choice: MarketChoice, settings: Settings, *, progress: Progress | None = None) -> Snapshot:
-    """The market of this choice, a live one as it is now; `DataError` or `ChainError` where it cannot be had."""
-    from pipeline.sources import live_market, with_events, with_widths
+def open_market(
+    choice: MarketChoice, settings: Settings, home: Home, *, progress: Progress | None = None
+) -> Snapshot:
+    """The market of this choice, a live one as it is now and seen against what the home has kept of it.
+
+    `DataError` or `ChainError` where it cannot be had.
+    """
+    from pipeline.sources import live_market, with_events, with_standing, with_widths
 
     if choice.is_live:
-        return with_events(live_market(settings, progress=progress).snapshot(), settings)
+        snapshot = live_market(settings, progress=progress).snapshot()
+        return with_events(with_standing(snapshot, home.history), settings)
     snapshot = open_snapshot(choice)
     if choice.is_made:
         return with_widths(snapshot, settings, choice)

@@ -40,6 +40,7 @@ def backtest(
     people: str | None,
     holdings: Sequence[str],
     html: Path | None,
+    keep: bool,
     as_json: bool,
 ) -> int:
     if data not in get_args(Data):
@@ -60,6 +61,7 @@ def backtest(
         confidence=confidence,
         people=people,  # type: ignore[arg-type]
         holdings=held or None,
+        keep=keep,
         **window,
     )
     with _sessions_on_terminal(quiet=as_json) as progress:

@@ -29,7 +29,7 @@ def positions(option: Path | None, *, as_json: bool) -> int:
         else:
             typer.echo(f"Nothing is held: nothing has run in {home.root} yet. Start with `thetagate demo`.")
         return Exit.OK
-    snapshot = open_market(market, settings)
+    snapshot = open_market(market, settings, home)
     with open_ledger(home, account=settings.account.name) as ledger:
         account = ledger.account()
     account = replace(account, positions=tuple(held for held in account.positions if held.quantity))

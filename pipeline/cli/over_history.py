@@ -72,6 +72,9 @@ def backtest(
         list[str] | None, typer.Option("--holdings", help="SPY=500: shares held for a book that writes calls.")
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write one page with everything.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep/--no-keep", help="Keep made days in the home: the next run reads them.")
+    ] = True,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -93,5 +96,6 @@ def backtest(
         people=people,
         holdings=holdings or [],
         html=html,
+        keep=keep,
         as_json=as_json,
     )

@@ -108,7 +108,7 @@ def screen(
     choice = own_market(home, settings, wanted)
     choice = at_home(home, choice, sends=False)
     with progress_on_terminal(quiet=as_json) as progress:
-        snapshot = open_market(choice, settings, progress=progress)
+        snapshot = open_market(choice, settings, home, progress=progress)
         only = listed(snapshot, symbols)
         account = account_of(home, settings, snapshot, choice, portfolio)
         found = screen_market(

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.market import MarketChoice
 from pipeline.settings import Settings
-from pipeline.wiring import open_books, open_market
+from pipeline.wiring import open_books, open_snapshot
 from tools.data.fingerprint import market_fingerprint
 from tools.data.simulated.account import demo_account
 from tools.desk.scan import ADJUSTED_BEFORE_EXPIRY, Screened, screen_market
@@ -19,7 +19,7 @@ from tools.risk.profile import INCOME
 
 @pytest.fixture(scope="module")
 def market() -> Snapshot:
-    return open_market(MarketChoice(), Settings())
+    return open_snapshot(MarketChoice())
 
 
 def screened(snapshot: Snapshot) -> Screened:

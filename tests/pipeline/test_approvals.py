@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -189,6 +189,21 @@ def test_a_spread_that_has_widened_vetoes_the_approval(
     said = verb("approve", waiting, "--json")
     assert said.code == 3
     assert "F9" in {reason["rule"] for reason in said.json["reasons"]}
+    assert said.json["order"] is None
+
+
+def test_a_split_announced_meanwhile_refuses_what_lives_to_see_it(
+    verb: Verb, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    legs = verb("why", waiting, "--json").json["candidate"]["legs"]
+    underlying, expiry = legs[0]["contract"]["underlying"], date.fromisoformat(legs[0]["contract"]["expiry"])
+    usual = wiring.open_snapshot
+    monkeypatch.setattr(
+        wiring, "open_snapshot", lambda choice: replace(usual(choice), adjustments={underlying: expiry})
+    )
+    said = verb("approve", waiting, "--json")
+    assert said.code == 3
+    assert {reason["rule"] for reason in said.json["reasons"]} == {"adjusted_before_expiry"}
     assert said.json["order"] is None
 
 

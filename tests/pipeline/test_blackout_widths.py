@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from pipeline.home import Home
 from pipeline.market import DriverName, MarketChoice
 from pipeline.settings import Settings
 from pipeline.wiring import open_market
@@ -18,9 +20,10 @@ MADE = [
 
 
 @pytest.mark.parametrize("choice", MADE, ids=["embedded", "past"])
-def test_windows_of_a_made_market_have_the_widths_of_the_settings(choice: MarketChoice) -> None:
-    usual = open_market(choice, Settings())
-    wide = open_market(choice, Settings.model_validate({"events": {"before_hours": 48, "widths": {"CPI": [1, 3]}}}))
+def test_windows_of_a_made_market_have_the_widths_of_the_settings(choice: MarketChoice, tmp_path: Path) -> None:
+    usual = open_market(choice, Settings(), Home(tmp_path))
+    events = {"before_hours": 48, "widths": {"CPI": [1, 3]}}
+    wide = open_market(choice, Settings.model_validate({"events": events}), Home(tmp_path))
     assert wide.fingerprint != usual.fingerprint
     assert usual.conditions.blackouts.value
     assert wide.conditions.blackouts.value

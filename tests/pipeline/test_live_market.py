@@ -6,15 +6,18 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from pipeline import sources, wiring
 from pipeline.cli import tables, watching
 from pipeline.cli.watching import folded
+from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.settings import load_settings
 from tests.peers import fmp_server
@@ -22,7 +25,12 @@ from tests.peers.alpaca_server import KEY, SECRET, AlpacaServer, daily_bars, lis
 from tests.peers.fmp_server import FmpServer
 from tests.peers.service import Mode
 from tests.pipeline.conftest import Verb
-from tools.calendar.sessions import NEW_YORK
+from tests.tools.data.store.test_catalog import DONE, ENTRY
+from tools.calendar.sessions import NEW_YORK, sessions_between
+from tools.data.measures import measure
+from tools.data.store.entries import Measured
+from tools.data.store.history import History
+from tools.data.store.vols import YEAR
 from tools.desk.scan import Progress
 
 NOW = datetime(2026, 11, 20, 11, 2, tzinfo=NEW_YORK)
@@ -88,6 +96,31 @@ def test_a_dry_run_decides_on_the_live_market(verb: Verb, alpaca: AlpacaServer, 
     assert "/stable/profile" in fmp.paths()
     market = json.loads((home / "dry-run" / "market.json").read_text())
     assert (market["provider"], market["universe"], market["feed"]) == ("alpaca", ["SPY", "KO"], "indicative")
+
+
+def test_a_year_that_was_kept_gives_the_live_market_its_ranks(alpaca: AlpacaServer, home: Path) -> None:
+    settings, choice = load_settings(home), MarketChoice(provider="alpaca", universe=("SPY", "KO"))
+    first = wiring.open_market(choice, settings, Home(home))
+    assert first.facts["SPY"].iv_rank.reason == "a year of implied volatilities of it is not stored yet"
+    assert first.facts["SPY"].macd.value is not None
+    days = sessions_between(NOW.date() - YEAR, NOW.date() - timedelta(days=1))
+    with History.open(home / "history") as history:
+        of_spy = replace(ENTRY, underlying="SPY", simulated=False)
+        seen = [
+            replace(of_spy, as_of=datetime(day.year, day.month, day.day, 20, tzinfo=UTC), day=day) for day in days
+        ]
+        history.catalog.add(DONE, entries=seen)
+        vols = np.linspace(0.01, 0.90, len(days)).tolist()
+        history.catalog.keep(
+            [Measured("SPY", e.as_of, e.feed, e.content, vol, vol, 0.0) for e, vol in zip(seen, vols, strict=True)]
+        )
+    found = wiring.open_market(choice, settings, Home(home))
+    vol = measure(found.chains["SPY"]).vol_30
+    assert vol is not None
+    assert found.facts["SPY"].iv_rank.value == pytest.approx(100 * (vol - 0.01) / 0.89)
+    assert found.facts["SPY"].iv_percentile.value == pytest.approx(100 * np.mean(np.array(vols) < vol))
+    assert "the history has quotes of 0 of the" in (found.facts["KO"].iv_rank.reason or "")
+    assert found.fingerprint != first.fingerprint
 
 
 def test_a_home_trades_on_one_market(verb: Verb, alpaca: AlpacaServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,7 +341,7 @@ def test_calendars_of_the_user_serve_what_a_file_does_not_tell(
     choice = MarketChoice(path=str(chain), format="lean-universe")
     for name, path in (("FILE", shared / "data" / "calendars" / "macro_events.csv"), ("EARNINGS", earnings)):
         monkeypatch.setenv(f"THETAGATE_EVENTS__{name}", str(path))
-    told = wiring.open_market(choice, load_settings(home))
+    told = wiring.open_market(choice, load_settings(home), Home(home))
     silent = wiring.open_snapshot(choice)
     assert silent.conditions.blackouts.is_unknown
     assert (told.conditions.blackouts.value or ())[0].name == "CPI 2014-06-17"
@@ -317,7 +350,7 @@ def test_calendars_of_the_user_serve_what_a_file_does_not_tell(
     assert told.facts["AAPL"].earnings.reason == "earnings.csv knows no earnings date of AAPL from 2014-06-13 on"
     earnings.write_text("announcement_date,announcement_time,ticker\n2014-06-25,AMC,AAPL US Equity\n")
     sources._events_of.cache_clear()
-    again = wiring.open_market(choice, load_settings(home))
+    again = wiring.open_market(choice, load_settings(home), Home(home))
     assert again.facts["AAPL"].earnings.value == (date(2014, 6, 25),)
     assert len({silent.fingerprint, told.fingerprint, again.fingerprint}) == 3
 

@@ -22,7 +22,6 @@ import numpy as np
 
 from tools.backtest.settling import Settling
 from tools.calendar.sessions import next_close, previous_close
-from tools.calendar.trading_time import Clock
 from tools.domain.cash import CashMovement
 from tools.domain.chain import Chain
 from tools.domain.contract import OptionContract
@@ -33,7 +32,7 @@ from tools.portfolio.accounting import Books
 from tools.portfolio.posting import Posting
 from tools.portfolio.quoting import rows_of
 from tools.portfolio.settlement import Ended
-from tools.pricing.quotes import quote_greeks
+from tools.pricing.sheet import greeks_at
 
 BATCH = 64
 """Days whose rows are summed at once, so that neither memory nor calls grow with the run."""
@@ -223,7 +222,7 @@ def _quoted(chain: Chain, contracts: list[OptionContract]) -> dict[str, _Look]:
     listed = rows >= 0
     if not listed.any():
         return {}
-    greeks = quote_greeks(chain.take(rows[listed]), clock=Clock.CALENDAR_365)
+    greeks = greeks_at(chain, rows[listed])
     columns = (greeks.iv, greeks.delta, greeks.gamma, greeks.vega_point, greeks.theta_day)
     found = [each for each, here in zip(contracts, listed, strict=True) if here]
     return {

@@ -81,7 +81,7 @@ def compare(
         raise InputError(
             f"{names[0]} and {names[1]} are compared on the same days with the same capital; give both one window."
         )
-    engines = Engine(market, a), Engine(market, b)
+    engines = Engine(market, a, whole=False), Engine(market, b, whole=False)
     for snapshot in market.looks(a.first, a.last):
         for engine in engines:
             engine.day(snapshot)
@@ -148,6 +148,4 @@ def _side(name: str, journal: Journal, values: FloatArray) -> Side:
 
 def _entries(journal: Journal) -> set[tuple[date, str]]:
     """What was filled, by day and legs."""
-    return {
-        (new_york_date(each.candidate.as_of), each.candidate.legs_hash) for each in journal.decisions if each.units
-    }
+    return {(each.day, each.legs_hash) for each in journal.lines if each.units}

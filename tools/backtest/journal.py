@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tools.domain.candidate import Candidate
+from tools.domain.chain import new_york_date
 from tools.domain.decision import FitResult, Gate, Outcome
 from tools.domain.score import ScoreBreakdown
 from tools.domain.structure import StructureKind
@@ -31,6 +32,35 @@ class Decided:
     @property
     def outcome(self) -> Outcome:
         return self.gate.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedLine:
+    """What figures need of a decision, in a hundredth of its room: twenty years bring tens of thousands.
+
+    contracts  as sized, 0 where it was not; `units` were filled, and `why` says what stopped the rest
+    """
+
+    day: date
+    book: str
+    legs_hash: str
+    outcome: Outcome
+    contracts: int
+    units: int
+    why: str
+
+    @classmethod
+    def of(cls, decided: Decided) -> DecidedLine:
+        approved, reasons = decided.outcome is Outcome.APPROVED, decided.gate.reasons
+        return cls(
+            day=new_york_date(decided.candidate.as_of),
+            book=decided.candidate.book,
+            legs_hash=decided.candidate.legs_hash,
+            outcome=decided.outcome,
+            contracts=0 if decided.fit is None else decided.fit.contracts,
+            units=decided.units,
+            why=decided.unfilled.split(" down to")[0] if approved else reasons[0].rule if reasons else "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +120,15 @@ class DayLine:
 class Journal:
     """Everything, in the order in which it happened. `counts` are things that were carried or could not be done.
 
+    whole        whether `decisions` keeps every decision with all its parts; `lines` has all of them in short
     attribution  where the profit came from, by day, book and trade; there once the run is over
     rates        what bills paid on each day, decimal per year, `nan` where no chain told
     simulated    whether any look was at an invented market
     """
 
+    whole: bool = True
     decisions: list[Decided] = field(default_factory=list)
+    lines: list[DecidedLine] = field(default_factory=list)
     trades: list[Ended] = field(default_factory=list)
     days: list[DayLine] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
@@ -103,3 +136,8 @@ class Journal:
     attribution: Attribution | None = None
     rates: list[float] = field(default_factory=list)
     simulated: bool = False
+
+    def decided(self, decision: Decided) -> None:
+        self.lines.append(DecidedLine.of(decision))
+        if self.whole:
+            self.decisions.append(decision)

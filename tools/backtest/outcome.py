@@ -177,8 +177,8 @@ def _months(days: Days, equity: FloatArray) -> tuple[Days, FloatArray]:
 def _book(journal: Journal, plan: Plan, place: int, *, years: float, seed: int) -> BookOutcome:
     book = plan.books[place]
     trades = [trade for trade in journal.trades if trade.book == book.name]
-    decided = [each for each in journal.decisions if each.candidate.book == book.name]
-    asked = sum(each.fit.contracts for each in decided if each.fit and each.outcome is Verdict.APPROVED)
+    decided = [each for each in journal.lines if each.book == book.name]
+    asked = sum(each.contracts for each in decided if each.outcome is Verdict.APPROVED)
     gross = sum(max(trade.credit, 0.0) * trade.contracts * trade.multiplier for trade in trades)
     profits = _profits(trades)
     filled = sum(each.units for each in decided)
@@ -215,14 +215,11 @@ def _of_book(kept: Attribution, name: str) -> dict[Source, Decimal]:
 
 def _why_never(journal: Journal, name: str) -> str:
     """One sentence on a book that never traded."""
-    decided = [each for each in journal.decisions if each.candidate.book == name]
+    decided = [each for each in journal.lines if each.book == name]
     if not decided:
         commonest = ", ".join(rule for rule, _ in journal.rejected.most_common(3)) or "nothing was listed for it"
         return f"{name} never traded: no contract passed its screen (rejected most over all books: {commonest})."
-    reasons: Counter[str] = Counter(
-        reason.rule for each in decided if each.outcome is not Verdict.APPROVED for reason in each.gate.reasons[:1]
-    )
-    reasons.update(each.unfilled.split(" down to")[0] for each in decided if each.outcome is Verdict.APPROVED)
+    reasons = Counter(each.why for each in decided)
     often = ", ".join(f"{rule} {count}×" for rule, count in reasons.most_common(3))
     return f"{name} never traded: of {len(decided):,} candidates none was filled ({often})."
 

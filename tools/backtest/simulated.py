@@ -30,10 +30,21 @@ class SimulatedHistory:
     def source(self) -> str:
         return f"simulated past, looked at {self._before.seconds // 60} minutes before each close"
 
+    @property
+    def made_of(self) -> dict[str, object]:
+        """What decides every look, beside the code."""
+        return self._past.made_of | {"before_close": self._before.total_seconds()}
+
+    def days(self, first: date, last: date) -> tuple[date, ...]:
+        """The sessions from `first` to `last` that there are chains of."""
+        return tuple(day for day in list(self._rows)[1:] if first <= day <= last)
+
+    def look(self, day: date) -> Snapshot:
+        return self._past.snapshot(session_close(day) - self._before)
+
     def looks(self, first: date, last: date) -> Iterator[Snapshot]:
-        for day in list(self._rows)[1:]:
-            if first <= day <= last:
-                yield self._past.snapshot(session_close(day) - self._before)
+        for day in self.days(first, last):
+            yield self.look(day)
 
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         if expiry not in self._rows:

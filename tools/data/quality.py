@@ -188,6 +188,9 @@ def _other_date(rows: QuoteRows, candidates: BoolArray) -> BoolArray:
 def _duplicated(rows: QuoteRows, candidates: BoolArray) -> BoolArray:
     """All but one of the rows of a contract: the latest quote stays, the first of equally late ones."""
     index = np.flatnonzero(candidates)
+    contract = rows.contract[index]
+    if (contract[1:] > contract[:-1]).all():
+        return np.zeros(len(candidates), dtype=np.bool_)
     age = -rows.quoted[index].astype(np.int64)
     order = index[np.lexsort((index, age, rows.contract[index]))]
     repeated = np.zeros(len(candidates), dtype=np.bool_)

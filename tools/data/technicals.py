@@ -29,7 +29,7 @@ def relative_strength(*, closes: FloatArray, window: int = 14) -> float:
     if len(changes) < window:
         return np.nan
     gain, loss = (float(np.maximum(sign * changes[:window], 0).mean()) for sign in (1, -1))
-    for change in changes[window:]:
+    for change in changes[window:].tolist():
         gain = (gain * (window - 1) + max(change, 0.0)) / window
         loss = (loss * (window - 1) + max(-change, 0.0)) / window
     return 100 * gain / (gain + loss) if gain + loss > 0 else 50.0

@@ -15,9 +15,11 @@ from tools.approvals import policy
 from tools.books.book import Book
 from tools.calendar.trading_time import Clock
 from tools.desk.house import House
+from tools.desk.scan import ADJUSTED_BEFORE_EXPIRY
 from tools.domain.account import Account, Reservation
 from tools.domain.candidate import Candidate
-from tools.domain.decision import FitResult, Gate
+from tools.domain.contract import ShareContract
+from tools.domain.decision import FitResult, Gate, Outcome, Reason
 from tools.domain.market import Snapshot
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
@@ -61,6 +63,16 @@ def fit_entry(
         capital=house.capital,
         rollout=house.rollout.get(book.name, 1.0),
     )
+
+
+def refused_for_adjustment(candidate: Candidate, snapshot: Snapshot) -> Gate | None:
+    """The refusal of a trade that lives to see its contracts adjusted (F16), announced since it was proposed."""
+    day = snapshot.adjustments.get(candidate.underlying)
+    options = [leg.contract for leg in candidate.legs if not isinstance(leg.contract, ShareContract)]
+    if day is None or all(contract.expiry < day for contract in options):
+        return None
+    text = f"contracts of {candidate.underlying} are adjusted on {day}, before it expires"
+    return Gate(outcome=Outcome.REFUSED, reasons=(Reason(rule=ADJUSTED_BEFORE_EXPIRY, text=text),))
 
 
 def score_entry(

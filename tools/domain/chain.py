@@ -112,17 +112,18 @@ class Chain:
         outside = self.right * (self.strike - self.spot) > 0
         return outside & (self.dte >= 0) & ~_has_digit(self.root)
 
-    def side(self, rights: frozenset[Right]) -> Chain:
-        """The standing contracts of these rights: the same chain whoever asks."""
+    def side(self, rights: frozenset[Right]) -> Side:
+        """The standing contracts of these rights: the same ones whoever asks."""
         if rights not in self._sides:
             rows = self.standing
             for other in frozenset(Right) - rights:
                 rows = rows & (self.right != other.sign)
-            self._sides[rights] = self.take(np.flatnonzero(rows))
+            places = np.flatnonzero(rows)
+            self._sides[rights] = Side(places, self.take(places))
         return self._sides[rights]
 
     @cached_property
-    def _sides(self) -> dict[frozenset[Right], Chain]:
+    def _sides(self) -> dict[frozenset[Right], Side]:
         return {}
 
     def take(self, index: npt.NDArray[np.int64] | BoolArray) -> Chain:
@@ -148,6 +149,14 @@ class Chain:
             multiplier=self.multiplier,
             style=self.style,
         )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Side:
+    """Some of a chain's contracts: their `rows` in it, and the `chain` of these alone."""
+
+    rows: IntArray
+    chain: Chain
 
 
 def _is_everything(index: npt.NDArray[np.int64] | BoolArray, length: int) -> bool:

@@ -17,7 +17,7 @@ from tools.domain.market import Snapshot
 from tools.domain.money import exact
 from tools.domain.structure import Leg
 from tools.portfolio.terms import on_forward, written_on_forward
-from tools.pricing.quotes import quote_greeks
+from tools.pricing.sheet import greeks_at
 from tools.screening.long_shares import share_quote
 from tools.screening.offer import GROUP, THOUSANDTHS
 
@@ -64,7 +64,7 @@ def leg_set_greeks(
     rows = [None if chain is None else row_of(chain, leg.contract) for leg in legs]
     if chain is None or None in rows:
         return None, None
-    greeks = quote_greeks(chain.take(np.array(rows)), clock=clock)
+    greeks = greeks_at(chain, np.array(rows), clock=clock)
     quantities = np.array([leg.quantity for leg in legs], dtype=np.float64)
     columns = (greeks.delta, greeks.gamma, greeks.vega_point, greeks.theta_day, greeks.rho_bp)
     delta, gamma, vega, theta, rho = (float(quantities @ column) for column in columns)

@@ -18,7 +18,7 @@ from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.contract import Right
 from tools.portfolio.quoting import rows_of
 from tools.portfolio.trade_view import LegMark, TradeView
-from tools.pricing.quotes import QuoteGreeks, quote_greeks
+from tools.pricing.sheet import deltas_of
 from tools.screening.offer import GROUP, THOUSANDTHS, series
 from tools.screening.registry import STRUCTURES
 from tools.screening.strikes import StrikeBasis, StrikeChoice
@@ -117,25 +117,17 @@ def choices_of(
     usable = live & leg_rows(chain, STRUCTURES[view.trade.structure])
     within = usable & (chain.dte >= dte[0]) & (chain.dte <= dte[1])
     offered = [np.flatnonzero(within & (chain.right == side.right.sign)) for side in sides]
-    greeks = quote_greeks(chain, clock=clock, rows=np.concatenate(offered))
+    seen = deltas_of(chain, np.concatenate(offered), clock=clock)
     aim = StrikeChoice(by=StrikeBasis.DELTA, target=target, nearest=nearest)
-    shorts = [aim.choose(chain, rows, delta=greeks.delta) for rows in offered]
+    shorts = [aim.choose(chain, rows, delta=seen) for rows in offered]
     pairs = [_protected(side, short, chain, usable) for side, short in zip(sides, shorts, strict=True)]
     own = [row for side in sides for row in (side.short_row, side.long_row) if row != NONE]
     needed = np.unique(np.concatenate([*(pair.ravel() for pair in pairs), np.array(own, dtype=np.int64)]))
-    deltas = _deltas(chain, greeks, needed[needed != NONE], clock)
+    deltas = deltas_of(chain, needed[needed != NONE], clock=clock)
     return tuple(
         _choices(side, pair, chain, deltas, stays=len(sides) > 1 and not side.tested(chain.spot))
         for side, pair in zip(sides, pairs, strict=True)
     )
-
-
-def _deltas(chain: Chain, greeks: QuoteGreeks, rows: IntArray, clock: Clock) -> FloatArray:
-    """Of every row that is part of a choice; wings and legs held are priced where they have not been."""
-    unpriced = rows[np.isnan(greeks.delta[rows])]
-    if not len(unpriced):
-        return greeks.delta
-    return np.where(np.isnan(greeks.delta), quote_greeks(chain, clock=clock, rows=unpriced).delta, greeks.delta)
 
 
 def _protected(side: Side, short: IntArray, chain: Chain, usable: BoolArray) -> IntArray:

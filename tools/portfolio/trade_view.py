@@ -25,7 +25,8 @@ from tools.domain.market import Snapshot, UnderlyingFacts
 from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks, Trade
 from tools.portfolio.quoting import rows_of
-from tools.pricing.quotes import QuoteGreeks, quote_greeks
+from tools.pricing.quotes import QuoteGreeks
+from tools.pricing.sheet import greeks_at
 from tools.screening.long_shares import share_quote
 
 UNKNOWN = math.nan
@@ -192,7 +193,7 @@ def leg_marks(
         return tuple(LegMark(leg) for leg in legs)
     used, place = np.unique(rows[listed], return_inverse=True)
     part = chain.take(used)
-    delta, iv = _priced(part, used, clock, greeks) if priced else np.full((2, len(part)), np.nan)
+    delta, iv = _priced(chain, used, clock, greeks) if priced else np.full((2, len(part)), np.nan)
     live = ~part.filled & np.isfinite(part.bid) & np.isfinite(part.ask)
     columns = [column[place].tolist() for column in (part.bid, part.ask, live, delta, iv)]
     found = dict(zip(listed.tolist(), zip(*columns, strict=True), strict=True))
@@ -208,11 +209,13 @@ def _share_mark(leg: Leg, chain: Chain) -> LegMark:
     return LegMark(leg=leg, bid=low, ask=high, live=True, listed=True, delta=1.0)
 
 
-def _priced(part: Chain, rows: IntArray, clock: Clock, greeks: QuoteGreeks | None) -> tuple[FloatArray, FloatArray]:
-    """(delta, iv) of the rows of the chain that `part` is made of."""
+def _priced(
+    chain: Chain, rows: IntArray, clock: Clock, greeks: QuoteGreeks | None
+) -> tuple[FloatArray, FloatArray]:
+    """(delta, iv) of the rows of the chain."""
     if greeks is not None:
         return greeks.delta[rows], greeks.iv[rows]
-    own = quote_greeks(part, clock=clock)
+    own = greeks_at(chain, rows, clock=clock)
     return own.delta, own.iv
 
 

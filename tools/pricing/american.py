@@ -14,11 +14,12 @@ from tools.pricing.dividends import schedule
 from tools.pricing.european import european_values
 from tools.pricing.inputs import Spread, spread
 from tools.pricing.kernels.american import Method, american_columns, lone_row
+from tools.pricing.kernels.boundary_table import MARKS
 from tools.pricing.kernels.discrete import Resolution
 from tools.pricing.kernels.option import Dividends, Option
 from tools.pricing.kernels.rule import rule
 from tools.pricing.threads import by_terms
-from tools.pricing.values import Values, fill
+from tools.pricing.values import Values, values
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -83,11 +84,28 @@ def value(
     """
     inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
     dividends, method = schedule(dividend_years, dividend_cash), chosen(accuracy).method
+    return values(inputs, _valued(inputs.arrays, dividends, method, inputs.size), explain=explain)
 
-    def kernel(fields: tuple[FloatArray, ...], out: FloatArray) -> None:
-        out[:] = _valued(fields, dividends, method, out.shape[1])[:6]
 
-    return fill(inputs, kernel, explain=explain)
+def row_by_row(
+    *,
+    right: npt.ArrayLike,
+    spot: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    years: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    dividend_yield: npt.ArrayLike,
+    vol: npt.ArrayLike,
+    dividend_years: npt.ArrayLike | None = None,
+    dividend_cash: npt.ArrayLike | None = None,
+) -> Values:
+    """As `value`, to the digit the same whichever rows stand beside a row, none included.
+
+    A lone option is valued by `value` over a boundary of its own, within 1e-9 of the strike of this and faster.
+    """
+    inputs = _inputs(right, spot, strike, years, rate, dividend_yield, vol)
+    dividends, method = schedule(dividend_years, dividend_cash), Accuracy.FAST.method._replace(tabled=1)
+    return values(inputs, _valued(inputs.arrays, dividends, method, inputs.size), explain=False)
 
 
 def exercise(
@@ -123,8 +141,8 @@ def chosen(accuracy: str) -> Accuracy:
 @cache
 def _method(accuracy: Accuracy) -> Method:
     if accuracy is Accuracy.FAST:
-        return Method(rule(10, 16, 24, 1e-4), Resolution(176, 36))
-    return Method(rule(20, 40, 56, 1e-5), Resolution(512, 96))
+        return Method(rule(10, 16, 24, 1e-4), Resolution(176, 36), tabled=MARKS + 1)
+    return Method(rule(20, 40, 56, 1e-5), Resolution(512, 96), tabled=MARKS + 1)
 
 
 def _inputs(*fields: npt.ArrayLike) -> Spread:
@@ -133,12 +151,14 @@ def _inputs(*fields: npt.ArrayLike) -> Spread:
 
 
 def _valued(fields: tuple[FloatArray, ...], dividends: Dividends, method: Method, size: int) -> FloatArray:
-    """(9, n) as `american_columns` fills them; a single option needs none of its sorting."""
+    """(9, n) as `american_columns` fills them; a single option needs no sorting and, where it may, no table."""
     found = np.empty((9, size))
-    if size > 1 or len(dividends.years) or not lone_row(fields, method.rule, found):
-        european_values(fields, found[:6])
-        found[6], found[7], found[8] = np.nan, 0.0 * found[0], np.nan
-        good = np.flatnonzero(np.isfinite(found[0]))
-        by_terms(lambda rows: american_columns(fields, rows, dividends, method, found), fields, good)
+    alone = size == 1 and method.tabled > 1 and not len(dividends.years)
+    if alone and lone_row(fields, method.rule, found):
+        return found
+    european_values(fields, found[:6])
+    found[6], found[7], found[8] = np.nan, 0.0 * found[0], np.nan
+    good = np.flatnonzero(np.isfinite(found[0]))
+    by_terms(lambda rows: american_columns(fields, rows, dividends, method, found), fields, good)
     found[:, found[0] < 0.0] = np.nan  # numbers beyond what exercise can be compared in
     return found

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.pricing.inputs import spread
-from tools.pricing.kernels.black_scholes import european_columns
+from tools.pricing.kernels.black_scholes import RESULTS, european_columns
 from tools.pricing.threads import by_columns
-from tools.pricing.values import Values, fill
+from tools.pricing.values import Values, values
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -44,7 +44,9 @@ def value(
             "vol": vol,
         }
     )
-    return fill(inputs, european_values, explain=explain)
+    found = np.empty((RESULTS, inputs.size))
+    european_values(inputs.arrays, found)
+    return values(inputs, found, explain=explain)
 
 
 def european_values(fields: tuple[FloatArray, ...], out: FloatArray) -> None:

@@ -71,7 +71,7 @@ class _Door(NamedTuple):
 
 _DOORS = {
     ExerciseStyle.EUROPEAN: _Door(european.value, implied_vol.european),
-    ExerciseStyle.AMERICAN: _Door(american.value, implied_vol.american),
+    ExerciseStyle.AMERICAN: _Door(american.row_by_row, implied_vol.american),
 }
 
 

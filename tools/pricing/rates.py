@@ -6,8 +6,9 @@ time the early-exercise premium is small against the spread, which is why the ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -97,20 +98,22 @@ def implied_spot(
     nearest expiries of their parity forwards brought back to today, with what `dividends` pay before; only rows
     with bid > 0 and ask ≥ bid count.
     """
-    days = np.asarray(expiry, dtype="datetime64[D]")
+    days = np.asarray(expiry, dtype="datetime64[D]").astype(np.int64)
     quotes = [np.asarray(each, dtype=np.float64) for each in (right, strike, bid, ask)]
-    quoted = np.flatnonzero((quotes[2] > 0) & (quotes[3] >= quotes[2]) & (quotes[1] > 0))
-    quoted = quoted[np.argsort(days[quoted].astype(np.int64), kind="stable")]
-    starts = np.flatnonzero(np.diff(days[quoted].astype(np.int64), prepend=-1 << 62))
     spots: list[float] = []
-    for start, size in zip(starts, np.diff(starts, append=len(quoted)), strict=True):
-        years = year_fraction(as_of, expiry_instant(days[quoted[start]].astype(object)), Clock.CALENDAR_365)
+    for rows in _by_day(days):
+        found = np.stack([each[rows] for each in quotes])
+        found = found[:, (found[2] > 0) & (found[3] >= found[2]) & (found[1] > 0)]
+        if not found.size:
+            continue
+        end = expiry_instant(days[rows][0].astype("datetime64[D]").astype(object))
+        years = year_fraction(as_of, end, Clock.CALENDAR_365)
         if years <= 0:
             continue
-        found = _expiry_forward(np.stack([each[quoted[start : start + size]] for each in quotes]), years, rate)
-        if np.isfinite(found):
+        ahead = _expiry_forward(found, years, rate)
+        if np.isfinite(ahead):
             cash = float(present_value(dividends, as_of=as_of, rate=rate, years=years))
-            spots.append(found * float(np.exp((dividend_yield - rate) * years)) + cash)
+            spots.append(ahead * float(np.exp((dividend_yield - rate) * years)) + cash)
         if len(spots) == NEAREST_EXPIRIES:
             break
     return float(np.median(spots)) if spots else float("nan")
@@ -135,12 +138,24 @@ def _at(columns: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDAr
     return np.arange(len(columns))[:, None], columns
 
 
+def _by_day(days: npt.NDArray[np.int64]) -> Iterator[slice | npt.NDArray[np.int64]]:
+    """The rows of each day, the earliest first; days that lie in order already are not sorted, nor copied."""
+    order = None if (days[1:] >= days[:-1]).all() else np.argsort(days, kind="stable")
+    ranked = days if order is None else days[order]
+    starts = np.flatnonzero(np.diff(ranked, prepend=-1 << 62)).tolist()
+    for start, end in pairwise([*starts, len(days)]):
+        yield slice(start, end) if order is None else order[start:end]
+
+
 def _expiry_forward(quotes: FloatArray, years: float, rate: float) -> float:
     """`quotes` (4, n) of one expiry: right, strike, bid, ask. A pair is trusted as its spreads are narrow."""
     calls, puts = quotes[:, quotes[0] > 0], quotes[:, quotes[0] < 0]
-    common, call, put = np.intersect1d(calls[1], puts[1], return_indices=True)
-    call_bid, call_ask = calls[2:, call]
-    put_bid, put_ask = puts[2:, put]
+    common = calls[1]
+    if not np.array_equal(common, puts[1]) or (common[1:] <= common[:-1]).any():
+        common, call, put = np.intersect1d(common, puts[1], return_indices=True)
+        calls, puts = calls[:, call], puts[:, put]
+    call_bid, call_ask = calls[2:]
+    put_bid, put_ask = puts[2:]
     return parity_forward(
         strike=common,
         call=(call_bid + call_ask) / 2,

@@ -1,11 +1,10 @@
 """What a valuation returns: price and five Greeks as float64 arrays of one shape.
 
-inputs as they come → kernel that checks its rows → Values
+inputs as they come → kernel that checks its rows → results in rows → Values
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,14 +37,12 @@ class Values:
     reason: npt.NDArray[np.str_] | None = None
 
 
-def fill(inputs: Spread, kernel: Callable[[tuple[FloatArray, ...], FloatArray], None], *, explain: bool) -> Values:
-    """Run `kernel(arrays, out)`, which leaves unusable rows NaN; `out` (6, n) becomes `Values` in their shape."""
-    out = np.empty((6, inputs.size))
-    kernel(inputs.arrays, out)
-    price, delta, gamma, theta, vega, rho = out.reshape(6, *inputs.shape)
+def values(inputs: Spread, found: FloatArray, *, explain: bool) -> Values:
+    """The first six rows of `found` (6 or more, n), NaN in unusable columns, as `Values` in the inputs' shape."""
+    price, delta, gamma, theta, vega, rho = found[:6].reshape(6, *inputs.shape)
     reason = None
     if explain:
         flaw = inputs.flaw
-        flaw[(flaw == Flaw.NONE) & np.isnan(out[0])] = Flaw.OVERFLOW
+        flaw[(flaw == Flaw.NONE) & np.isnan(found[0])] = Flaw.OVERFLOW
         reason = sentences(flaw, inputs.shape)
     return Values(price=price, delta=delta, gamma=gamma, theta=theta, vega=vega, rho=rho, reason=reason)

@@ -23,7 +23,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.structure import StructureKind
-from tools.pricing.quotes import quote_greeks
+from tools.pricing.sheet import greeks_at
 from tools.screening.criteria import Criterion
 from tools.screening.filter_column import Asked, FilterColumn
 from tools.screening.holdings import Holdings
@@ -101,7 +101,8 @@ def screen(
     """
     kind = STRUCTURES[structure]
     stages = _Stages.of(criteria, kind)
-    contracts = Rows(chain.side(rights_of(kind)), kind, facts, conditions, holdings, strikes=strikes)
+    side = chain.side(rights_of(kind))
+    contracts = Rows(side.chain, kind, facts, conditions, holdings, strikes=strikes)
     quoted = _ask(stages.quoted, contracts)
     kept, sellable = _kept(contracts, quoted)
     found = partial(
@@ -117,7 +118,7 @@ def screen(
         return found(units=0, passed=0, rejected=rejected, candidates=())
 
     alive = contracts.take(kept)
-    alive = alive.priced(quote_greeks(alive.chain, clock=clock))
+    alive = alive.priced(greeks_at(chain, side.rows[kept], clock=clock))
     priced = _ask(stages.priced, alive)
     rejected |= _counts(priced, len(alive), sellable)
     legs = _combined(alive, np.flatnonzero(sellable & ~_refused(priced, len(alive))))

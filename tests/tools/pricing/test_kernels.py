@@ -44,7 +44,7 @@ def relative_error(found: list[float], exact: list[mpmath.mpf]) -> float:
 
 
 def test_elementary_functions_agree_with_forty_digits() -> None:
-    """Measured: e^y - 1 2.6e-16, logarithms 1e-17 with their rest, Mills' ratio 8.7e-16."""
+    """Measured: e^y - 1 2.6e-16, logarithms 1.9e-17 with their rest, Mills' ratio 8.7e-16."""
     rng = np.random.default_rng(2)
     with mpmath.workdps(40):
         y = [*rng.uniform(-1, 1, 500), *rng.uniform(-36, 700, 500)]

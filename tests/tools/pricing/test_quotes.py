@@ -69,9 +69,9 @@ YEARS = year_fraction(AS_OF, expiry_instant(EXPIRY), Clock.CALENDAR_365)
 
 @pytest.mark.parametrize("style", [AMERICAN, EUROPEAN])
 def test_units_on_the_calendar_clock(style: ExerciseStyle) -> None:
-    module = american if style is AMERICAN else european
-    vols = [0.3, 0.27, 0.25, 0.24, 0.23]
-    v = module.value(right=-1, spot=100.0, strike=STRIKES, years=YEARS, rate=0.04, dividend_yield=0.015, vol=vols)
+    value = american.row_by_row if style is AMERICAN else european.value
+    vols = [0.3, 0.27, 0.255, 0.24, 0.23]
+    v = value(right=-1, spot=100.0, strike=STRIKES, years=YEARS, rate=0.04, dividend_yield=0.015, vol=vols)
     g = quote_greeks(chain(v.price, style=style))
     assert g.iv == pytest.approx(vols, abs=1e-7)
     assert g.price == pytest.approx(v.price, abs=1e-7)

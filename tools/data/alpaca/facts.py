@@ -45,6 +45,7 @@ def underlying_facts(
         realised_vol=_figure(figures.realised_vol, as_of, no_figures),
         beta=company.beta if company and own_beta.is_unknown else own_beta,
         day_change=_figure(figures.day_change, as_of, no_figures),
+        macd=_figure(figures.macd, as_of, no_figures),
     )
 
 

@@ -29,6 +29,7 @@ class Figures:
     realised_vol: float = math.nan
     beta: float = math.nan
     day_change: float = math.nan
+    macd: float = math.nan
 
 
 class History:
@@ -47,6 +48,7 @@ class History:
             realised_vol=technicals.realised_volatility(closes=closes, window=_LATEST),
             beta=self._beta(symbol),
             day_change=technicals.day_change(closes=closes) if math.isfinite(spot) else math.nan,
+            macd=technicals.macd(closes=closes),
         )
 
     def average_correlation(self, symbols: Iterable[str]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import polars as pl
 from tools.data.files import instants
 from tools.data.files.coded import as_array, codes, spread, texts
 from tools.data.files.parity import Quotes
-from tools.data.files.rows import ChainRows
+from tools.data.files.rows import ChainRows, together
 from tools.data.files.terms import Terms, find_terms
 from tools.data.quality import BoolArray, CodeArray, Fate, IntArray, QuoteRows
 from tools.data.reference import Instrument, lookup
@@ -24,20 +25,22 @@ _NOTE_UNDATED = "the file does not say when it was quoted; its quotes are taken 
 
 
 _LARGEST_STRIKE = 99_999_999  # thousandths: what an option symbol can say
-_DAY_BITS, _STRIKE_BITS = 17, 27  # hold any day counted from 1970, and any such strike
+_STRIKE_BITS, _ROOT_BITS = 27, 18  # hold any such strike, and more roots than there are; 17 are left for the day
 
 
 def to_judge(rows: ChainRows, as_of: datetime | None, path: Path) -> QuoteRows:
     """The columns the quality rules look at."""
-    quoted, days, in_session = instants.quoted(rows, as_of)
-    expires = instants.expires(rows)
+    with ThreadPoolExecutor() as pool:
+        expiring, contracts = pool.submit(instants.expires, rows), pool.submit(_contracts, rows)
+        quoted, days, in_session = instants.quoted(rows, as_of)
+    expires = expiring.result()
     return QuoteRows(
         unparseable=rows.unparseable | np.isnat(quoted) | np.isnat(expires),
         quoted=quoted,
         quoted_day=days,
         in_session=in_session,
         expires=expires,
-        contract=_contracts(rows),
+        contract=contracts.result(),
         mixed=_mixed(rows, path),
         adjusted=spread(rows.root, texts(rows.root).str.contains(r"\d$")).to_numpy(),
         contradictory=rows.contradictory,
@@ -72,20 +75,21 @@ def build_chains(
 
 
 def _contracts(rows: ChainRows) -> IntArray:
-    """One integer per contract: root, expiry, right and strike in thousandths packed side by side.
+    """One integer per contract: expiry, strike in thousandths, right and root packed side by side.
 
-    Packed in place: every further column of a year's rows costs more than what is done with it.
+    Most files have them in this order, and what rises is known to repeat nothing without being sorted. Packed in
+    place: every further column of a year's rows costs more than what is done with it.
     """
     thousandths = rows.strike * 1000
     np.nan_to_num(thousandths, copy=False)
     np.rint(np.clip(thousandths, 0, _LARGEST_STRIKE, out=thousandths), out=thousandths)
-    packed = codes(rows.root).astype(np.int64)
-    packed <<= _DAY_BITS
-    packed += rows.expiry.to_physical().fill_null(0).to_numpy()
-    packed <<= 1
-    packed += rows.right > 0
+    packed = rows.expiry.to_physical().fill_null(0).to_numpy().astype(np.int64)
     packed <<= _STRIKE_BITS
     packed += thousandths.astype(np.int64)
+    packed <<= 1
+    packed += rows.right <= 0
+    packed <<= _ROOT_BITS
+    packed += codes(rows.root)
     return packed
 
 
@@ -94,10 +98,8 @@ def chain_order(contract: IntArray, root_rank: IntArray) -> IntArray:
 
     `root_rank` places the distinct roots of the file in their order.
     """
-    strike, rest = contract & ((1 << _STRIKE_BITS) - 1), contract >> _STRIKE_BITS
-    put, day = ~rest & 1, (rest >> 1) & ((1 << _DAY_BITS) - 1)
-    place = (((day << _STRIKE_BITS) + strike) << 1) + put
-    return np.asarray(place * (len(root_rank) + 1) + root_rank[rest >> (1 + _DAY_BITS)])
+    root = contract & ((1 << _ROOT_BITS) - 1)
+    return np.asarray(contract - root + root_rank[root])
 
 
 def _mixed(rows: ChainRows, path: Path) -> BoolArray:
@@ -120,18 +122,19 @@ def _mixed(rows: ChainRows, path: Path) -> BoolArray:
 def chain_quotes(rows: ChainRows, index: IntArray, instrument: Instrument, as_of: datetime) -> Quotes:
     """What `find_terms` looks at, of the rows at `index`."""
     bid, ask = (rows.bid, rows.ask) if rows.has_quotes else (rows.last, rows.last)
+    chosen = together(index)
     return Quotes(
         ticker=instrument.symbol,
         as_of=as_of,
         style=rows.style or instrument.style,
         is_index=instrument.kind is InstrumentKind.INDEX,
-        root=rows.root[index],
-        expiry=_expiries(rows, index),
-        right=rows.right[index],
-        strike=rows.strike[index],
-        bid=bid[index],
-        ask=ask[index],
-        spot=rows.spot[index],
+        root=rows.root[chosen],
+        expiry=_expiries(rows, chosen),
+        right=rows.right[chosen],
+        strike=rows.strike[chosen],
+        bid=bid[chosen],
+        ask=ask[chosen],
+        spot=rows.spot[chosen],
     )
 
 
@@ -179,5 +182,5 @@ def _roots(rows: ChainRows, index: IntArray) -> npt.NDArray[np.str_]:
     return as_array(rows.root[index])
 
 
-def _expiries(rows: ChainRows, index: IntArray) -> npt.NDArray[np.datetime64]:
+def _expiries(rows: ChainRows, index: IntArray | slice) -> npt.NDArray[np.datetime64]:
     return rows.expiry[index].to_numpy().astype("datetime64[D]")

@@ -20,7 +20,11 @@ def coded(column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.Enum):
         return column
     text = column.cast(pl.String).fill_null("")
-    return text.cast(pl.Enum(text.unique()))
+    # Categories of its own number the texts in one pass; a row of each number then tells its text.
+    numbers = text.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+    row = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.uint32)
+    row[numbers] = np.arange(len(numbers), dtype=np.uint32)
+    return from_codes(numbers, text.gather(row)).alias(column.name)
 
 
 def repeated(text: str, size: int) -> pl.Series:
@@ -50,6 +54,8 @@ def as_array(column: pl.Series) -> npt.NDArray[np.str_]:
 def narrowed(column: pl.Series) -> pl.Series:
     """The coded column with only the texts that are on a row, in their own order."""
     present, numbers = _present(column)
+    if present == texts(column).to_list() == sorted(present):
+        return column
     order = sorted(range(len(present)), key=present.__getitem__)
     place = np.empty(len(present), dtype=np.uint32)
     place[order] = np.arange(len(present), dtype=np.uint32)

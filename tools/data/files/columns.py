@@ -33,6 +33,7 @@ Cells = Mapping[str, pl.Series]
 OPTIONAL = ("last", "volume", "open_interest", "iv", "delta")
 _TEXTS = ("underlying", "symbol", "root", "right", "quoted", "expiry")
 _NUMBERS = ("strike", "bid", "ask", "spot", *OPTIONAL)
+_AT_ONCE = 2  # columns: each takes memory of its own while it is read
 _SAMPLE = 5_000  # rows that are enough to tell the decimal mark
 
 
@@ -40,16 +41,24 @@ def read_rows(table: Table, layout: ColumnMap, *, path: Path) -> ChainRows:
     """The table in the house's columns; `ChainError` where a column that the map names is missing."""
     names = {ours: heading.strip().lower() for ours, heading in layout.columns if heading}
     table.require(list(names.values()), path=path)
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         columns = pool.map(lambda ours: _cell(ours, table.column(names[ours])), names)
         cells = dict(zip(names, columns, strict=True))
-    mark = layout.decimal or decimal_mark(cells[name].head(_SAMPLE) for name in _NUMBERS if name in cells)
-    numbers = {name: read_numbers(cells[name], mark=mark) for name in _NUMBERS if name in cells}
+        # Symbols are taken apart beside the numbers: each column of a year's file is work for one core.
+        symbols = pool.submit(_symbols, cells, len(table))
+        mark = layout.decimal or decimal_mark(cells[name].head(_SAMPLE) for name in _NUMBERS if name in cells)
+        told = [name for name in _NUMBERS if name in cells]
+        found = dict(zip(told, pool.map(lambda name: read_numbers(cells[name], mark=mark), told), strict=True))
     unreadable = table.broken.copy()
     for name in ("strike", *(("bid", "ask") if "bid" in cells else ("last",))):
-        if name in numbers:
-            unreadable |= numbers[name][1]
-    return _assembled(cells, {name: found[0] for name, found in numbers.items()}, unreadable, layout)
+        if name in found:
+            unreadable |= found[name][1]
+    values = {name: numbers for name, (numbers, _) in found.items()}
+    return _assembled(cells, symbols.result(), values, unreadable, layout)
+
+
+def _symbols(cells: Cells, size: int) -> Symbols:
+    return read_symbols(cells["symbol"]) if "symbol" in cells else no_symbols(size)
 
 
 def _cell(name: str, column: pl.Series) -> pl.Series:
@@ -66,16 +75,14 @@ def only_present(layout: ColumnMap, table: Table) -> ColumnMap:
 
 
 def _assembled(
-    cells: Cells, values: Mapping[str, FloatArray], unreadable: BoolArray, layout: ColumnMap
+    cells: Cells, symbols: Symbols, values: Mapping[str, FloatArray], unreadable: BoolArray, layout: ColumnMap
 ) -> ChainRows:
     size = len(unreadable)
 
     def told(name: str) -> FloatArray:
         return values[name] if name in values else np.full(size, np.nan)
 
-    symbols = read_symbols(cells["symbol"]) if "symbol" in cells else no_symbols(size)
-    order = _day_first(cells, symbols, layout)
-    expiry = _expiry(cells, symbols, layout, order)
+    order, expiry = _expiries(cells, symbols, layout)
     right = _rights(cells["right"], layout.rights) if "right" in cells else symbols.right
     strike = values.get("strike", symbols.strike)
     tickers = read_tickers(cells, symbols, layout.constants.underlying)
@@ -109,18 +116,20 @@ def _assembled(
     )
 
 
-def _day_first(cells: Cells, symbols: Symbols, layout: ColumnMap) -> bool:
-    """The order of the file's numeric dates: the one its option symbols bear out, else the likelier one."""
+def _expiries(cells: Cells, symbols: Symbols, layout: ColumnMap) -> tuple[bool, pl.Series]:
+    """Whether the file's numeric dates put the day first, and its expiries in that order.
+
+    The order is the one its option symbols bear out, else the likelier one.
+    """
     columns = [cells[name] for name in ("expiry", "quoted") if name in cells and cells[name].dtype == pl.Enum]
     habit = puts_day_first(text for column in columns for text in texts(column))
-    if "expiry" not in cells or not symbols.stated.any():
-        return habit
-
-    def wrong(order: bool) -> int:
-        return int(other_expiry(symbols, _expiry(cells, symbols, layout, order)).sum())
-
-    at_first = wrong(habit)
-    return habit if not at_first or at_first <= wrong(not habit) else not habit
+    expiry = _expiry(cells, symbols, layout, habit)
+    wrong = other_expiry(symbols, expiry).sum() if "expiry" in cells and symbols.stated.any() else 0
+    if wrong:
+        turned = _expiry(cells, symbols, layout, not habit)
+        if other_expiry(symbols, turned).sum() < wrong:
+            return not habit, turned
+    return habit, expiry
 
 
 def _expiry(cells: Cells, symbols: Symbols, layout: ColumnMap, order: bool) -> pl.Series:

@@ -17,7 +17,7 @@ from tools.calendar.expiries import expiry_instant, settlement_of
 from tools.calendar.trading_time import Clock, year_fraction
 from tools.data.files.coded import codes, texts
 from tools.domain.contract import ExerciseStyle
-from tools.pricing.rates import parity_forwards
+from tools.pricing.rates import NEAREST_EXPIRIES, parity_forwards
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -79,6 +79,20 @@ class Parity:
         """Some of the expiries."""
         return Parity(*(getattr(self, name)[chosen] for name in ("years", "size", "strike", "call", "put")))
 
+    def agrees(self, spot: float, *, rate: float, within: float, years: float) -> bool:
+        """Whether the strike nearest the money of each of the nearest expiries bears `spot` out, without a doubt.
+
+        One strike of each may be wrong: where this says no, it takes a closer look. None beyond `years` is asked.
+        """
+        first = np.argsort(self.years, kind="stable")[:NEAREST_EXPIRIES]
+        first = first[self.years[first] <= years]
+        if not len(first):
+            return False
+        gap = self.call[first] - self.put[first]
+        least = np.arange(len(first)), np.nanargmin(np.abs(gap), axis=1)
+        told = self.strike[first][least] * np.exp(-rate * self.years[first]) + gap[least]
+        return bool((np.abs(told - spot) <= within * spot).all())
+
     def rates(self) -> FloatArray:
         """The rate of each expiry: the median slope between strikes half the range apart (after Theil 1950).
 
@@ -131,7 +145,7 @@ def _ordered(owner: IntArray, strike: FloatArray, right: npt.NDArray[np.int8]) -
 
 def _alive(quotes: Quotes, group: IntArray, call: IntArray, put: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
     """The pairs that have not expired, with the calendar years to their expiry."""
-    roots = texts(quotes.root)
+    roots = texts(quotes.root).to_list()
     starts, place = _runs(group[call])
     ends = (
         expiry_instant(quotes.expiry[row].astype(object), settlement_of(roots[int(group[row]) // _DAYS]))

@@ -54,3 +54,10 @@ class ChainRows:
 
     def __len__(self) -> int:
         return len(self.strike)
+
+
+def together(rows: npt.NDArray[np.int64]) -> slice | npt.NDArray[np.int64]:
+    """Numbers of rows as the slice that they are, where they follow each other: then nothing is copied."""
+    if len(rows) and (rows[1:] - rows[:-1] == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows

@@ -80,7 +80,10 @@ def other_expiry(symbols: Symbols, expiry: pl.Series) -> BoolArray:
 
     A day's difference around a Saturday is none: monthly contracts expired on Saturdays until January 2015.
     """
-    apart = (expiry - symbols.expiry).dt.total_days().abs().fill_null(999)
-    saturday = (expiry.dt.weekday() == 6) | (symbols.expiry.dt.weekday() == 6)
-    differs: BoolArray = ((apart > 1) | ((apart == 1) & ~saturday.fill_null(False))).to_numpy()
+    apart = (expiry.to_physical() - symbols.expiry.to_physical()).abs().fill_null(999).to_numpy()
+    differs = apart > 1
+    near = apart == 1
+    if near.any():
+        saturday = (expiry.dt.weekday() == 6) | (symbols.expiry.dt.weekday() == 6)
+        differs |= near & ~saturday.fill_null(False).to_numpy()
     return symbols.stated & differs

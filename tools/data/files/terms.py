@@ -75,7 +75,7 @@ def find_terms(quotes: Quotes, *, rate: float | None, beside: Beside = NOTHING) 
     parity = Parity.of(quotes)
     notes: list[str] = []
     found_rate = rate if rate is not None else _implied_rate(quotes, parity, beside, notes)
-    spot = _spot(quotes, found_rate, beside.dividends or (), notes)
+    spot = _spot(quotes, parity, found_rate, beside.dividends or (), notes)
     if spot is None:
         return None
     dividend_yield = _dividend_yield(quotes, parity, spot, found_rate, beside, notes)
@@ -93,7 +93,9 @@ def middle_years(quotes: Quotes) -> float:
     return max(float(np.median(days)) if len(days) else 0.0, 1.0) / 365
 
 
-def _spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], notes: list[str]) -> float | None:
+def _spot(
+    quotes: Quotes, parity: Parity, rate: float, dividends: tuple[Dividend, ...], notes: list[str]
+) -> float | None:
     stated = quotes.spot[np.isfinite(quotes.spot) & (quotes.spot > 0)]
     if not len(stated):
         implied = _parity_spot(quotes, rate, dividends)
@@ -101,7 +103,10 @@ def _spot(quotes: Quotes, rate: float, dividends: tuple[Dividend, ...], notes: l
             return None
         notes.append(f"{quotes.ticker}: the file has no underlying price; put-call parity implies {implied:,.2f}")
         return implied
-    spot = float(np.median(stated))
+    # Mostly it stands beside every quote of a chain, and is one.
+    spot = float(stated[0] if (stated == stated[0]).all() else np.median(stated))
+    if not dividends and parity.agrees(spot, rate=rate, within=_SPOT_IN_STEP / 2, years=_CHECKED_DAYS / 365):
+        return spot
     near = quotes.expiry <= np.datetime64(new_york_date(quotes.as_of), "D") + _CHECKED_DAYS
     implied = _parity_spot(quotes, rate, dividends, slice(None) if near.all() else near)
     apart = abs(implied - spot) / spot

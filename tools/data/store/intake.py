@@ -12,7 +12,7 @@ it would for a reader of the file at that instant.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -23,11 +23,11 @@ from tools.calendar.sessions import NEW_YORK
 from tools.data.files.assembly import chain_order, chain_quotes, to_judge
 from tools.data.files.coded import codes, texts
 from tools.data.files.instants import clock
-from tools.data.files.rows import ChainRows
+from tools.data.files.rows import ChainRows, together
 from tools.data.files.terms import Terms, find_terms
 from tools.data.quality import CodeArray, Fate, InstantArray, IntArray, QuoteRows, counts, judge
 from tools.data.reference import Instrument, lookup
-from tools.data.store.parts import conform
+from tools.data.store.parts import CODED, conform
 from tools.data.store.schema import QUOTES
 from tools.domain.chain import Dividend, SourceCounts
 from tools.domain.contract import ExerciseStyle
@@ -37,7 +37,8 @@ _AGAIN = 0.1  # of a day's contracts quoted at several instants: a slip of fewer
 _CROWD = 0.1  # of the fullest instant's rows make an instant a snapshot
 _MOST_INSTANTS = 1_000  # of one day; a file of single ticks is read as its day's latest market
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FATES = pl.Series([fate.value for fate in Fate])
+_FATES = pl.Series([fate.value for fate in Fate], dtype=pl.Enum([fate.value for fate in Fate]))
+_JUDGED = [each.name for each in fields(QuoteRows)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,13 +137,14 @@ class Intake:
         sorts = chain_order(self.judged.contract[rows[place]], self.root_rank)
         place = place[np.argsort(sorts, kind="stable")]
         order = np.concatenate([place, np.flatnonzero(fates != Fate.USED.code)])
+        tally = counts(fates)
         taken = Taken(
             underlying=instrument.symbol,
             as_of=as_of,
             day=day,
             frame=_conformed(_at(self.frame, rows[order]), fates[order], as_of=as_of),
-            counts=counts(fates),
-            own=counts(fates[:own]),
+            counts=tally,
+            own=tally if own == len(fates) else counts(fates[:own]),
             style=self.rows.style or instrument.style,
             multiplier=self.rows.multiplier,
             quoted=self.rows.has_quotes,
@@ -207,10 +209,13 @@ def _frame(rows: ChainRows, judged: QuoteRows, *, source: str, feed: str) -> pl.
     named = ("expiry", "right", "strike", "bid", "ask", "last", "volume", "open_interest", "iv", "delta", "spot")
     columns = {name: getattr(rows, name) for name in named}
     whole = pl.DataFrame({"quoted": quoted, "root": rows.root, **columns}).with_columns(
-        as_of=None, fate=None, filled=pl.lit(False), source=pl.lit(source), feed=pl.lit(feed)
+        as_of=None,
+        fate=pl.lit(None, dtype=_FATES.dtype),
+        filled=pl.lit(False),
+        source=pl.lit(source, dtype=pl.Enum([source])),
+        feed=pl.lit(feed, dtype=pl.Enum([feed])),
     )
-    # Roots stay coded, as a day's file keeps them.
-    return conform(whole, {**QUOTES, "root": rows.root.dtype})
+    return conform(whole, {**QUOTES, **{name: whole.schema[name] for name in CODED}})
 
 
 def _conformed(frame: pl.DataFrame, fates: CodeArray, *, as_of: datetime | None) -> pl.DataFrame:
@@ -222,14 +227,14 @@ def _conformed(frame: pl.DataFrame, fates: CodeArray, *, as_of: datetime | None)
 
 
 def _at(frame: pl.DataFrame, rows: IntArray) -> pl.DataFrame:
-    """The frame's rows in this order, which is mostly their own: then nothing is copied."""
-    if len(rows) and (np.diff(rows) == 1).all():
-        return frame.slice(int(rows[0]), len(rows))
-    return frame[rows]
+    """The frame's rows in this order, which is mostly their own."""
+    chosen = together(rows)
+    return frame[chosen] if isinstance(chosen, slice) else frame[rows]
 
 
 def _select(judged: QuoteRows, rows: IntArray) -> QuoteRows:
-    return replace(judged, **{each.name: getattr(judged, each.name)[rows] for each in fields(judged)})
+    chosen = together(rows)
+    return QuoteRows(**{name: getattr(judged, name)[chosen] for name in _JUDGED})
 
 
 def _aware(instant: np.datetime64) -> datetime:

@@ -21,6 +21,8 @@ from tools.data.files.coded import coded, narrowed
 from tools.domain.errors import DataError
 
 ROW_GROUP = 1 << 18
+_LEVEL = 1  # of zstd: a day's quotes take 3 % more room than at the usual 3, and a fifth less time
+CODED = ("root", "fate", "source", "feed")  # columns whose few texts a day's file keeps coded
 _SYNCING = 16
 _FOLDERS = ("quotes", "contracts", "bars", "rates", "unplaced")
 
@@ -32,10 +34,19 @@ class Parts:
         self.root = root
         self._touched: set[Path] = set()
 
-    def write(self, folder: str, frame: pl.DataFrame, *, row_group: int = ROW_GROUP) -> str:
-        """The relative path of a file with these rows; the same rows are the same file. `settle` ends a batch."""
+    def write(self, folder: str, frame: pl.DataFrame, *, row_group: int | None = None) -> str:
+        """The relative path of a file with these rows; the same rows are the same file. `settle` ends a batch.
+
+        `row_group`: so many rows stand together and are skipped together by who looks for other ones.
+        """
         buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd", row_group_size=row_group, statistics=True)
+        frame.write_parquet(
+            buffer,
+            compression="zstd",
+            compression_level=_LEVEL,
+            row_group_size=row_group or ROW_GROUP,
+            statistics=row_group is not None,
+        )
         content = buffer.getbuffer()
         name = f"{folder}/{hashlib.sha256(content).hexdigest()[:24]}.parquet"
         path = self.root / name
@@ -108,8 +119,13 @@ def conform(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFr
 
 
 def by_code(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with its few roots coded, as day files keep them: a reader has them without looking at each row."""
-    return frame.replace_column(frame.get_column_index("root"), narrowed(coded(frame["root"])))
+    """The frame with its few texts coded, as day files keep them: nobody has to look at each row's."""
+    for name in CODED:
+        column = frame[name]
+        # Of a file's many roots a day has some; other texts that are coded already are few.
+        if name == "root" or column.dtype == pl.String:
+            frame.replace_column(frame.get_column_index(name), narrowed(coded(column)))
+    return frame
 
 
 def _place(path: Path, content: memoryview) -> None:

@@ -38,7 +38,7 @@ QUOTES: Mapping[str, pl.DataType] = MappingProxyType(
         "feed": pl.String(),  # format of the file, or feed of the service
     }
 )
-"""One row per quote. `underlying` and `date` (New York) are in the path."""
+"""One row per quote. `underlying` and `date` (New York) are in the path; files of days keep their texts coded."""
 
 BARS: Mapping[str, pl.DataType] = MappingProxyType(
     {

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from tools.pricing.kernels.between import two_sided_columns
-from tools.pricing.kernels.black_scholes import FIELDS, RESULTS, fill_lane
+from tools.pricing.kernels.black_scholes import age, results
 from tools.pricing.kernels.continuous import (
     continuous_columns,
     european_at,
@@ -49,10 +49,15 @@ def two_sided(fields: tuple[FloatArray, ...], rows: IntArray) -> BoolArray:
 
 
 class Method(NamedTuple):
-    """How finely each of the methods works: boundaries, grids."""
+    """How finely each of the methods works: boundaries, grids.
+
+    Boundaries of `tabled` rows or more that differ in vol alone come from one table: with 1 the value of a row does
+    not depend on which others stand beside it, with more few rows are quicker and exact.
+    """
 
     rule: Rule
     grid: Resolution
+    tabled: int
 
 
 class Ways(NamedTuple):
@@ -83,7 +88,7 @@ def american_columns(
     """
     way = ways(fields, rows, dividends)
     order, starts = families(fields, way.continuous)
-    continuous_columns(fields, order, starts, method.rule, out)
+    continuous_columns(fields, order, starts, method.rule, method.tabled, out)
     out[7, way.discrete] = np.nan
     discrete_columns(fields, dividends, way.discrete, method.grid, 3, out)
     two_sided_columns(fields, way.two_sided, method.rule, out)
@@ -92,17 +97,17 @@ def american_columns(
 @njit(cache=True, nogil=True, error_model="numpy")
 def lone_row(fields: tuple[FloatArray, ...], rule: Rule, out: FloatArray) -> bool:
     """The same, in `out` (9, 1), for the only row there is; False, undone, where it has two boundaries."""
-    option, column = option_at(fields, 0), np.empty((FIELDS + RESULTS, 1))
-    for k in range(FIELDS):
-        column[k, 0] = option[k]
-    fill_lane(column, 0)
-    out[:6, 0] = column[FIELDS:, 0]
+    option = option_at(fields, 0)
+    found = results(option, age(option.years, option.rate, option.dividend_yield))
+    for k in range(len(found)):
+        out[k, 0] = found[k]
     out[6, 0], out[7, 0], out[8, 0] = math.nan, 0.0 * out[0, 0], math.nan
-    if math.isnan(out[0, 0]) or never_exercised(option):
-        return True
-    if two_boundaries(option):
-        return False
-    put, work = as_put(option), room(rule)
-    solve_boundary(put, work, rule)
-    store(over_boundary(option, european_at(out, 0), put, work, rule), 0, out)
+    if not (math.isnan(out[0, 0]) or never_exercised(option)):
+        if two_boundaries(option):
+            return False
+        put, work = as_put(option), room(rule)
+        solve_boundary(put, work, rule)
+        store(over_boundary(option, european_at(out, 0), put, work, rule), 0, out)
+    if out[0, 0] < 0.0:  # numbers beyond what exercise can be compared in
+        out[:] = math.nan
     return True

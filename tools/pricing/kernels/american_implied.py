@@ -16,7 +16,7 @@ from numba import njit
 
 from tools.pricing.kernels.american import YEARS, Method, ways
 from tools.pricing.kernels.between import between, solved
-from tools.pricing.kernels.black_scholes import greeks
+from tools.pricing.kernels.black_scholes import greeks_of
 from tools.pricing.kernels.boundary_table import Table, fill, look_up, panel_of
 from tools.pricing.kernels.continuous import European, Work, never_exercised, over_boundary, room, solve_boundary
 from tools.pricing.kernels.discrete import Resolution, discrete_columns, laid_out
@@ -35,7 +35,6 @@ BoolArray = npt.NDArray[np.bool_]
 
 PRICE = 6  # its column, in place of the vol
 LOWEST, HIGHEST = -40, 16  # panels whose tables are kept
-FEW = 4  # rows that are cheaper without a table
 ROUGH = 2  # rounds on coarse grids, after the first
 QUICK = 4  # rounds on fine grids before the vega is asked for anew
 VOL, MISS, ROUND, FLAW, VEGA, PROXY = 7, 8, 9, 10, 11, 12  # rows of a search's state
@@ -62,11 +61,13 @@ def empty_boundaries(rule: Rule) -> Boundaries:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_boundary(option: Option, shared: bool, known: Boundaries, rule: Rule) -> None:
-    """The boundary at the option's vol, into `known.work`."""
+def find_boundary(option: Option, known: Boundaries, rule: Rule) -> None:
+    """The boundary at the option's vol, into `known.work`; from tables even for one row alone, lest its vol depend
+    on which others stand beside it.
+    """
     put = as_put(option)
     panel = panel_of(option.vol)
-    if not shared or not LOWEST <= panel < HIGHEST:
+    if not LOWEST <= panel < HIGHEST:
         solve_boundary(put, known.work, rule)
         return
     table = Table(known.fall[panel - LOWEST], known.slopes[panel - LOWEST])
@@ -77,14 +78,14 @@ def find_boundary(option: Option, shared: bool, known: Boundaries, rule: Rule) -
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def implied_over_boundary(option: Option, price: float, shared: bool, known: Boundaries, rule: Rule) -> Search:
+def implied_over_boundary(option: Option, price: float, known: Boundaries, rule: Rule) -> Search:
     """The finished search of one quote."""
     none = Dividends(np.empty(0), np.empty(0))
     search = begin(option, none, price)
     while search.flaw == SEARCHING:
         tried = with_vol(option, search.vol)
-        find_boundary(tried, shared, known, rule)
-        valued = over_boundary(tried, European(*greeks(tried)), as_put(tried), known.work, rule)
+        find_boundary(tried, known, rule)
+        valued = over_boundary(tried, European(*greeks_of(tried)), as_put(tried), known.work, rule)
         search = advance(search, valued.price, valued.vega, 0.0)
     return search
 
@@ -103,7 +104,7 @@ def continuous_implied(
             if never_exercised(option):
                 vol[i], flaw[i] = implied(option, price)
             else:
-                search = implied_over_boundary(option, price, len(members) > FEW, known, rule)
+                search = implied_over_boundary(option, price, known, rule)
                 vol[i], flaw[i] = search.vol, search.flaw
 
 
@@ -187,7 +188,7 @@ def two_sided_implied(
         while search.flaw == SEARCHING:
             tried = with_vol(option, search.vol)
             put = as_put(tried)
-            valued = between(tried, European(*greeks(tried)), put, solved(put, rule, pair), rule)
+            valued = between(tried, European(*greeks_of(tried)), put, solved(put, rule, pair), rule)
             search = advance(search, valued.price, valued.vega, 0.0)
         vol[i], flaw[i] = search.vol, search.flaw
 

@@ -157,13 +157,18 @@ def european_at(out: FloatArray, i: int) -> European:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def family_columns(fields: tuple[FloatArray, ...], members: IntArray, rule: Rule, out: FloatArray) -> None:
-    """Complete `out` (9, n) at `members`, rows that share right, years, rates and the panel of their vol."""
+def family_columns(
+    fields: tuple[FloatArray, ...], members: IntArray, rule: Rule, least: int, out: FloatArray
+) -> None:
+    """Complete `out` (9, n) at `members`, rows that share right, years, rates and the panel of their vol.
+
+    From `least` rows on their boundaries come from a table.
+    """
     nodes, marks = len(rule.boundary.nodes), rule.marks
     first = option_at(fields, members[0])
     if never_exercised(first):
         return
-    work, shared = room(rule), len(members) > len(marks)
+    work, shared = room(rule), len(members) >= least
     table = Table(np.empty((len(marks), nodes)), np.empty((len(marks), 2, nodes)))
     panel = panel_of(first.vol)
     if shared:
@@ -183,11 +188,11 @@ def family_columns(fields: tuple[FloatArray, ...], members: IntArray, rule: Rule
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def continuous_columns(
-    fields: tuple[FloatArray, ...], order: IntArray, starts: IntArray, rule: Rule, out: FloatArray
+    fields: tuple[FloatArray, ...], order: IntArray, starts: IntArray, rule: Rule, least: int, out: FloatArray
 ) -> None:
     """Make the European values in `out` (9, n) American: the fields of `Valued`.
 
-    Family f is order[starts[f]:starts[f + 1]].
+    Family f is order[starts[f]:starts[f + 1]]; `least` as in `family_columns`.
     """
     for f in range(len(starts) - 1):
-        family_columns(fields, order[starts[f] : starts[f + 1]], rule, out)
+        family_columns(fields, order[starts[f] : starts[f + 1]], rule, least, out)

@@ -11,7 +11,7 @@ The coefficients are 50-digit Chebyshev fits (mpmath) whose own error stays belo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numba import njit, types
@@ -31,9 +31,8 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = -708.0, 709.0  # e^y is a normal number be
 
 FRACTION = 0x000FFFFFFFFFFFFF
 ONE = 0x3FF0000000000000
-SQRT2 = 1.4142135623730951
+HALF = 1 << 51  # of a power of two, in the bits of a float64
 FAR = 1e10  # Mills' ratio is 1/x there, and its multiple by a density 0
-SQRT_HALF = 0.7071067811865476
 
 
 def _fused(_: Any, a: Any, b: Any, c: Any) -> Any:
@@ -105,37 +104,57 @@ def exp(y: float) -> float:
     return fma(power, p, power)
 
 
-@lane
-def log_quotient(a: float, b: float) -> tuple[float, float]:
-    """ln(a / b) for positive normal a and b as a sum whose second part is below the last place of the first.
+class Halves(NamedTuple):
+    """a / b as 2^k·m / n, m / n between 2/3 and 3/2: `upper` is 2·(m - n), exact, `lower` m + n with its rest."""
 
-    The mantissas are brought within √2 of each other, where their difference is exact; then
+    k: float
+    upper: float
+    lower: float
+    lower_rest: float
+
+
+@lane
+def halves(a: float, b: float) -> Halves:
+    """Of positive normal a and b; their bits differ by nearly the logarithm, which tells the power of two."""
+    i, j = bits(a), bits(b)
+    apart = i - j
+    nearest = apart + HALF
+    within = (j & FRACTION) | ONE
+    n, m = from_bits(within), from_bits(within + (apart - (nearest & ~FRACTION)))
+    half, twice = m - n, n + n
+    lower = twice + half
+    return Halves(np.float64(nearest >> 52), half + half, lower, half - (lower - twice))
+
+
+@lane
+def log_halves(of: Halves, inverse: float) -> tuple[float, float]:
+    """ln(2^k·m / n), `inverse` being 1 / lower up to its last places.
+
     ln(m / n) = 2·artanh((m - n) / (m + n)), the quotient with its remainder.
     """
-    i, j = bits(a), bits(b)
-    m, n = from_bits((i & FRACTION) | ONE), from_bits((j & FRACTION) | ONE)
-    k = np.float64((i >> 52) - (j >> 52))
-    larger, smaller = m > SQRT2 * n, m < SQRT_HALF * n
-    m = 0.5 * m if larger else (2.0 * m if smaller else m)
-    k = k + 1.0 if larger else (k - 1.0 if smaller else k)
-    upper, lower = m - n, m + n
-    lower_rest = min(m, n) - (lower - max(m, n))
-    inverse = 1.0 / lower
+    k, upper, lower, lower_rest = of
     s = upper * inverse
     rest = inverse * fma(-s, lower_rest, fma(-s, lower, upper))
     z = s * s
     square = z * z
     low = fma(
         square,
-        fma(z, 0.2222221106056441, 0.2857142862645262),
-        fma(z, 0.3999999999989839, 0.666666666666667),
+        fma(z, 0.00043402613917836323, 0.002232142921675437),
+        fma(z, 0.012499999998796751, 0.08333333333334092),
     )
-    high = fma(square, 0.14618452072714802, fma(z, 0.15331554743280912, 0.18182894320084278))
-    tail = fma(s * z, fma(square * square, high, low), 2.0 * rest)
-    head = fma(k, LN2_HIGH, 2.0 * s)
-    tail = (fma(k, LN2_HIGH, -head) + 2.0 * s) + fma(k, LN2_LOW, tail)
+    high = fma(square, 4.690340594102272e-06, fma(z, 1.8615777509407972e-05, 8.880060182035118e-05))
+    tail = fma(s * z, fma(square * square, high, low), rest)
+    head = fma(k, LN2_HIGH, s)
+    tail = (fma(k, LN2_HIGH, -head) + s) + fma(k, LN2_LOW, tail)
     whole = head + tail
     return whole, tail - (whole - head)
+
+
+@lane
+def log_quotient(a: float, b: float) -> tuple[float, float]:
+    """ln(a / b) for positive normal a and b as a sum whose second part is below the last place of the first."""
+    of = halves(a, b)
+    return log_halves(of, 1.0 / of.lower)
 
 
 @lane

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import INV_SQRT_2PI, SMALLEST, usable
+from tools.pricing.kernels.black_scholes import INV_SQRT_2PI, LARGEST, SMALLEST, bounded
 from tools.pricing.kernels.block import BLOCK, put, take
 from tools.pricing.kernels.elementary import (
     FAR,
@@ -164,7 +164,8 @@ def start(option: Option, price: float) -> tuple[float, float, float, float]:
     right, spot, strike, years, rate, dividend_yield, _ = option
     value, ceiling, middle = time_value(option, price)
     left = ceiling - value
-    solvable = usable(Option(right, spot, strike, years, rate, dividend_yield, 1.0))
+    known = (min(spot, strike) >= SMALLEST) & (spot + strike <= LARGEST)
+    solvable = known & bounded(years, rate, dividend_yield) & (abs(right) == 1.0)
     solvable = solvable & (price > 0.0) & (value >= SMALLEST) & (left >= SMALLEST)
     x = moneyness(option)
     log_share, log_gap = log_quotient(value, ceiling)[0], log_quotient(left, ceiling)[0]

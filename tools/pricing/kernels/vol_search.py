@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from numba import njit
 
-from tools.pricing.kernels.black_scholes import greeks
+from tools.pricing.kernels.black_scholes import greeks_of
 from tools.pricing.kernels.implied import ABOVE_BOUND, BELOW_BOUND, NO_TIME_VALUE, OVERFLOW, SOLVED, implied
 from tools.pricing.kernels.option import Dividends, Option, with_vol
 
@@ -129,7 +129,7 @@ def proxy_step(search: Search, found: float, vega: float) -> float:
     proxy, flaw = implied(search.european, found)
     if flaw != SOLVED or not vega > 0.0 or math.isnan(search.wanted):
         return (search.price - found) / vega if vega > 0.0 else math.nan
-    return (search.wanted - proxy) * greeks(with_vol(search.european, proxy))[4] / vega
+    return (search.wanted - proxy) * greeks_of(with_vol(search.european, proxy))[4] / vega
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

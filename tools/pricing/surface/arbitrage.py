@@ -72,7 +72,7 @@ class _Market:
     """Asked rows of a chain with the terms of their maturities, in the order of right, maturity and strike.
 
     A missing bid is 0 (what one can always get), a missing ask infinite. `forward_error` is how far the true
-    forward may lie, money per share.
+    forward may lie, money per share; only European options are held against it.
     """
 
     row: IntArray
@@ -111,6 +111,8 @@ def _market(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray
     rows = rows[np.lexsort((chain.strike[rows], place[rows], chain.right[rows]))]
     own = place[rows]
     ask = chain.ask[rows]
+    european = chain.style is ExerciseStyle.EUROPEAN
+    doubt = _forward_doubt(chain, forwards, place, usable)[own] if european else np.zeros(len(rows))
     return _Market(
         row=rows,
         place=own,
@@ -120,9 +122,9 @@ def _market(chain: Chain, forwards: Forwards, place: IntArray, usable: BoolArray
         ask=np.where(np.isfinite(ask) & (ask > 0), ask, np.inf),
         spot=chain.spot,
         forward=forwards.forward[own],
-        forward_error=_forward_doubt(chain, forwards, place, usable)[own],
+        forward_error=doubt,
         discount=forwards.discount[own],
-        european=chain.style is ExerciseStyle.EUROPEAN,
+        european=european,
     )
 
 
@@ -176,24 +178,27 @@ def _calendar(m: _Market) -> BoolArray:
     chord between its two neighbouring strikes, which lies above any convex price.
     """
     flag = np.zeros(len(m.row), dtype=np.bool_)
-    for right in (-1.0, 1.0):
-        own = m.right == right
-        places = np.unique(m.place[own])
-        for early, late in pairwise(places):
-            for leg in _calendar_legs(m, np.flatnonzero(own & (m.place == early)), own & (m.place == late)):
+    forward = m.forward if m.european else np.ones(len(m.row))
+    x, worth = m.strike / forward, 1 / (m.discount * forward) if m.european else forward
+    starts = np.flatnonzero((np.diff(m.place) != 0) | (np.diff(m.right) != 0)) + 1
+    smiles = np.split(np.arange(len(m.row)), starts)  # of one right and maturity each
+    for early, late in pairwise(smiles):
+        if len(early) and m.right[early[0]] == m.right[late[0]]:
+            for leg in _calendar_legs(m, early, late[np.isfinite(m.ask[late])], x, worth):
                 flag[leg] = True
     return flag
 
 
-def _calendar_legs(m: _Market, early: IntArray, later: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Rows sold early, and the two later rows bought against each, of the spreads that cost less than nothing."""
-    none = np.zeros(0, dtype=np.int64)
-    late = np.flatnonzero(later & np.isfinite(m.ask))
+def _calendar_legs(
+    m: _Market, early: IntArray, late: IntArray, x: FloatArray, worth: FloatArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Rows sold early, and the two later rows bought against each, of the spreads that cost less than nothing.
+
+    x, worth  of each row what strikes and prices are compared at
+    """
     if len(late) < 2:
+        none = np.zeros(0, dtype=np.int64)
         return none, none, none
-    forward = m.forward if m.european else np.ones(len(m.row))
-    worth = 1 / (m.discount * forward) if m.european else np.ones(len(m.row))
-    x = m.strike / forward
     place = np.searchsorted(x[late], x[early] - SAME)
     exact = (place < len(late)) & (np.abs(x[late[np.minimum(place, len(late) - 1)]] - x[early]) < 2 * SAME)
     inside = exact | ((place > 0) & (place < len(late)))

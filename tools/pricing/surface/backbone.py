@@ -15,13 +15,12 @@ import numpy as np
 
 from tools.domain.chain import FloatArray, IntArray
 from tools.pricing.surface.observations import Observations
-from tools.pricing.surface.ssvi import LARGEST_WING, Shape, total_variance
+from tools.pricing.surface.ssvi import LARGEST_WING, Shape
 
 START = (-0.5, 0.8, 0.45)
 ROUNDS = 12
 BLUR = 0.02  # log vol: the backbone is asked for the whole smile, not for its narrowest quotes alone
 HUBER = 1.5  # widths
-NUDGE = 1e-5
 STILL = 1e-6
 PRIOR = np.array([1.0, 4.0, 100.0])  # how firmly ρ, ln η and γ are held to their start, against a few quotes
 
@@ -33,14 +32,10 @@ def fit_backbone(seen: Observations, *, years: FloatArray) -> tuple[Shape, Float
     shape = np.array([math.atanh(START[0]), math.log(START[1]), START[2]])
     start, width = shape.copy(), np.hypot(seen.half_band, BLUR)
     for _ in range(ROUNDS):
-        here = _half_log(shape, theta, seen)
-        residual = (target - here) / width
-        weight = np.minimum(1.0, HUBER / np.maximum(np.abs(residual), 1e-12)) / width**2
-        slopes = [(_half_log(_nudged(shape, j), theta, seen) - here) / NUDGE for j in range(3)]
-        own = (_half_log(shape, theta + NUDGE, seen) - here) / NUDGE
-        step, theta_step = _arrow(
-            np.stack(slopes), own, weight, target - here, seen.place, start - shape, len(theta)
-        )
+        here, slopes, own = _half_log(shape, theta, seen)
+        gap = target - here
+        weight = np.minimum(1.0, HUBER / np.maximum(np.abs(gap / width), 1e-12)) / width**2
+        step, theta_step = _arrow(slopes, own, weight, gap, seen.place, start - shape, len(theta))
         shape, theta = _bounded(shape + step), theta + np.clip(theta_step, -1, 1)
         if np.abs(step).max() < STILL and np.abs(theta_step).max() < STILL:
             break
@@ -69,14 +64,23 @@ def _bounded(raw: FloatArray) -> FloatArray:
     return np.array([rho, np.clip(raw[1], -4.0, wing), np.clip(raw[2], 0.05, 0.5)])
 
 
-def _nudged(raw: FloatArray, j: int) -> FloatArray:
-    moved = raw.copy()
-    moved[j] += NUDGE
-    return moved
-
-
-def _half_log(raw: FloatArray, theta: FloatArray, seen: Observations) -> FloatArray:
-    return np.asarray(0.5 * np.log(total_variance(_shape(raw), k=seen.k, theta=np.exp(theta)[seen.place])))
+def _half_log(raw: FloatArray, theta: FloatArray, seen: Observations) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Half of ln w at the quotes, its slopes (3, o) in the shape's raw numbers, and in ln θ."""
+    shape, level = _shape(raw), np.exp(theta)
+    phi = shape.phi(level)
+    bent = phi[seen.place] * seen.k
+    tilted = bent + shape.rho
+    root = np.sqrt(tilted * tilted + (1 - shape.rho**2))
+    total = 1 + shape.rho * bent + root
+    half_log = 0.5 * (theta[seen.place] + np.log(total / 2))
+    by_bent = (shape.rho + tilted / root) * bent  # of `total` by ln of `bent`
+    slopes = np.empty((3, len(bent)))
+    slopes[0] = (bent + bent / root) * (1 - shape.rho**2)  # dρ is 1 - ρ² of its raw number's
+    slopes[1] = by_bent
+    slopes[2] = by_bent * np.log((1 + level) / level)[seen.place]
+    slopes /= 2 * total
+    steeper = (-shape.gamma + (shape.gamma - 1) * level / (1 + level))[seen.place]  # ln φ by ln θ
+    return half_log, slopes, 0.5 + slopes[1] * steeper
 
 
 def _nearest_variance(seen: Observations, years: FloatArray) -> FloatArray:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.domain.chain import FloatArray, IntArray
-from tools.pricing.surface.smile import Smile
-from tools.pricing.surface.ssvi import Derivatives
+from tools.pricing.surface.smile import Smile, durrleman
+from tools.pricing.surface.ssvi import Derivatives, total_variance
 
 POINTS = 240
 DENSER = 3  # times as many points for the last look at a surface
@@ -30,13 +30,15 @@ def dense_grid(smile: Smile, *, places: IntArray | None = None, points: int = PO
     asked = np.arange(len(smile.theta)) if places is None else places
     knots = smile.correction
     u = np.linspace(knots.start - BEYOND, knots.start + knots.spans * knots.step + BEYOND, points)
+    k = np.sinh(u) * np.sqrt(smile.theta[asked])[:, None]
     u, place = np.broadcast_arrays(u, asked[:, None])
-    return Grid(u=u, k=np.sinh(u) * np.sqrt(smile.theta)[place], place=place)
+    return Grid(u=u, k=k, place=place)
 
 
 def butterfly(smile: Smile, grid: Grid) -> FloatArray:
     """g at every point of the grid; a negative one is a butterfly for less than nothing."""
-    return smile.density_factor(k=grid.k, place=grid.place)
+    bend = smile.correction.with_derivatives(u=grid.u, place=grid.place)
+    return durrleman(smile.footing(k=grid.k, place=grid.place).bent(bend), grid.k)
 
 
 def density_slopes(log: Derivatives, rows: Derivatives, *, k: FloatArray, theta: float) -> FloatArray:
@@ -59,21 +61,40 @@ def density_slopes(log: Derivatives, rows: Derivatives, *, k: FloatArray, theta:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One of two neighbours at the points of both: `u`, `place` and ln of the `bare` variance, (m - 1, 2p)."""
+
+    u: FloatArray
+    place: IntArray
+    bare: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """Each maturity but the last beside the next, at the points of both (m - 1, 2p)."""
+    """Each maturity but the last beside the next, at the points of both."""
 
-    k: FloatArray
-    early: IntArray
-    late: IntArray
+    early: Side
+    late: Side
 
 
-def neighbours(grid: Grid) -> Neighbours:
+def neighbours(smile: Smile, grid: Grid) -> Neighbours:
+    """The neighbours of a grid that was laid for `smile`; what its correction is does not matter."""
     k = np.concatenate([grid.k[:-1], grid.k[1:]], axis=1)
-    early, late = (np.broadcast_to(each[:, :1], k.shape) for each in (grid.place[:-1], grid.place[1:]))
-    return Neighbours(k=k, early=early, late=late)
+    place = grid.place[:, :1]
+    theta = smile.theta[place]
+    phi, root = smile.shape.phi(theta), np.sqrt(theta)
+    u_early = np.concatenate([grid.u[:-1], np.arcsinh(grid.k[1:] / root[:-1])], axis=1)
+    u_late = np.concatenate([np.arcsinh(grid.k[:-1] / root[1:]), grid.u[1:]], axis=1)
+    sides = []
+    for u, own in ((u_early, slice(None, -1)), (u_late, slice(1, None))):
+        bare = np.log(total_variance(smile.shape, k=k, theta=theta[own], phi=phi[own]))
+        sides.append(Side(u, np.broadcast_to(place[own], k.shape), bare))
+    return Neighbours(*sides)
 
 
 def calendar(smile: Smile, pairs: Neighbours) -> FloatArray:
     """ln of late over early variance; a negative one is a calendar spread for less than nothing."""
-    late, early = (smile.variance(k=pairs.k, place=place) for place in (pairs.late, pairs.early))
-    return np.asarray(np.log(late / early))
+    late, early = (
+        side.bare + 2 * smile.correction.value(u=side.u, place=side.place) for side in (pairs.late, pairs.early)
+    )
+    return np.asarray(late - early)

@@ -32,14 +32,14 @@ class Correction:
 
     def value(self, *, u: FloatArray, place: IntArray) -> FloatArray:
         """c at `u` for the maturities `place`, two arrays of one shape."""
-        x, first = self.located(u, place)
+        x, first = self.located(u)
         t = np.clip(x, 0, self.spans) - first
         a, b, c, d = self._polynomials(first, place)
         return np.asarray(a + t * (b + t * (c + t * d)))
 
     def with_derivatives(self, *, u: FloatArray, place: IntArray) -> Derivatives:
         """c, dc/du and d²c/du²."""
-        x, first = self.located(u, place)
+        x, first = self.located(u)
         inside = (x >= 0) & (x <= self.spans)
         t = np.clip(x, 0, self.spans) - first
         a, b, c, d = self._polynomials(first, place)
@@ -61,30 +61,35 @@ class Correction:
         """Intervals between knots, the same for every maturity."""
         return int(self.coefficients.shape[1]) - ORDER + 1
 
-    def located(self, u: FloatArray, place: IntArray) -> tuple[FloatArray, IntArray]:
+    def located(self, u: FloatArray) -> tuple[FloatArray, IntArray]:
         """u in steps from the first knot, and the first of the four coefficients there."""
         x = (u - self.start) / self.step
         return x, np.clip(np.floor(np.clip(x, 0, self.spans)).astype(np.int64), 0, self.spans - 1)
 
 
-def basis(correction: Correction, *, u: FloatArray, place: IntArray) -> tuple[IntArray, FloatArray]:
+def basis(correction: Correction, *, u: FloatArray) -> tuple[IntArray, FloatArray]:
     """The coefficients behind each point and their weights, shape (…, 4)."""
-    x, first = correction.located(u, place)
+    x, first = correction.located(u)
     t = np.clip(x, 0, correction.spans) - first
     return first[..., None] + np.arange(ORDER), _cubic(t)
 
 
-def basis_derivatives(correction: Correction, *, u: FloatArray, place: IntArray) -> Derivatives:
+def wide(at: IntArray, weights: FloatArray, *, coefficients: int) -> FloatArray:
+    """`basis` as rows that weigh every coefficient, (…, c)."""
+    rows = np.zeros((*at.shape[:-1], coefficients))
+    np.put_along_axis(rows, at, weights, axis=-1)
+    return rows
+
+
+def basis_derivatives(correction: Correction, *, u: FloatArray) -> Derivatives:
     """Weights of all coefficients in c, dc/du and d²c/du² at each point, (…, c)."""
-    at, value = basis(correction, u=u, place=place)
-    x, first = correction.located(u, place)
+    at, value = basis(correction, u=u)
+    x, first = correction.located(u)
     step, inside = correction.step, (x >= 0) & (x <= correction.spans)
     t = np.clip(x, 0, correction.spans) - first
     slope = np.where(inside, 1 / step, 0.0)[..., None]
-    wide = np.zeros((3, *u.shape, correction.coefficients.shape[1]))
-    for row, weights in zip(wide, (value, _cubic_first(t) * slope, _cubic_second(t) * slope**2), strict=True):
-        np.put_along_axis(row, at, weights, axis=-1)
-    return Derivatives(*wide)
+    weights = value, _cubic_first(t) * slope, _cubic_second(t) * slope**2
+    return Derivatives(*(wide(at, each, coefficients=correction.coefficients.shape[1]) for each in weights))
 
 
 def spanning(*, low: float, high: float, maturities: int, coefficients: int) -> Correction:
@@ -92,6 +97,11 @@ def spanning(*, low: float, high: float, maturities: int, coefficients: int) -> 
     # In its outer span on each side the spline only leaves the constant.
     step = (high - low) / (coefficients - ORDER - 1)
     return Correction(start=low - step, step=step, coefficients=np.zeros((maturities, coefficients)))
+
+
+def free_place(at: IntArray, *, coefficients: int) -> IntArray:
+    """The free coefficient that stands for each of `coefficients`."""
+    return np.clip(at - (TIED - 1), 0, coefficients - 2 * (TIED - 1) - 1)
 
 
 def to_free(columns: FloatArray) -> FloatArray:

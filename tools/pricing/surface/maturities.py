@@ -39,9 +39,14 @@ class Maturities:
 
 def maturities(chain: Chain, *, clock: Clock = Clock.CALENDAR_365) -> tuple[Maturities, IntArray]:
     """The living maturities of a chain, and for each of its rows the place of its own; -1 where it has expired."""
-    days, day_place = np.unique(chain.expiry.astype("datetime64[D]"), return_inverse=True)
-    kind = settlements(chain.root) == "pm"
-    pairs, place = np.unique(2 * day_place + kind, return_inverse=True)
+    expiry = chain.expiry.astype("datetime64[D]")
+    # Rows of one expiry and root mostly stand together: what is asked of one row of a run is asked for all.
+    first = np.ones(len(expiry), dtype=np.bool_)
+    first[1:] = (expiry[1:] != expiry[:-1]) | (chain.root[1:] != chain.root[:-1])
+    days, day_place = np.unique(expiry[first], return_inverse=True)
+    kind = settlements(chain.root[first]) == "pm"
+    pairs, of_run = np.unique(2 * day_place + kind, return_inverse=True)
+    place = of_run[np.cumsum(first) - 1]
     ends = [expiry_instant(days[each // 2].astype(object), "pm" if each % 2 else "am") for each in pairs]
     calendar = np.array([year_fraction(chain.as_of, end, Clock.CALENDAR_365) for end in ends])
     variance = np.array([year_fraction(chain.as_of, end, clock) for end in ends])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.domain.chain import BoolArray, FloatArray
+from tools.domain.chain import FloatArray
 from tools.pricing.rates import FEWEST_STRIKES, NEAREST_STRIKES, weighted_median
 
 LIQUID_REACH = 0.10  # |ln(K/F)|
@@ -55,10 +55,10 @@ def parity_line(
     told = _slope(strike / centre - 1, gap / centre, width / centre) if rate_error > 0 else None
     slope_told = told is not None and told[1] < rate_error * told[0]
     used = told[0] if told is not None and slope_told else discount
-    wide = LIQUID_WIDTH * float(np.median(width[near]))
+    wide = LIQUID_WIDTH * _median(width[near])
     liquid = (np.abs(np.log(strike / centre)) <= LIQUID_REACH) & (width <= wide)
     if liquid.sum() < FEWEST_STRIKES:
-        liquid = np.isin(np.arange(len(strike)), near)
+        liquid[:], liquid[near] = False, True
     return _level(strike[liquid], gap[liquid], width[liquid], used, slope_told)
 
 
@@ -70,7 +70,7 @@ def _level(strike: FloatArray, gap: FloatArray, width: FloatArray, discount: flo
         weight = base * _tukey(own - forward, width)
         if not weight.any():
             return None
-        forward = float(np.average(own, weights=weight))
+        forward = float(weight @ own / weight.sum())
     if not forward > 0:
         return None
     kept = weight > 0
@@ -112,6 +112,12 @@ def _tukey(residual: FloatArray, width: FloatArray, *, reach: float = TUKEY) -> 
     if not np.isfinite(reach):
         return np.ones_like(residual)
     ratio = residual / width
-    scale = max(NORMAL * float(np.median(np.abs(ratio))), QUOTE_NOISE)
-    inside: BoolArray = np.abs(ratio) < reach * scale
-    return np.where(inside, (1 - (ratio / (reach * scale)) ** 2) ** 2, 0.0)
+    scale = max(NORMAL * _median(np.abs(ratio)), QUOTE_NOISE)
+    left = np.maximum(1 - (ratio / (reach * scale)) ** 2, 0.0)
+    return left * left
+
+
+def _median(values: FloatArray) -> float:
+    """As NumPy has it, whose own costs more than all else that is done with so few pairs."""
+    ranked = np.sort(values)
+    return float(ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2

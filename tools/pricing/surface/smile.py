@@ -12,6 +12,31 @@ from tools.pricing.surface.ssvi import Derivatives, Shape, total_variance, with_
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Footing:
+    """The backbone at some points: w and the derivatives of ln w, and how u runs with k there.
+
+    steep, turning  du/dk, and less d²u/dk²
+    """
+
+    log: Derivatives
+    steep: FloatArray
+    turning: FloatArray
+
+    def at(self, row: int) -> Footing:
+        """One row of points out of many."""
+        log = Derivatives(self.log.value[row], self.log.first[row], self.log.second[row])
+        return Footing(log, self.steep[row], self.turning[row])
+
+    def bent(self, by: Derivatives) -> Derivatives:
+        """w and the derivatives of ln w with a correction, whose value and derivatives in u are `by`."""
+        return Derivatives(
+            value=self.log.value * np.exp(2 * by.value),
+            first=self.log.first + 2 * by.first * self.steep,
+            second=self.log.second + 2 * (by.second * self.steep**2 - by.first * self.turning),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Smile:
     """m smiles: one `shape`, `theta` (m) the backbone's at-the-money variances, their `correction`."""
 
@@ -32,17 +57,20 @@ class Smile:
 
     def log_derivatives(self, *, k: FloatArray, place: IntArray) -> Derivatives:
         """w itself, and the first and second derivatives of ln w in k."""
+        u = self.standardised(k=k, place=place)
+        return self.footing(k=k, place=place).bent(self.correction.with_derivatives(u=u, place=place))
+
+    def footing(self, *, k: FloatArray, place: IntArray) -> Footing:
+        """What no correction changes at `k` of the maturities `place`, arrays of one shape."""
         theta = self.theta[place]
         base = with_derivatives(self.shape, k=k, theta=theta, phi=self.shape.phi(self.theta)[place])
-        bend = self.correction.with_derivatives(u=self.standardised(k=k, place=place), place=place)
-        reach = theta + k**2  # du/dk = 1/√reach
         slope = base.first / base.value
-        return Derivatives(
-            value=base.value * np.exp(2 * bend.value),
-            first=slope + 2 * bend.first / np.sqrt(reach),
-            second=base.second / base.value
-            - slope**2
-            + 2 * (bend.second / reach - bend.first * k / (reach * np.sqrt(reach))),
+        reach = theta + k**2
+        root = np.sqrt(reach)
+        return Footing(
+            log=Derivatives(base.value, slope, base.second / base.value - slope**2),
+            steep=1 / root,
+            turning=k / (reach * root),
         )
 
     def density_factor(self, *, k: FloatArray, place: IntArray) -> FloatArray:

@@ -14,9 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import solveh_banded
 
 from tools.domain.chain import FloatArray, IntArray
-from tools.pricing.surface.correction import TIED, basis, from_free, spanning, to_free
+from tools.pricing.surface.correction import ORDER, TIED, Correction, basis, free_place, spanning
 from tools.pricing.surface.observations import Observations
 from tools.pricing.surface.repair import Normal, repaired
 from tools.pricing.surface.smile import Smile
@@ -36,43 +37,73 @@ def smooth(bare: Smile, seen: Observations, *, years: FloatArray) -> Smile:
     knots = spanning(low=LOWEST, high=HIGHEST, maturities=len(years), coefficients=COEFFICIENTS)
     smile = replace(bare, correction=knots)
     gap = seen.log_vol - 0.5 * np.log(smile.variance(k=seen.k, place=seen.place) / years[seen.place])
-    at, carried = basis(knots, u=smile.standardised(k=seen.k, place=seen.place), place=seen.place)
-    rows = _Rows(seen.place, at, carried, gap, len(years))
+    u = smile.standardised(k=seen.k, place=seen.place)
+    rows = _Rows.of(knots, u=u, place=seen.place, gap=gap)
     rough, leaning = _rough(), _leaning()
+    penalty = np.tile(_bands(rough + leaning), len(years))
     band = np.maximum(seen.half_band, BAND_FLOOR)
     base = 1 / (seen.half_band**2 + BAND_FLOOR**2)
-    asked = rows.equations(base, rough)
     trust: FloatArray = np.ones(len(base))
     for _ in range(FITS):
-        free = np.asarray(np.linalg.solve(asked.matrix + leaning, asked.right[..., None])[..., 0], dtype=np.float64)
+        # Maturities stand one after another in bands that do not meet, so that one solution is all of them.
+        bands, right = rows.equations(base * trust)
+        free = solveh_banded(bands + penalty, right, lower=True, overwrite_ab=True, check_finite=False)
         # Half way each time: a quote on the edge of its band would otherwise be pulled and let go in turns.
         trust = np.asarray((trust + _trust(np.abs(gap - rows.fitted(free)) / band)) / 2)
-        asked = rows.equations(base * trust, rough)
-    return repaired(smile, asked, leaning)
+    bands, right = rows.equations(base * trust)
+    shape = (len(years), FREE)
+    return repaired(smile, Normal(_squares(bands, *shape) + rough, right.reshape(shape)), leaning)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """One row per quote: the coefficients `at` (o, 4) that carry it, their weights `carried`, and its `gap`."""
+    """One row per quote: the free coefficients `at` (o, 4) of all m maturities, what each weighs, and its `gap`.
 
-    place: IntArray
+    cells, products  where two of them meet in the matrix's lower bands, and their weights' products (o, 10)
+    """
+
     at: IntArray
-    carried: FloatArray
+    weights: FloatArray
     gap: FloatArray
-    maturities: int
+    cells: IntArray
+    products: FloatArray
+    size: int
+
+    @classmethod
+    def of(cls, knots: Correction, *, u: FloatArray, place: IntArray, gap: FloatArray) -> _Rows:
+        at, weights = basis(knots, u=u)
+        at = place[:, None] * FREE + free_place(at, coefficients=COEFFICIENTS)
+        size = FREE * len(knots.coefficients)
+        i, j = np.tril_indices(ORDER)
+        products = weights[:, i] * weights[:, j]
+        # Tied coefficients are one: where two of them meet, they meet twice.
+        products *= np.where((i != j) & (at[:, i] == at[:, j]), 2.0, 1.0)
+        return cls(at, weights, gap, (at[:, i] - at[:, j]) * size + at[:, j], products, size)
 
     def fitted(self, free: FloatArray) -> FloatArray:
-        return np.asarray((from_free(free)[self.place[:, None], self.at] * self.carried).sum(axis=1))
+        return np.asarray(np.einsum("oj,oj->o", free[self.at], self.weights))
 
-    def equations(self, weight: FloatArray, rough: FloatArray) -> Normal:
-        m, c = self.maturities, COEFFICIENTS
-        rows = self.place[:, None] * c + self.at
-        right = np.bincount(rows.ravel(), (self.carried * (weight * self.gap)[:, None]).ravel(), minlength=m * c)
-        products = self.carried[:, :, None] * self.carried[:, None, :] * weight[:, None, None]
-        cells = rows[:, :, None] * c + self.at[:, None, :]
-        matrix = np.bincount(cells.ravel(), products.ravel(), minlength=m * c * c).astype(np.float64)
-        half = np.swapaxes(to_free(matrix.reshape(m, c, c)), 1, 2)
-        return Normal(to_free(half) + rough, to_free(right.astype(np.float64).reshape(m, c)))
+    def equations(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The normal equations' matrix as its lower bands (4, m·f), and their right side (m·f)."""
+        right = (self.weights * (weight * self.gap)[:, None]).ravel()
+        cells = (self.products * weight[:, None]).ravel()
+        bands = np.bincount(self.cells.ravel(), cells, minlength=ORDER * self.size).astype(np.float64)
+        sums = np.bincount(self.at.ravel(), right, minlength=self.size).astype(np.float64)
+        return bands.reshape(ORDER, self.size), sums
+
+
+def _bands(matrix: FloatArray) -> FloatArray:
+    """The diagonal of a symmetric matrix (f, f) and what is below it, (4, f)."""
+    return np.stack([np.pad(np.diagonal(matrix, -below), (0, below)) for below in range(ORDER)])
+
+
+def _squares(bands: FloatArray, maturities: int, size: int) -> FloatArray:
+    """The symmetric matrices (m, f, f) whose bands stand one after another."""
+    matrix = np.zeros((maturities, size, size))
+    for below, band in enumerate(bands.reshape(ORDER, maturities, size)):
+        j = np.arange(size - below)
+        matrix[:, j + below, j] = matrix[:, j, j + below] = band[:, : size - below]
+    return matrix
 
 
 def _rough() -> FloatArray:

@@ -45,7 +45,7 @@ class Verdict:
 def judge(surface: Surface) -> Verdict:
     """Both conditions of `surface`, numerically."""
     grid = dense_grid(surface.smile, points=DENSER * POINTS)
-    pairs = neighbours(grid)
+    pairs = neighbours(surface.smile, grid)
     middle = (surface.years[:-1] + surface.years[1:]) / 2
     between = surface.density_factor(log_moneyness=grid.k[1:], years=middle[:, None])
     return Verdict(

@@ -12,7 +12,7 @@ from tests.tools.data.files import samples
 from tests.tools.data.files.samples import AS_OF, Market
 from tools.calendar.sessions import NEW_YORK
 from tools.data.files.coded import repeated
-from tools.data.files.parity import Quotes
+from tools.data.files.parity import Parity, Quotes
 from tools.data.files.reading import read_chain
 from tools.data.files.terms import ASSUMED_RATE, NOTHING, Beside, find_terms
 from tools.domain.chain import Chain, Dividend
@@ -91,6 +91,17 @@ def test_a_missing_price_is_implied(tmp_path: Path) -> None:
     chain, notes = _chain(tmp_path, Market("AAPL"), rate=0.05, spot="")
     assert chain.spot == pytest.approx(100, abs=0.1)
     assert "AAPL: the file has no underlying price; put-call parity implies" in notes
+
+
+def test_strikes_at_the_money_bear_a_price_out_or_do_not() -> None:
+    strike = np.tile(np.arange(90.0, 111.0), (2, 1))
+    years, spot, rate = np.array([0.1, 0.3]), 101.3, 0.05
+    gap = spot - strike * np.exp(-rate * years)[:, None]
+    parity = Parity(years, np.array([21, 21]), strike, 5 + gap / 2, 5 - gap / 2)
+    assert parity.agrees(spot, rate=rate, within=1e-9, years=1.0)
+    assert parity.agrees(spot * 1.004, rate=rate, within=0.005, years=1.0)
+    assert not parity.agrees(spot * 1.006, rate=rate, within=0.005, years=1.0)
+    assert not parity.agrees(spot, rate=rate, within=1e-9, years=0.05), "nobody near enough tells"
 
 
 def test_a_few_rows_with_a_wrong_price_do_not_move_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -310,6 +311,30 @@ def test_the_files_of_a_day_become_one(history: History, folder: Path, tmp_path:
         assert old is not None
         assert new is not None
         assert same(old, new)
+
+
+def test_a_file_of_plain_texts_tells_the_same(history: History, folder: Path, tmp_path: Path) -> None:
+    """As days were kept before their texts were coded."""
+    bring(history, samples.write_cboe_eod(tmp_path, days_of(["2024-06-14"])))
+    (entry,) = history.catalog.entries("AAPL")
+    coded, chain = history.rows(entry), history.chain("AAPL", AS_OF)
+    coded.write_parquet(folder / entry.part, compression="zstd", statistics=True)
+    assert history.rows(entry).equals(coded)
+    again = history.chain("AAPL", AS_OF)
+    assert chain is not None
+    assert again is not None
+    assert same(chain, again)
+
+
+def test_texts_of_a_day_are_coded_and_of_a_contract_plain(history: History, folder: Path, tmp_path: Path) -> None:
+    bring(history, samples.write_cboe_eod(tmp_path, days_of(["2024-06-14"])))
+    with history.writing():
+        history.compact()
+    (day,) = folder.glob("quotes/*/*/*.parquet")
+    for name, kind in pl.read_parquet_schema(day).items():
+        assert isinstance(kind, pl.Enum) == (QUOTES[name] == pl.String)
+    for contract in folder.glob("contracts/*/*/*.parquet"):
+        assert dict(pl.read_parquet_schema(contract)) == dict(QUOTES)
 
 
 def test_a_recorded_snapshot_keeps_dividends_and_its_kind(history: History, tmp_path: Path) -> None:

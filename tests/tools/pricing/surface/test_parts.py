@@ -49,7 +49,7 @@ def test_ssvi_within_its_bounds_has_no_arbitrage(rho: float, share: float, gamma
     bare = Smile(shape, theta, spanning(low=-3.0, high=3.0, maturities=4, coefficients=12))
     grid = dense_grid(bare)
     assert butterfly(bare, grid).min() > -1e-12
-    assert calendar(bare, neighbours(grid)).min() > -1e-9
+    assert calendar(bare, neighbours(bare, grid)).min() > -1e-9
 
 
 def test_smile_derivatives_are_differences() -> None:
@@ -79,7 +79,7 @@ def test_ties_go_there_and_back() -> None:
 def test_slopes_of_the_density_are_differences() -> None:
     smile = bent_smile()
     grid = dense_grid(smile, places=np.array([1]))
-    rows = basis_derivatives(smile.correction, u=grid.u[0], place=grid.place[0])
+    rows = basis_derivatives(smile.correction, u=grid.u[0])
     log = smile.log_derivatives(k=grid.k[0], place=grid.place[0])
     slopes = density_slopes(log, rows, k=grid.k[0], theta=float(smile.theta[1]))
     for j in (0, 5, 9, 15):

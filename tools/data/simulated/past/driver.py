@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.util import find_spec
@@ -43,6 +44,12 @@ class Driver:
     close: FloatArray
     vix: FloatArray
     rate: FloatArray
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its columns."""
+        columns = (self.sessions.astype("datetime64[D]").astype(np.int64), self.close, self.vix, self.rate)
+        return hashlib.sha256(b"".join(np.ascontiguousarray(column).tobytes() for column in columns)).hexdigest()
 
     def until(self, day: date) -> Driver:
         """The history up to `day`, as if nothing had happened since."""

@@ -11,8 +11,9 @@ the close. Coins walk between closing bells around the clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class Moment:
     row: int
     passed: float
     traded: float
+    _prices: dict[str, float] = field(default_factory=dict)
 
     @property
     def session(self) -> date:
@@ -59,9 +61,14 @@ class Moment:
 
     def price(self, symbol: str) -> float:
         """Money, in cents."""
+        if symbol not in self._prices:
+            self._prices[symbol] = self._price(symbol)
+        return self._prices[symbol]
+
+    def _price(self, symbol: str) -> float:
         part, column = part_of(symbol), self.path.column(symbol)
         if part is Part.VOLATILITY:
-            return float(np.round(100 * self._vix(), 2))
+            return float(np.round(100 * self._vix, 2))
         if part is Part.COIN:
             return self._coin(symbol)
         if self.closed:
@@ -69,7 +76,7 @@ class Moment:
         before, after = self.path.close[self.row - 1 : self.row + 1, column]
         jump = self.path.jump[self.row, column]
         drift = np.log(after / before) - jump
-        noise = self.parameters.listed[symbol].beta * self._market_bridge() + self._own_bridge(symbol)
+        noise = self.parameters.listed[symbol].beta * self._market_bridge + self._own_bridge(symbol)
         return float(np.round(before * np.exp(jump + self.passed * drift + noise), 2))
 
     def vol(self, symbol: str) -> float:
@@ -78,8 +85,8 @@ class Moment:
         if self.closed:
             return float(self.path.vol[self.row, column])
         if part_of(symbol) is Part.VOLATILITY:
-            return option_volatility(self._vix(), self.parameters.vix)
-        market = self.path.index.at_the_money(self._vix())
+            return option_volatility(self._vix, self.parameters.vix)
+        market = self.path.index.at_the_money(self._vix)
         own = self.path.own_vol[self.row - 1, column]
         return float(np.hypot(self.parameters.listed[symbol].beta * market, own)) or np.nan
 
@@ -87,14 +94,16 @@ class Moment:
         """Where the term structure ends."""
         return float(self.path.normal[self.evening, self.path.column(symbol)])
 
+    @cached_property
     def _vix(self) -> float:
         """In decimals."""
         if self.closed:
             return float(self.path.index.vix[self.row])
         before, after = self.path.close[self.row - 1 : self.row + 1, self.path.column(INDEX)]
-        moved = self.passed * np.log(after / before) + self._market_bridge()
+        moved = self.passed * np.log(after / before) + self._market_bridge
         return self.path.index.vix_within(self.row, moved=float(moved), passed=self.passed)
 
+    @cached_property
     def _market_bridge(self) -> float:
         daily = self.path.index.vix[self.row - 1] * self.parameters.realised_share / np.sqrt(SESSIONS)
         return float(daily) * self._bridge("market", self.row, self.passed)

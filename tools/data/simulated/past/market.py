@@ -68,6 +68,11 @@ class SimulatedPast:
         self._agenda = Agenda(self._parameters, first=first, last=last)
 
     @property
+    def made_of(self) -> dict[str, object]:
+        """What decides everything in it, beside the code."""
+        return {"source": SOURCE, "seed": self._seed, "symbols": list(self._symbols), "driver": self._driver.digest}
+
+    @property
     def path(self) -> PastPath:
         """Every column behind the market."""
         return self._path

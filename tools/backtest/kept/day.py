@@ -1,0 +1,194 @@
+"""One day on disk: two Arrow files, compressed, each behind the digest of its bytes.
+
+look    the rows of all chains one below the other; beside them, as JSON, whatever is not a column
+greeks  one row per contract and clock that was priced: its chain, its place there, its columns
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import ipc
+
+from tools.calendar.sessions import NEW_YORK
+from tools.calendar.trading_time import Clock
+from tools.domain.chain import COLUMNS, Chain, Dividend, SourceCounts
+from tools.domain.contract import ExerciseStyle
+from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
+from tools.pricing.sheet import COLUMNS as GREEKS
+from tools.pricing.sheet import sheet_of, sheets_of
+
+REST = b"rest"
+SEAL = 32  # bytes of SHA-256 before the Arrow file
+PACKED = ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
+CLOCKS = tuple(Clock)
+_ROOT, _EXPIRY, _FILLED = "root", "expiry", "filled"
+
+
+def write_look(path: Path, snapshot: Snapshot) -> None:
+    """Everything of a snapshot."""
+    chains = list(snapshot.chains.values())
+    columns: dict[str, Any] = {}
+    for name in COLUMNS:
+        column = np.concatenate([getattr(chain, name) for chain in chains]) if chains else np.empty(0)
+        if name == _ROOT:
+            columns[name] = pa.array(column.astype(np.str_)).dictionary_encode()
+        elif name == _EXPIRY:
+            columns[name] = pa.array(column.astype("datetime64[D]").astype(np.int32))
+        elif name == _FILLED:
+            columns[name] = pa.array(column.astype(np.int8))
+        else:
+            columns[name] = pa.array(column)
+    rest = {
+        "as_of": snapshot.as_of.isoformat(),
+        "source": snapshot.source,
+        "simulated": snapshot.simulated,
+        "embedded": snapshot.embedded,
+        "fingerprint": snapshot.fingerprint,
+        "notes": list(snapshot.notes),
+        "counts": [snapshot.counts.rows, snapshot.counts.used, snapshot.counts.dropped],
+        "chains": [_scalars(chain) for chain in chains],
+        "facts": {symbol: facts.model_dump(mode="json") for symbol, facts in snapshot.facts.items()},
+        "conditions": snapshot.conditions.model_dump(mode="json"),
+        "adjustments": {symbol: day.isoformat() for symbol, day in snapshot.adjustments.items()},
+    }
+    _write(path, pa.table(columns), rest)
+
+
+def read_look(path: Path) -> Snapshot | None:
+    """The snapshot; None where there is none, or no whole one."""
+    found = _read(path)
+    if found is None:
+        return None
+    table, rest = found
+    columns = {name: _column(table, name) for name in COLUMNS}
+    chains, first = {}, 0
+    for scalars in rest["chains"]:
+        rows = slice(first, first + scalars.pop("rows"))
+        own: dict[str, Any] = {name: column[rows] for name, column in columns.items()}
+        chains[scalars["underlying"]] = Chain(**_read_scalars(scalars), **own)
+        first = rows.stop
+    total, used, dropped = rest["counts"]
+    return Snapshot(
+        as_of=_instant(rest["as_of"]),
+        source=rest["source"],
+        simulated=rest["simulated"],
+        embedded=rest["embedded"],
+        chains=chains,
+        facts={symbol: UnderlyingFacts.model_validate(facts) for symbol, facts in rest["facts"].items()},
+        conditions=Conditions.model_validate(rest["conditions"]),
+        counts=SourceCounts(rows=total, used=used, dropped=dropped),
+        fingerprint=rest["fingerprint"],
+        notes=tuple(rest["notes"]),
+        adjustments={symbol: date.fromisoformat(day) for symbol, day in rest["adjustments"].items()},
+    )
+
+
+def priced(snapshot: Snapshot) -> int:
+    """How many quotes of a look have been priced, on all clocks."""
+    sheets = (sheet for chain in snapshot.chains.values() for sheet in sheets_of(chain).values())
+    return sum(int(sheet.priced.sum()) for sheet in sheets)
+
+
+def write_greeks(path: Path, snapshot: Snapshot) -> None:
+    """What has been priced of a look."""
+    keys, parts = [], []
+    for number, chain in enumerate(snapshot.chains.values()):
+        for sheet in sheets_of(chain).values():
+            rows = np.flatnonzero(sheet.priced)
+            keys.append(np.stack([np.full(len(rows), number), np.full(len(rows), CLOCKS.index(sheet.clock)), rows]))
+            parts.append(sheet.columns[:, rows])
+    if not keys:
+        return
+    key, greeks = np.concatenate(keys, axis=1).astype(np.int32), np.concatenate(parts, axis=1)
+    named = {"chain": key[0], "clock": key[1], "row": key[2]} | dict(zip(GREEKS, greeks, strict=True))
+    _write(path, pa.table({name: pa.array(column) for name, column in named.items()}), {})
+
+
+def read_greeks(path: Path, snapshot: Snapshot) -> int:
+    """Enter what was priced into the sheets of the look; how many quotes that were."""
+    found = _read(path)
+    if found is None:
+        return 0
+    table, _ = found
+    chain, clock, row = (_column(table, name) for name in ("chain", "clock", "row"))
+    greeks = np.stack([_column(table, name) for name in GREEKS])
+    chains = list(snapshot.chains.values())
+    series = chain.astype(np.int64) * len(CLOCKS) + clock
+    starts = np.flatnonzero(np.diff(series, prepend=-1))
+    for first, last in zip(starts, [*starts[1:], len(series)], strict=True):
+        which, told = chains[chain[first]], CLOCKS[clock[first]]
+        sheet_of(which, told).enter(row[first:last], greeks[:, first:last])
+    return len(row)
+
+
+def _scalars(chain: Chain) -> dict[str, Any]:
+    return {
+        "underlying": chain.underlying,
+        "as_of": chain.as_of.isoformat(),
+        "spot": chain.spot,
+        "rate": chain.rate,
+        "dividend_yield": chain.dividend_yield,
+        "style": chain.style.value,
+        "source": chain.source,
+        "feed": chain.feed,
+        "dividends": [[each.ex_date.isoformat(), each.cash] for each in chain.dividends],
+        "dividends_known": chain.dividends_known,
+        "multiplier": chain.multiplier,
+        "rows": len(chain),
+    }
+
+
+def _read_scalars(told: Mapping[str, Any]) -> dict[str, Any]:
+    dividends = tuple(Dividend(date.fromisoformat(day), cash) for day, cash in told["dividends"])
+    read = {"as_of": _instant(told["as_of"]), "style": ExerciseStyle(told["style"]), "dividends": dividends}
+    return {**told, **read}
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(NEW_YORK)
+
+
+def _column(table: pa.Table, name: str) -> np.ndarray[Any, Any]:
+    column = table.column(name).chunk(0) if table.num_rows else table.column(name).combine_chunks()
+    if name == _ROOT:
+        roots = np.array(column.dictionary.to_pylist(), dtype=np.str_)
+        return np.asarray(roots[column.indices.to_numpy()])
+    values: np.ndarray[Any, Any] = column.to_numpy(zero_copy_only=False)
+    if name == _EXPIRY:
+        return values.astype("datetime64[D]")
+    return values.astype(np.bool_) if name == _FILLED else values
+
+
+def _write(path: Path, table: pa.Table, rest: Mapping[str, Any]) -> None:
+    """Whole under its name, or not there: a killed run leaves a file of another name."""
+    told = table.replace_schema_metadata({REST: json.dumps(rest).encode()})
+    sink = pa.BufferOutputStream()
+    with ipc.new_file(sink, told.schema, options=PACKED) as writer:
+        writer.write_table(told)
+    body = sink.getvalue().to_pybytes()
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_bytes(hashlib.sha256(body).digest() + body)
+    beside.replace(path)
+
+
+def _read(path: Path) -> tuple[pa.Table, dict[str, Any]] | None:
+    """None for a file that is not there, or that is not what was written: it is made again."""
+    try:
+        whole = memoryview(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    seal, body = bytes(whole[:SEAL]), whole[SEAL:]
+    if hashlib.sha256(body).digest() != seal:
+        return None
+    table = ipc.open_file(pa.py_buffer(body)).read_all()
+    rest: dict[str, Any] = json.loads(table.schema.metadata[REST])
+    return table, rest

@@ -1,0 +1,77 @@
+"""A made market whose days are kept: read where they lie on disk, else made, used, and written.
+
+day → on disk? ─┬─ yes → chains, Greeks already known ─┐
+                └─ no → made → written ────────────────┴→ looked at → Greeks newly asked for → written
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from tools.backtest.kept.day import priced, read_greeks, read_look, write_greeks, write_look
+from tools.backtest.kept.identity import code, name_of
+from tools.backtest.simulated import SimulatedHistory
+from tools.domain.errors import InputError
+from tools.domain.market import Snapshot
+from tools.portfolio.settlement_price import ExpiryPrices
+
+SPARE = 2 * 1024**3
+"""Bytes that stay free on the disk: with fewer nothing more is kept."""
+
+
+class KeptHistory:
+    """`folder` holds one folder per market and version of the code; those of other versions are removed.
+
+    Implements `HistoricalMarket`. `InputError` for a folder that cannot be written to.
+    """
+
+    def __init__(self, market: SimulatedHistory, folder: Path) -> None:
+        self._market = market
+        self.folder = folder / name_of(market.made_of)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for other in folder.iterdir():
+                if other.is_dir() and not other.name.startswith(code()):
+                    shutil.rmtree(other, ignore_errors=True)
+        except OSError as error:
+            raise InputError(
+                f"Days cannot be kept in {folder} ({error.strerror}); make it writable, or run with --no-keep."
+            ) from None
+
+    @property
+    def source(self) -> str:
+        return self._market.source
+
+    def looks(self, first: date, last: date) -> Iterator[Snapshot]:
+        for day in self._market.days(first, last):
+            snapshot = read_look(self._path(day, "look")) or self._make(day)
+            known = read_greeks(self._path(day, "greeks"), snapshot)
+            yield snapshot
+            if priced(snapshot) > known and self._has_room():
+                write_greeks(self._path(day, "greeks"), snapshot)
+
+    def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
+        return self._market.expiry_prices(underlying, expiry)
+
+    def close(self, symbol: str, day: date) -> float:
+        return self._market.close(symbol, day)
+
+    def going_ex(self, symbol: str, day: date) -> float:
+        return self._market.going_ex(symbol, day)
+
+    def _make(self, day: date) -> Snapshot:
+        snapshot = self._market.look(day)
+        if self._has_room():
+            write_look(self._path(day, "look"), snapshot)
+        return snapshot
+
+    def _path(self, day: date, what: str) -> Path:
+        return self.folder / f"{day}.{what}.arrow"
+
+    def _has_room(self) -> bool:
+        room = os.statvfs(self.folder)
+        return room.f_bavail * room.f_frsize > SPARE
