@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.domain.contract import ExerciseStyle, OptionContract, Right
+from tools.domain.listing import Listing
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -105,6 +106,11 @@ class Chain:
     def dte(self) -> IntArray:
         """Calendar days from the New York date of `as_of` to expiry."""
         return (self.expiry - np.datetime64(new_york_date(self.as_of), "D")).astype(np.int64)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Where each contract stands."""
+        return Listing.of(root=self.root, expiry=self.expiry, right=self.right, strike=self.strike)
 
     def take(self, index: npt.NDArray[np.int64] | BoolArray) -> Chain:
         """The rows at `index` (integers or a mask), in that order; this very chain where that is all of it."""
