@@ -15,7 +15,7 @@ from tools.domain.account import Account, Reservation
 from tools.domain.market import Snapshot
 from tools.portfolio.exposure import reserved_exposure
 from tools.portfolio.positions import Positions, read_positions
-from tools.risk.measure import UNKNOWN_SECTOR, measure
+from tools.risk.measure import UNKNOWN_SECTOR, Sums
 from tools.risk.profile import LimitProfile
 from tools.screening.holdings import Holdings
 
@@ -45,11 +45,14 @@ def availability(account: Account, snapshot: Snapshot, *, clock: Clock, profile:
     return Availability(holdings, positions, account.reservations)
 
 
-def available(account: Account, positions: Positions, reservations: Iterable[Reservation]) -> Holdings:
-    """The same from positions already read, against the given reservations."""
+def available(
+    account: Account, positions: Positions, reservations: Iterable[Reservation], *, sums: Sums | None = None
+) -> Holdings:
+    """The same from positions already read, against the given reservations; `sums` of both where at hand."""
     open_ = tuple(reservations)
-    reserved = [reserved_exposure(reservation, broker=account.broker) for reservation in open_]
-    total = measure((*positions.exposures, *reserved))
+    if sums is None:
+        sums = positions.sums.plus(reserved_exposure(each, broker=account.broker) for each in open_)
+    total = sums.measures
     free_cash = math.fsum((account.cash, -positions.locked_cash, *(-each.cash for each in open_)))
     free_shares = Counter(positions.free_shares)
     for each in open_:

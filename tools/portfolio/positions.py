@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from tools.calendar.sessions import LAST
 from tools.calendar.trading_time import Clock
@@ -23,6 +24,7 @@ from tools.portfolio.held import Held, net_asset_value, read_held
 from tools.portfolio.overnight import value_after
 from tools.portfolio.sectors import sector_amounts
 from tools.portfolio.terms import Terms, forward_terms, read_terms, written_on_forward
+from tools.risk.measure import Sums
 from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import naked_margin, undefined_risk_collateral
 
@@ -51,6 +53,11 @@ class Positions:
     called: Mapping[tuple[str, str], int] = field(default_factory=dict)
     open_of: frozenset[str] = frozenset()
     pledged: float = 0.0
+
+    @cached_property
+    def sums(self) -> Sums:
+        """Of the exposures, for whatever is added to them."""
+        return Sums().plus(self.exposures)
 
 
 @dataclass(frozen=True, slots=True)
