@@ -32,6 +32,9 @@ class OptionGreeks:
         return not math.isnan(self.iv + self.delta + self.gamma + self.vega + self.theta)
 
 
+UNPRICED = OptionGreeks()
+
+
 def option_greeks(
     contracts: Sequence[OptionContract], prices: Sequence[float], *, terms: Terms, clock: Clock
 ) -> tuple[OptionGreeks, ...]:
@@ -51,4 +54,4 @@ def option_greeks(
         clock=clock,
     )
     columns = (greeks.iv, greeks.delta, greeks.gamma, greeks.vega_point, greeks.theta_day)
-    return tuple(OptionGreeks(*map(float, row)) for row in zip(*columns, strict=True))
+    return tuple(OptionGreeks(*row) for row in zip(*(column.tolist() for column in columns), strict=True))

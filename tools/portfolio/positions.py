@@ -19,9 +19,9 @@ from tools.domain.chain import new_york_date
 from tools.domain.contract import ExerciseStyle, Right
 from tools.domain.market import InstrumentKind, Snapshot, UnderlyingFacts
 from tools.portfolio.cover import Secured, secure
-from tools.portfolio.greeks import OptionGreeks, option_greeks
+from tools.portfolio.greeks import UNPRICED, OptionGreeks, option_greeks
 from tools.portfolio.held import Held, net_asset_value, read_held
-from tools.portfolio.overnight import value_after
+from tools.portfolio.overnight import BOTH_WAYS, value_after
 from tools.portfolio.sectors import sector_amounts
 from tools.portfolio.terms import Terms, forward_terms, read_terms, written_on_forward
 from tools.risk.measure import Sums
@@ -62,11 +62,17 @@ class Positions:
 
 @dataclass(frozen=True, slots=True)
 class _Priced:
-    """A position, what it is priced against (None where there is nothing), and the Greeks if it is an option."""
+    """A position, what it is priced against (None where there is nothing), and if it is an option:
+
+    greeks         of one long option
+    fallen, risen  what it is worth per share after the gap, and after its mirror upwards
+    """
 
     held: Held
     terms: Terms | None
-    greeks: OptionGreeks
+    greeks: OptionGreeks = UNPRICED
+    fallen: float = math.nan
+    risen: float = math.nan
 
 
 def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: OvernightGap) -> Positions:
@@ -75,10 +81,10 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
     `snapshot.facts` is asked about every held underlying, whether the snapshot has a chain of it or not.
     """
     held = read_held(account, snapshot)
-    priced = _priced(held, account, snapshot, clock)
+    priced = _priced(held, account, snapshot, clock, gap)
     facts = [snapshot.facts.get(position.underlying) for position in held]
     cover = secure(
-        held, naked=[_naked(each, known, gap, account.margined) for each, known in zip(priced, facts, strict=True)]
+        held, naked=[_naked(each, known, account.margined) for each, known in zip(priced, facts, strict=True)]
     )
     exposures = tuple(
         _exposure(each, secured, known, gap=gap, broker=account.broker)
@@ -115,12 +121,17 @@ def _by_book(held: Iterable[Held], *, calls: bool) -> dict[tuple[str, str], int]
     return dict(found)
 
 
-def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:
+def _priced(
+    held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock, gap: OvernightGap
+) -> list[_Priced]:
     terms = _terms(held, account, snapshot)
-    greeks: dict[int, OptionGreeks] = {}
-    for (_, _, against), rows in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
-        greeks |= _greeks({i: held[i] for i in rows}, against, clock)
-    return [_Priced(p, terms[i], greeks.get(i, OptionGreeks())) for i, p in enumerate(held)]
+    priced = [_Priced(position, against) for position, against in zip(held, terms, strict=True)]
+    for (_, _, against), places in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
+        greeks = _greeks({i: held[i] for i in places}, against, clock)
+        after = _after([held[i] for i in places], [greeks[i].iv for i in places], against, gap)
+        for i, (fallen, risen) in zip(places, after, strict=True):
+            priced[i] = _Priced(held[i], against, greeks[i], fallen, risen)
+    return priced
 
 
 def _terms(held: Sequence[Held], account: Account, snapshot: Snapshot) -> list[Terms | None]:
@@ -168,7 +179,7 @@ def _priced_at(
     return dict(zip(prices, found, strict=True))
 
 
-def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap, margined: Collection[str]) -> float:
+def _naked(priced: _Priced, facts: UnderlyingFacts | None, margined: Collection[str]) -> float:
     """Collateral of one bare short option: the larger of margin and its loss in the gap against it (D1).
 
     `nan` for puts of books that secure them with cash.
@@ -182,7 +193,7 @@ def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap, ma
         right=contract.right, strike=contract.strike, spot=terms.spot, mark=position.mark,
         broad_index=facts is not None and facts.broad_index, multiplier=contract.multiplier,
     )  # fmt: skip
-    stressed = _after(priced, gap, upwards=contract.right is Right.CALL)
+    stressed = priced.risen if contract.right is Right.CALL else priced.fallen
     return undefined_risk_collateral(margin=margin, stress_loss=(stressed - position.mark) * contract.multiplier)
 
 
@@ -200,7 +211,7 @@ def _exposure(
         spot = math.nan if terms is None else terms.spot
         delta, gamma = greeks.delta * units * spot, greeks.gamma * units * spot**2 * 0.01
         vega, theta = greeks.vega * units, greeks.theta * units
-        fall, rise = (units * (position.mark - _after(priced, gap, upwards=up)) for up in (False, True))
+        fall, rise = units * (position.mark - priced.fallen), units * (position.mark - priced.risen)
     sectors, exempt = sector_amounts(facts, secured.collateral)
     return Exposure(
         underlying=position.underlying,
@@ -225,17 +236,25 @@ def leans(facts: UnderlyingFacts | None) -> float:
     return 0.0 if facts is not None and facts.kind is InstrumentKind.BILLS else 1.0
 
 
-def _after(priced: _Priced, gap: OvernightGap, *, upwards: bool = False) -> float:
-    """Value per share of the option after the gap; `nan` without terms or a volatility."""
-    contract, terms = priced.held.contract, priced.terms
-    if contract is None or terms is None:
-        return math.nan
-    after = value_after(
-        right=contract.right.sign, strike=contract.strike, vol=priced.greeks.iv, spot=terms.spot, rate=terms.rate,
-        dte=(contract.expiry - new_york_date(terms.as_of)).days, dividend_yield=terms.dividend_yield, gap=gap,
-        upwards=upwards, is_volatility=written_on_forward(contract),
-    )  # fmt: skip
-    return float(after)
+def _after(
+    rows: Sequence[Held], vols: Sequence[float], terms: Terms, gap: OvernightGap
+) -> list[tuple[float, float]]:
+    """Per share, (fallen, risen) by option of one underlying and style; `nan` without a volatility."""
+    contracts = [position.contract for position in rows if position.contract is not None]
+    today = new_york_date(terms.as_of)
+    fallen, risen = value_after(
+        right=[contract.right.sign for contract in contracts],
+        strike=[contract.strike for contract in contracts],
+        vol=vols,
+        spot=terms.spot,
+        rate=terms.rate,
+        dte=[(contract.expiry - today).days for contract in contracts],
+        dividend_yield=terms.dividend_yield,
+        gap=gap,
+        upwards=BOTH_WAYS,
+        is_volatility=written_on_forward(contracts[0]),
+    ).tolist()
+    return list(zip(fallen, risen, strict=True))
 
 
 def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot: Snapshot) -> dict[str, str]:
