@@ -38,9 +38,14 @@ class Availability:
         )
 
 
-def availability(account: Account, snapshot: Snapshot, *, clock: Clock, profile: LimitProfile) -> Availability:
-    """NAV, free cash, free shares and sector exposure; None where a part is unknown."""
-    positions = read_positions(account, snapshot, clock=clock, gap=profile.overnight)
+def availability(
+    account: Account, snapshot: Snapshot, *, clock: Clock, profile: LimitProfile, positions: Positions | None = None
+) -> Availability:
+    """NAV, free cash, free shares and sector exposure; None where a part is unknown.
+
+    positions  `read_positions` of the same account and snapshot, where it is at hand
+    """
+    positions = positions or read_positions(account, snapshot, clock=clock, gap=profile.overnight)
     holdings = replace(available(account, positions, account.reservations), iv_rank=_iv_rank(positions, snapshot))
     return Availability(holdings, positions, account.reservations)
 
