@@ -1,20 +1,30 @@
 """Greeks of held options, by the engine that prices the screen.
 
-held contracts of one underlying and style at their prices → implied vol → Greeks of one long option each
+    all that is held → by chain: distinct, sorted, at the mids of live quotes ─┐
+    contracts of one underlying and style at prices of their own ──────────────┴→ implied vol → Greeks of a long one
+
+The kernels price many options of one family by an interpolated boundary and few of them one by one, which agree to
+nine digits or so. Whoever asks about something held asks about all of it, so that everybody reads the same digits.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from tools.calendar.expiries import VIX_ROOTS
+from tools.calendar.sessions import LAST
 from tools.calendar.trading_time import Clock
-from tools.domain.contract import OptionContract
+from tools.domain.account import Account
+from tools.domain.chain import Chain
+from tools.domain.contract import OptionContract, is_adjusted_root, is_occ, parse_occ
+from tools.domain.market import Snapshot
 from tools.portfolio.terms import Terms
-from tools.pricing.quotes import contract_greeks, settlements
+from tools.pricing.quotes import QuoteGreeks, contract_greeks, quote_greeks, settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,38 @@ class OptionGreeks:
 UNPRICED = OptionGreeks()
 
 
+def held_greeks(symbols: Iterable[str], snapshot: Snapshot, *, clock: Clock) -> dict[str, OptionGreeks]:
+    """By OCC symbol, of the options among `symbols` that have a live quote; unknown where no vol explains it.
+
+    `symbols` are all that is held. Not priced are adjusted contracts and those on a forward, whose spot is none.
+    """
+    by_chain: dict[Chain, list[str]] = {}
+    for symbol in sorted({symbol for symbol in symbols if is_occ(symbol)}):
+        root, expiry, _, _ = parse_occ(symbol)
+        chains = snapshot.by_root.get(root)
+        if chains and root not in VIX_ROOTS and not is_adjusted_root(root) and expiry <= LAST:
+            by_chain.setdefault(chains[-1], []).append(symbol)
+    found: dict[str, OptionGreeks] = {}
+    for chain, listed in by_chain.items():
+        found |= _quoted(chain, tuple(listed), clock)
+    return found
+
+
+def account_greeks(account: Account, snapshot: Snapshot, *, clock: Clock) -> dict[str, OptionGreeks]:
+    """`held_greeks` of all that an account holds."""
+    return held_greeks((each.symbol for each in account.positions if each.quantity), snapshot, clock=clock)
+
+
+@lru_cache(maxsize=64)
+def _quoted(chain: Chain, symbols: tuple[str, ...], clock: Clock) -> Mapping[str, OptionGreeks]:
+    rows = {symbol: chain.listing.row(*parse_occ(symbol)) for symbol in symbols}
+    live = {symbol: row for symbol, row in rows.items() if row is not None and not chain.filled[row]}
+    if not live:
+        return {}
+    greeks = quote_greeks(chain.take(np.array([*live.values()])), clock=clock)
+    return dict(zip(live, each_of(greeks), strict=True))
+
+
 def option_greeks(
     contracts: Sequence[OptionContract], prices: Sequence[float], *, terms: Terms, clock: Clock
 ) -> tuple[OptionGreeks, ...]:
@@ -53,5 +95,10 @@ def option_greeks(
         price=np.asarray(prices, dtype=np.float64),
         clock=clock,
     )
+    return each_of(greeks)
+
+
+def each_of(greeks: QuoteGreeks) -> tuple[OptionGreeks, ...]:
+    """One row after the other."""
     columns = (greeks.iv, greeks.delta, greeks.gamma, greeks.vega_point, greeks.theta_day)
     return tuple(OptionGreeks(*row) for row in zip(*(column.tolist() for column in columns), strict=True))

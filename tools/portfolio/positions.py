@@ -19,7 +19,7 @@ from tools.domain.chain import new_york_date
 from tools.domain.contract import ExerciseStyle, Right
 from tools.domain.market import InstrumentKind, Snapshot, UnderlyingFacts
 from tools.portfolio.cover import Secured, secure
-from tools.portfolio.greeks import UNPRICED, OptionGreeks, option_greeks
+from tools.portfolio.greeks import UNPRICED, OptionGreeks, held_greeks, option_greeks
 from tools.portfolio.held import Held, net_asset_value, read_held
 from tools.portfolio.overnight import BOTH_WAYS, value_after
 from tools.portfolio.sectors import sector_amounts
@@ -125,9 +125,10 @@ def _priced(
     held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock, gap: OvernightGap
 ) -> list[_Priced]:
     terms = _terms(held, account, snapshot)
+    quoted = held_greeks((position.symbol for position in held), snapshot, clock=clock)
     priced = [_Priced(position, against) for position, against in zip(held, terms, strict=True)]
     for (_, _, against), places in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
-        greeks = _greeks({i: held[i] for i in places}, against, clock)
+        greeks = _greeks({i: held[i] for i in places}, quoted, against, clock)
         after = _after([held[i] for i in places], [greeks[i].iv for i in places], against, gap)
         for i, (fallen, risen) in zip(places, after, strict=True):
             priced[i] = _Priced(held[i], against, greeks[i], fallen, risen)
@@ -161,9 +162,13 @@ def _priceable(
     return groups
 
 
-def _greeks(rows: Mapping[int, Held], terms: Terms, clock: Clock) -> dict[int, OptionGreeks]:
+def _greeks(
+    rows: Mapping[int, Held], quoted: Mapping[str, OptionGreeks], terms: Terms, clock: Clock
+) -> dict[int, OptionGreeks]:
     """By place; from the chain's quote where it explains itself, else from the mark."""
-    found = _priced_at({place: position.quote for place, position in rows.items()}, rows, terms, clock)
+    told = {place: quoted[held.symbol] for place, held in rows.items() if held.symbol in quoted}
+    unpriced = {p: held.quote for p, held in rows.items() if p not in told and not math.isnan(held.quote)}
+    found = dict.fromkeys(rows, UNPRICED) | told | _priced_at(unpriced, rows, terms, clock)
     silent = {place: rows[place].mark for place, greeks in found.items() if not greeks.known}
     return found | _priced_at(silent, rows, terms, clock)
 
