@@ -123,8 +123,9 @@ class Attributing:
         symbols = {held.symbol for held in self._held} | {line.symbol for line in lines}
         looks = self._look(snapshot, lines)
         marks = self._marks(symbols | {each.fill.symbol for each in filled}, filled)
+        days = self._days_between(snapshot.as_of)
         for held in self._held:
-            self._held_rows.append(self._held_row(held, marks[held.symbol], looks, snapshot.as_of, today))
+            self._held_rows.append(self._held_row(held, marks[held.symbol], looks, days, today))
         for posting in filled:
             self._fill_rows.append(self._fill_row(posting, marks[posting.fill.symbol], today))
         self._movements += moved
@@ -155,7 +156,7 @@ class Attributing:
         self._held_rows, self._fill_rows, self._movements = [], [], []
 
     def _held_row(
-        self, held: _Held, mark: float, looks: dict[str, _Look], now: datetime, today: date
+        self, held: _Held, mark: float, looks: dict[str, _Look], days: float, today: date
     ) -> tuple[Any, ...]:
         before, after = self._looks.get(held.symbol, _UNSEEN), looks.get(held.symbol, _UNSEEN)
         spots, vols = (before.spot, after.spot), (before.iv, after.iv)
@@ -164,7 +165,7 @@ class Attributing:
             spots = (held.mark, mark)
         elif ended is not None:
             spots, vols = (before.spot, float(ended.price)), (before.iv, before.iv)
-        theta = before.theta * self._days_between(now)
+        theta = before.theta * days
         greeks = (before.delta, before.gamma, before.vega, theta)
         return (today, held.book, held.trade, held.units, held.mark, mark, *spots, *vols, *greeks)
 

@@ -44,7 +44,8 @@ class Manager:
             trades = [trade for trade in self.blotter.open.values() if trade.book == book.name]
             if trades:
                 self._book(book, trades, snapshot, exchange)
-        self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in self.blotter.symbols}
+        held = self.blotter.symbols
+        self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in held}
 
     def _book(self, book: Book, trades: Sequence[Trade], snapshot: Snapshot, exchange: Exchange) -> None:
         account = self.account(snapshot)

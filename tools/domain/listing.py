@@ -5,6 +5,7 @@ columns of a chain → one sorted key per row, once → binary search per contra
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,11 +25,11 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """`rows` of the chain in the order of their `keys`, which ascend; two of one key differ in their root."""
+    """`rows` of the chain in the order of their `keys`, which ascend; `root` of each row of the chain."""
 
-    keys: IntArray
-    rows: IntArray
-    root: npt.NDArray[np.str_]
+    keys: tuple[int, ...]
+    rows: tuple[int, ...]
+    root: tuple[str, ...]
     roots: frozenset[str]
 
     @classmethod
@@ -43,18 +44,17 @@ class Listing:
         """From the columns of a chain, named and shaped as there."""
         keys = (2 * expiry.astype("datetime64[D]").astype(np.int64) + (right > 0)) * _STRIKES
         keys += np.rint(strike * _THOUSANDTHS).astype(np.int64)
-        rows = np.argsort(keys, kind="stable")
-        return cls(keys[rows], rows, root, frozenset(root.tolist()))
+        order = np.argsort(keys, kind="stable")
+        roots = tuple(root.tolist())
+        return cls(tuple(keys[order].tolist()), tuple(order.tolist()), roots, frozenset(roots))
 
     def row(self, root: str, expiry: date, right: Right, strike: float) -> int | None:
         """The first row of a contract, None where it is not listed."""
         if root not in self.roots:
             return None
         key = _key(expiry, right, strike)
-        for place in range(int(self.keys.searchsorted(key)), len(self.keys)):
-            row = int(self.rows[place])
-            if self.keys[place] != key:
-                return None
+        for place in range(bisect_left(self.keys, key), bisect_right(self.keys, key)):
+            row = self.rows[place]
             if self.root[row] == root:
                 return row
         return None

@@ -60,7 +60,7 @@ class Case:
 
     @cached_property
     def after(self) -> Measures:
-        return self._held.plus((self.proposal,)).measures
+        return self._held.measures_with(self.proposal)
 
     @property
     def vix(self) -> float:

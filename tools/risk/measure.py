@@ -44,6 +44,7 @@ class Measures:
 # The Greeks of an option on volatility lean against it, not against prices: a VIX call that hedges sold options
 # would count as exposure of their kind, and make F3-F5 refuse it.
 LEANS = ("dollar_delta", "gamma_1pct", "vega_point")
+BESIDES = tuple(name for name in AMOUNTS if name not in LEANS)
 
 
 Parts = tuple[float, ...]
@@ -80,6 +81,14 @@ class Sums:
             {key: math.fsum(parts) for key, parts in sorted(each.items())} for each in (self.sectors, self.brokers)
         )
         return Measures(**totals, sectors=sectors, brokers=brokers)
+
+    def measures_with(self, row: Exposure) -> Measures:
+        """`plus` one more, which nothing will be added to."""
+        counted = AMOUNTS if row.underlying not in VIX_ROOTS else BESIDES
+        more = {name: (*self.amounts.get(name, ()), getattr(row, name)) for name in counted}
+        sectors = {sector: (*self.sectors.get(sector, ()), amount) for sector, amount in row.sectors.items()}
+        broker = {row.broker: (*self.brokers.get(row.broker, ()), row.collateral)}
+        return Sums({**self.amounts, **more}, {**self.sectors, **sectors}, {**self.brokers, **broker}).measures
 
 
 def measure(exposures: Iterable[Exposure]) -> Measures:

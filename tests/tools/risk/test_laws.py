@@ -146,6 +146,8 @@ def test_what_is_added_in_parts_is_one_sum(rows: list[Exposure], place: int) -> 
     """To the last digit: an exact sum forgets nothing that a later part could bring to light."""
     found = Sums().plus(rows[:place]).plus(rows[place:]).measures
     assert repr(found) == repr(measure(rows))
+    if rows:
+        assert repr(Sums().plus(rows[1:]).measures_with(rows[0])) == repr(found)
     assert repr(found.collateral) == repr(math.fsum(row.collateral for row in rows))
     assert repr(found.dollar_delta) == repr(math.fsum(row.dollar_delta for row in rows))
 
