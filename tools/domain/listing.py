@@ -5,7 +5,6 @@ columns of a chain → one sorted key per row, once → binary search per contra
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,9 +26,9 @@ _EPOCH = date(1970, 1, 1)
 class Listing:
     """`rows` of the chain in the order of their `keys`, which ascend; `root` of each row of the chain."""
 
-    keys: tuple[int, ...]
-    rows: tuple[int, ...]
-    root: tuple[str, ...]
+    keys: IntArray
+    rows: IntArray
+    root: npt.NDArray[np.str_]
     roots: frozenset[str]
 
     @classmethod
@@ -44,19 +43,21 @@ class Listing:
         """From the columns of a chain, named and shaped as there."""
         keys = (2 * expiry.astype("datetime64[D]").astype(np.int64) + (right > 0)) * _STRIKES
         keys += np.rint(strike * _THOUSANDTHS).astype(np.int64)
-        order = np.argsort(keys, kind="stable")
-        roots = tuple(root.tolist())
-        return cls(tuple(keys[order].tolist()), tuple(order.tolist()), roots, frozenset(roots))
+        rows = np.argsort(keys, kind="stable")
+        one = len(root) > 0 and bool((root == root[0]).all())
+        return cls(keys[rows], rows, root, frozenset((root[:1] if one else root).tolist()))
 
     def row(self, root: str, expiry: date, right: Right, strike: float) -> int | None:
         """The first row of a contract, None where it is not listed."""
         if root not in self.roots:
             return None
         key = _key(expiry, right, strike)
-        for place in range(bisect_left(self.keys, key), bisect_right(self.keys, key)):
-            row = self.rows[place]
+        place = int(self.keys.searchsorted(key))
+        while place < len(self.keys) and self.keys[place] == key:
+            row = int(self.rows[place])
             if self.root[row] == root:
                 return row
+            place += 1
         return None
 
     def rows_of(self, contracts: Sequence[OptionContract]) -> IntArray:
