@@ -1,10 +1,11 @@
 """Greeks of held options, by the engine that prices the screen.
 
-    all that is held → by chain: distinct, sorted, at the mids of live quotes ─┐
-    contracts of one underlying and style at prices of their own ──────────────┴→ implied vol → Greeks of a long one
+    all that is held → families of a chain: distinct, sorted, at the mids of live quotes ─┐
+    contracts of one underlying and style at prices of their own ─────────────────────────┴→ implied vol → Greeks
 
-The kernels price many options of one family by an interpolated boundary and few of them one by one, which agree to
-nine digits or so. Whoever asks about something held asks about all of it, so that everybody reads the same digits.
+Options of one family share their exercise boundary: many are priced by an interpolated one, few of them each by its
+own, which agree to nine digits or so. Whoever asks about something held asks about all of it, so that everybody
+reads the same digits; a family is priced once, and again only when what is held of it has changed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -21,7 +23,7 @@ from tools.calendar.sessions import LAST
 from tools.calendar.trading_time import Clock
 from tools.domain.account import Account
 from tools.domain.chain import Chain
-from tools.domain.contract import OptionContract, is_adjusted_root, is_occ, parse_occ
+from tools.domain.contract import OptionContract, Right, is_adjusted_root, is_occ, parse_occ
 from tools.domain.market import Snapshot
 from tools.portfolio.terms import Terms
 from tools.pricing.quotes import QuoteGreeks, contract_greeks, quote_greeks, settlements
@@ -44,21 +46,26 @@ class OptionGreeks:
 
 UNPRICED = OptionGreeks()
 
+_Kind = tuple[str, date, Right]
+_Family = tuple[str, ...]
+_Quoted = Mapping[str, OptionGreeks]
+
 
 def held_greeks(symbols: Iterable[str], snapshot: Snapshot, *, clock: Clock) -> dict[str, OptionGreeks]:
     """By OCC symbol, of the options among `symbols` that have a live quote; unknown where no vol explains it.
 
     `symbols` are all that is held. Not priced are adjusted contracts and those on a forward, whose spot is none.
     """
-    by_chain: dict[Chain, list[str]] = {}
+    by_chain: dict[Chain, dict[_Kind, list[str]]] = {}
     for symbol in sorted({symbol for symbol in symbols if is_occ(symbol)}):
-        root, expiry, _, _ = parse_occ(symbol)
+        root, expiry, right, _ = parse_occ(symbol)
         chains = snapshot.by_root.get(root)
         if chains and root not in VIX_ROOTS and not is_adjusted_root(root) and expiry <= LAST:
-            by_chain.setdefault(chains[-1], []).append(symbol)
+            by_chain.setdefault(chains[-1], {}).setdefault((root, expiry, right), []).append(symbol)
     found: dict[str, OptionGreeks] = {}
-    for chain, listed in by_chain.items():
-        found |= _quoted(chain, tuple(listed), clock)
+    for chain, families in by_chain.items():
+        for each in _quoted(chain, [*map(tuple, families.values())], clock):
+            found |= each
     return found
 
 
@@ -67,14 +74,26 @@ def account_greeks(account: Account, snapshot: Snapshot, *, clock: Clock) -> dic
     return held_greeks((each.symbol for each in account.positions if each.quantity), snapshot, clock=clock)
 
 
+def _quoted(chain: Chain, families: Sequence[_Family], clock: Clock) -> list[_Quoted]:
+    """Of each family; those that were not asked for before in one pricing."""
+    known = _known(chain, clock)
+    rows = {family: _live(chain, family) for family in families if family not in known}
+    wanted = np.array([row for family in rows.values() for row in family.values()], dtype=np.int64)
+    each = iter(each_of(quote_greeks(chain.take(wanted), clock=clock)) if len(wanted) else ())
+    known |= {family: {symbol: next(each) for symbol in live} for family, live in rows.items()}
+    return [known[family] for family in families]
+
+
 @lru_cache(maxsize=64)
-def _quoted(chain: Chain, symbols: tuple[str, ...], clock: Clock) -> Mapping[str, OptionGreeks]:
+def _known(chain: Chain, clock: Clock) -> dict[_Family, _Quoted]:
+    """What has been priced of a chain, which never changes, so far."""
+    return {}
+
+
+def _live(chain: Chain, symbols: _Family) -> dict[str, int]:
+    """The rows of those with a quote of the market."""
     rows = {symbol: chain.listing.row(*parse_occ(symbol)) for symbol in symbols}
-    live = {symbol: row for symbol, row in rows.items() if row is not None and not chain.filled[row]}
-    if not live:
-        return {}
-    greeks = quote_greeks(chain.take(np.array([*live.values()])), clock=clock)
-    return dict(zip(live, each_of(greeks), strict=True))
+    return {symbol: row for symbol, row in rows.items() if row is not None and not chain.filled[row]}
 
 
 def option_greeks(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.tools.portfolio.samples import CLOCK
-from tests.tools.portfolio.trades import PUT, market, market_day, option
+from tests.tools.portfolio.trades import CALL, PUT, market, market_day, option
 from tools.domain.account import Account, Position
 from tools.portfolio.greeks import account_greeks, held_greeks
 from tools.portfolio.positions import read_positions
@@ -17,6 +17,7 @@ from tools.pricing.quotes import quote_greeks
 from tools.risk.profile import OvernightGap
 
 HELD = tuple(option(PUT, strike).occ for strike in range(80, 100))
+CALLS = tuple(option(CALL, strike).occ for strike in range(101, 112))
 
 
 def test_order_and_repetition_change_no_digit() -> None:
@@ -25,6 +26,18 @@ def test_order_and_repetition_change_no_digit() -> None:
     again = held_greeks((*reversed(HELD), *HELD[:3], "XOM"), market_day(), clock=CLOCK)
     assert first == again
     assert first.keys() == set(HELD)
+
+
+def test_what_else_was_asked_about_before_changes_no_digit() -> None:
+    day = market_day()
+    for few in (HELD[3:4], HELD[2:9], CALLS):
+        held_greeks(few, day, clock=CLOCK)
+    assert held_greeks(HELD, day, clock=CLOCK) == held_greeks(HELD, market_day(), clock=CLOCK)
+
+
+def test_a_family_does_not_feel_another() -> None:
+    both = held_greeks((*HELD, *CALLS), market_day(), clock=CLOCK)
+    assert both == held_greeks(HELD, market_day(), clock=CLOCK) | held_greeks(CALLS, market_day(), clock=CLOCK)
 
 
 def test_they_are_those_of_the_chain() -> None:
