@@ -19,12 +19,12 @@ def value_after(
     strike: npt.ArrayLike,
     dte: npt.ArrayLike,
     vol: npt.ArrayLike,
-    spot: float,
-    rate: float,
-    dividend_yield: float,
+    spot: npt.ArrayLike,
+    rate: npt.ArrayLike,
+    dividend_yield: npt.ArrayLike,
     gap: OvernightGap,
     upwards: npt.ArrayLike = False,
-    is_volatility: bool = False,
+    is_volatility: npt.ArrayLike = False,
 ) -> FloatArray:
     """Per-share option values with spot moved by `gap.move` (or its mirror where `upwards`) and vol multiplied.
 
@@ -34,7 +34,7 @@ def value_after(
     intrinsic value, which bounds an American option from below; intrinsic alone on expiry day; `nan`
     where vol is unknown.
     """
-    right, strike, vol = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in (right, strike, vol)))
+    right, strike, vol, spot = (np.asarray(each, dtype=np.float64) for each in (right, strike, vol, spot))
     shock = np.where(upwards, 1 - gap.move, 1 + gap.move)
     moved = spot * np.where(is_volatility, gap.vol_factor, shock)
     intrinsic = np.maximum(right * (moved - strike), 0.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -126,13 +126,11 @@ def _priced(
 ) -> list[_Priced]:
     terms = _terms(held, account, snapshot)
     quoted = held_greeks((position.symbol for position in held), snapshot, clock=clock)
-    priced = [_Priced(position, against) for position, against in zip(held, terms, strict=True)]
+    greeks: dict[int, OptionGreeks] = {}
     for (_, _, against), places in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
-        greeks = _greeks({i: held[i] for i in places}, quoted, against, clock)
-        after = _after([held[i] for i in places], [greeks[i].iv for i in places], against, gap)
-        for i, (fallen, risen) in zip(places, after, strict=True):
-            priced[i] = _Priced(held[i], against, greeks[i], fallen, risen)
-    return priced
+        greeks |= _greeks({i: held[i] for i in places}, quoted, against, clock)
+    priced = [_Priced(p, terms[i], greeks.get(i, UNPRICED)) for i, p in enumerate(held)]
+    return _gapped(priced, gap)
 
 
 def _terms(held: Sequence[Held], account: Account, snapshot: Snapshot) -> list[Terms | None]:
@@ -241,25 +239,32 @@ def leans(facts: UnderlyingFacts | None) -> float:
     return 0.0 if facts is not None and facts.kind is InstrumentKind.BILLS else 1.0
 
 
-def _after(
-    rows: Sequence[Held], vols: Sequence[float], terms: Terms, gap: OvernightGap
-) -> list[tuple[float, float]]:
-    """Per share, (fallen, risen) by option of one underlying and style; `nan` without a volatility."""
-    contracts = [position.contract for position in rows if position.contract is not None]
-    today = new_york_date(terms.as_of)
-    fallen, risen = value_after(
+def _gapped(priced: Sequence[_Priced], gap: OvernightGap) -> list[_Priced]:
+    """With what every option is worth after the gap, both ways; `nan` without a volatility."""
+    found = list(priced)
+    known = [
+        (i, each.held.contract, each.terms, each.greeks.iv)
+        for i, each in enumerate(priced)
+        if each.held.contract is not None and each.terms is not None and not math.isnan(each.greeks.iv)
+    ]
+    if not known:
+        return found
+    places, contracts, terms, vols = zip(*known, strict=True)
+    after = value_after(
         right=[contract.right.sign for contract in contracts],
         strike=[contract.strike for contract in contracts],
         vol=vols,
-        spot=terms.spot,
-        rate=terms.rate,
-        dte=[(contract.expiry - today).days for contract in contracts],
-        dividend_yield=terms.dividend_yield,
+        spot=[each.spot for each in terms],
+        rate=[each.rate for each in terms],
+        dte=[(c.expiry - new_york_date(each.as_of)).days for c, each in zip(contracts, terms, strict=True)],
+        dividend_yield=[each.dividend_yield for each in terms],
         gap=gap,
         upwards=BOTH_WAYS,
-        is_volatility=written_on_forward(contracts[0]),
-    ).tolist()
-    return list(zip(fallen, risen, strict=True))
+        is_volatility=[written_on_forward(contract) for contract in contracts],
+    )
+    for i, fallen, risen in zip(places, *after.tolist(), strict=True):
+        found[i] = replace(priced[i], fallen=fallen, risen=risen)
+    return found
 
 
 def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot: Snapshot) -> dict[str, str]:

@@ -127,6 +127,7 @@ class _Market:
     """What all trades of one underlying share."""
 
     as_of: datetime
+    today: date
     symbol: str
     chain: Chain | None
     facts: UnderlyingFacts | None
@@ -217,16 +218,15 @@ def _mark(leg: Leg, chain: Chain, row: int, greeks: OptionGreeks) -> LegMark:
 
 def _market(symbol: str, snapshot: Snapshot) -> _Market:
     vix = snapshot.conditions.vix
-    return _Market(
-        snapshot.as_of, symbol, snapshot.chains.get(symbol), snapshot.facts.get(symbol), vix.value, vix.reason
-    )
+    chain, facts = snapshot.chains.get(symbol), snapshot.facts.get(symbol)
+    return _Market(snapshot.as_of, new_york_date(snapshot.as_of), symbol, chain, facts, vix.value, vix.reason)
 
 
 def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: Mapping[str, float]) -> TradeView:
     short = next((mark for mark in marks if mark.leg.quantity < 0), None)
     deltas = [abs(mark.delta) for mark in marks if mark.leg.quantity < 0]
     every = all(mark.live for mark in marks)
-    today = new_york_date(market.as_of)
+    today = market.today
     return TradeView(
         trade=trade,
         as_of=market.as_of,
@@ -245,7 +245,7 @@ def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: M
         iv=None if short is None else _known(short.iv),
         iv_mean=None if short is None else iv_means.get(short.leg.contract.occ),
         spread=_known(_spread(marks)) if every else None,
-        short_delta=_known(float(np.max(deltas))) if deltas else None,
+        short_delta=_known(UNKNOWN if any(map(math.isnan, deltas)) else max(deltas, default=UNKNOWN)),
         net_delta=_known(-_total(marks, [mark.delta for mark in marks])),
         dividends=market.dividends,
         missing=_missing(marks, market),

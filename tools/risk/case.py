@@ -78,7 +78,7 @@ class Case:
 
     def share(self, amount: float) -> float:
         """`amount` as a share of NAV; `nan` where either is unknown or there is no NAV to speak of."""
-        return amount / self.nav if self.has_nav else math.nan
+        return amount / self.nav if self.nav >= CENT else math.nan
 
     def added(self, amount: float) -> float:
         """The trade's own share of NAV: nothing is nothing, even of an unknown NAV."""
