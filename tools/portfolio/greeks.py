@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -50,6 +50,9 @@ _Kind = tuple[str, date, Right]
 _Family = tuple[str, ...]
 _Quoted = Mapping[str, OptionGreeks]
 
+# A chain never changes: what was asked of it holds for as long as it is there.
+_PRICED: WeakKeyDictionary[Chain, dict[Clock, dict[_Family, _Quoted]]] = WeakKeyDictionary()
+
 
 def held_greeks(symbols: Iterable[str], snapshot: Snapshot, *, clock: Clock) -> dict[str, OptionGreeks]:
     """By OCC symbol, of the options among `symbols` that have a live quote; unknown where no vol explains it.
@@ -76,18 +79,12 @@ def account_greeks(account: Account, snapshot: Snapshot, *, clock: Clock) -> dic
 
 def _quoted(chain: Chain, families: Sequence[_Family], clock: Clock) -> list[_Quoted]:
     """Of each family; those that were not asked for before in one pricing."""
-    known = _known(chain, clock)
+    known = _PRICED.setdefault(chain, {}).setdefault(clock, {})
     rows = {family: _live(chain, family) for family in families if family not in known}
     wanted = np.array([row for family in rows.values() for row in family.values()], dtype=np.int64)
     each = iter(each_of(quote_greeks(chain.take(wanted), clock=clock)) if len(wanted) else ())
     known |= {family: {symbol: next(each) for symbol in live} for family, live in rows.items()}
     return [known[family] for family in families]
-
-
-@lru_cache(maxsize=64)
-def _known(chain: Chain, clock: Clock) -> dict[_Family, _Quoted]:
-    """What has been priced of a chain, which never changes, so far."""
-    return {}
 
 
 def _live(chain: Chain, symbols: _Family) -> dict[str, int]:
