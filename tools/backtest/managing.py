@@ -18,6 +18,7 @@ from tools.desk.ordering import exit_order
 from tools.domain.account import Account
 from tools.domain.market import Snapshot
 from tools.domain.trade import Trade
+from tools.portfolio.greeks import account_greeks
 from tools.portfolio.trade_view import TradeView, read_trades
 
 MEMORY = 30
@@ -43,10 +44,13 @@ class Manager:
             trades = [trade for trade in self.blotter.open.values() if trade.book == book.name]
             if trades:
                 self._book(book, trades, snapshot, exchange)
-        self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in self.blotter.symbols}
+        held = self.blotter.symbols
+        self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in held}
 
     def _book(self, book: Book, trades: Sequence[Trade], snapshot: Snapshot, exchange: Exchange) -> None:
-        views = read_trades(trades, snapshot, clock=book.clock, iv_means=self._means())
+        account = self.account(snapshot)
+        greeks = account_greeks(account, snapshot, clock=book.clock)
+        views = read_trades(trades, snapshot, clock=book.clock, iv_means=self._means(), greeks=greeks)
         self._remember(views)
         broken = [view for view in views if view.trade.id in self.blotter.orphaned]
         whole = [view for view in views if view.trade.id not in self.blotter.orphaned]
@@ -56,7 +60,7 @@ class Manager:
             book,
             [view.trade for view in whole],
             snapshot,
-            account=self.account(snapshot),
+            account=self.account(snapshot) if broken else account,
             profile=self.house.limits_of(book),
             commission=self.commission,
             views=whole,

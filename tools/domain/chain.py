@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.domain.contract import ExerciseStyle, OptionContract, Right
+from tools.domain.listing import Listing
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -125,6 +126,11 @@ class Chain:
     @cached_property
     def _sides(self) -> dict[frozenset[Right], Side]:
         return {}
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Where each contract stands."""
+        return Listing.of(root=self.root, expiry=self.expiry, right=self.right, strike=self.strike)
 
     def take(self, index: npt.NDArray[np.int64] | BoolArray) -> Chain:
         """The rows at `index` (integers or a mask), in that order; this very chain where that is all of it."""
