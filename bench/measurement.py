@@ -39,13 +39,14 @@ class Timed:
 
 @dataclass(frozen=True)
 class Measurement:
-    """`note` says what the numbers are about: how many rows, decisions or commits."""
+    """`note` says what the numbers are about: how many rows, decisions or commits; `reason` why a bar is missed."""
 
     name: str
     base: Timed
     real: Timed
     bar: Bar
     note: str = ""
+    reason: str = ""
 
     @property
     def ratio(self) -> float:
@@ -58,6 +59,11 @@ class Measurement:
     @property
     def met(self) -> bool:
         return self.value <= self.bar.limit
+
+    @property
+    def gap(self) -> str:
+        """Why the bar is missed; empty where it is met."""
+        return "" if self.met else self.reason or "no reason on record"
 
 
 def in_turns(base: Side, real: Side, *, rounds: int) -> tuple[tuple[float, ...], tuple[float, ...]]:

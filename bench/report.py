@@ -106,6 +106,8 @@ def print_table(machine: Mapping[str, Any], found: Iterable[Measurement | Race])
     for each in measurements:
         if each.note:
             console.print(f"{each.name}: {each.note}", style="dim", highlight=False)
+        if each.gap:
+            console.print(f"{each.name}: {verdict(each.gap)}", highlight=False)
     for race in races:
         console.print(heading(race))
         console.print(race_table(race))
@@ -167,4 +169,5 @@ def _one(each: Measurement) -> dict[str, Any]:
         "ratio": each.ratio,
         "bar": {"kind": each.bar.kind.value, "limit": each.bar.limit},
         "met": each.met,
+        "gap": each.gap or None,
     }

@@ -8,7 +8,7 @@ from bench.report import as_json, bar, duration
 
 def measured(kind: Kind, limit: float) -> Measurement:
     base, real = Timed("bare", (1.0, 9.0, 2.0)), Timed("whole", (3.0, 50.0, 5.0))
-    return Measurement(name="one", base=base, real=real, bar=Bar(kind, limit))
+    return Measurement(name="one", base=base, real=real, bar=Bar(kind, limit), reason="the pipe is narrow")
 
 
 def test_sides_take_turns_and_the_first_round_is_thrown_away() -> None:
@@ -39,5 +39,7 @@ def test_the_report_says_what_was_measured() -> None:
     (one,) = found["measurements"]
     assert one["base"] == {"label": "bare", "median": 2.0, "seconds": [1.0, 9.0, 2.0]}
     assert (one["ratio"], one["bar"], one["met"]) == (2.5, {"kind": "ratio", "limit": 2.0}, False)
+    assert one["gap"] == "the pipe is narrow"
+    assert as_json({}, [measured(Kind.RATIO, 2.5)])["measurements"][0]["gap"] is None
     assert bar(measured(Kind.SECONDS, 0.6)) == "≤ 0.6 s"
     assert [duration(seconds) for seconds in (0.0123, 1.5)] == ["12.3 ms", "1.50 s"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ import numpy as np
 
 from tools.backtest.settling import Settling
 from tools.calendar.sessions import next_close, previous_close
+from tools.calendar.trading_time import Clock
 from tools.domain.cash import CashMovement
 from tools.domain.chain import Chain
 from tools.domain.contract import OptionContract
@@ -29,14 +30,18 @@ from tools.domain.market import Snapshot
 from tools.domain.order import Fill
 from tools.performance.attribution import Attribution, FillRows, HeldRows, attribute, cash_rows
 from tools.portfolio.accounting import Books
+from tools.portfolio.greeks import OptionGreeks, each_of, held_greeks
 from tools.portfolio.posting import Entries, Posting
 from tools.portfolio.quoting import rows_of
 from tools.portfolio.settlement import Ended
 from tools.portfolio.split import Split
+from tools.portfolio.statement import Line
 from tools.pricing.sheet import greeks_at
 
 BATCH = 64
 """Days whose rows are summed at once, so that neither memory nor calls grow with the run."""
+
+CLOCK = Clock.CALENDAR_365
 
 KEYS = ("day", "book", "trade")
 
@@ -163,10 +168,11 @@ class Attributing:
         filled, moved = self.books.taken()
         lines = tuple(self.books.lines())
         symbols = {held.symbol for held in self._held} | {line.symbol for line in lines}
-        looks = self._look(snapshot, symbols)
+        looks = self._look(snapshot, lines)
         marks = self._marks(symbols | {each.fill.symbol for each in filled}, filled)
+        days = self._days_between(snapshot.as_of)
         for held in self._held:
-            self._held_rows.append(self._held_row(held, marks[held.symbol], looks, snapshot.as_of, today))
+            self._held_rows.append(self._held_row(held, marks[held.symbol], looks, days, today))
         for posting in filled:
             self._fill_rows.append(self._fill_row(posting, marks[posting.fill.symbol], today))
         self._movements += moved
@@ -197,7 +203,7 @@ class Attributing:
         self._held_rows, self._fill_rows, self._movements = [], [], []
 
     def _held_row(
-        self, held: _Held, mark: float, looks: dict[str, _Look], now: datetime, today: date
+        self, held: _Held, mark: float, looks: dict[str, _Look], days: float, today: date
     ) -> tuple[Any, ...]:
         before, after = self._looks.get(held.symbol, _UNSEEN), looks.get(held.symbol, _UNSEEN)
         spots, vols = (before.spot, after.spot), (before.iv, after.iv)
@@ -206,7 +212,7 @@ class Attributing:
             spots = (held.mark, mark)
         elif ended is not None:
             spots, vols = (before.spot, float(ended.price)), (before.iv, before.iv)
-        theta = before.theta * self._days_between(now)
+        theta = before.theta * days
         greeks = (before.delta, before.gamma, before.vega, theta)
         return (today, held.book, held.trade, held.units, held.mark, mark, *spots, *vols, *greeks)
 
@@ -243,20 +249,24 @@ class Attributing:
         day = next_close(self._at) - previous_close(self._at)
         return (now - self._at) / day
 
-    def _look(self, snapshot: Snapshot, symbols: Iterable[str]) -> dict[str, _Look]:
-        """Spot, volatility and Greeks of all that is quoted, one pricing call per underlying."""
+    def _look(self, snapshot: Snapshot, lines: Sequence[Line]) -> dict[str, _Look]:
+        """Spot, volatility and Greeks of all that is quoted and was held, before the day or after it."""
+        before, after = {held.symbol for held in self._held}, {line.symbol for line in lines}
+        greeks = held_greeks(before, snapshot, clock=CLOCK) | held_greeks(after, snapshot, clock=CLOCK)
         looks: dict[str, _Look] = {}
-        by_chain: dict[str, list[OptionContract]] = {}
-        for symbol in sorted(symbols):
+        rest: dict[str, list[OptionContract]] = {}
+        for symbol in sorted(before | after):
             contract = self.settling.contracts.get(symbol)
             if contract is None:
                 looks[symbol] = _Look(delta=1.0, gamma=0.0, vega=0.0, theta=0.0)
+            elif symbol in greeks:
+                looks[symbol] = _looked(snapshot.chains[contract.underlying], greeks[symbol])
             else:
-                by_chain.setdefault(contract.underlying, []).append(contract)
-        for underlying, contracts in by_chain.items():
+                rest.setdefault(contract.underlying, []).append(contract)
+        for underlying, contracts in rest.items():
             chain = snapshot.chains.get(underlying)
             if chain is not None:
-                looks |= _quoted(chain, contracts)
+                looks |= _filled(chain, contracts)
         return looks
 
 
@@ -264,18 +274,19 @@ _EVENTS = ("expiry/", "early/")
 """How settlements name themselves where an order has its id."""
 
 
-def _quoted(chain: Chain, contracts: list[OptionContract]) -> dict[str, _Look]:
+def _filled(chain: Chain, contracts: Sequence[OptionContract]) -> dict[str, _Look]:
+    """What the chain lists without a quote of the day, or prices on a forward."""
     rows = rows_of(chain, contracts)
     listed = rows >= 0
     if not listed.any():
         return {}
-    greeks = greeks_at(chain, rows[listed])
-    columns = (greeks.iv, greeks.delta, greeks.gamma, greeks.vega_point, greeks.theta_day)
+    greeks = each_of(greeks_at(chain, rows[listed], clock=CLOCK))
     found = [each for each, here in zip(contracts, listed, strict=True) if here]
-    return {
-        contract.occ: _Look(chain.spot, *row)
-        for contract, row in zip(found, zip(*(column.tolist() for column in columns), strict=True), strict=True)
-    }
+    return {contract.occ: _looked(chain, each) for contract, each in zip(found, greeks, strict=True)}
+
+
+def _looked(chain: Chain, greeks: OptionGreeks) -> _Look:
+    return _Look(chain.spot, greeks.iv, greeks.delta, greeks.gamma, greeks.vega, greeks.theta)
 
 
 def _held_rows(rows: list[tuple[Any, ...]]) -> HeldRows:

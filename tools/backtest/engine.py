@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from tools.backtest.attributing import Attributing, RecordedBooks
 from tools.backtest.blotter import Blotter
@@ -93,6 +94,8 @@ class Engine:
             ended=self._ended,
             counts=self.journal.counts,
         )
+        # Priced anew only when something was filled.
+        self._read: Callable[..., Positions] = lru_cache(maxsize=4)(read_positions)
         self._last: date | None = None
         self._analysis = assumed_analysis(plan.confidence)
         self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
@@ -136,8 +139,14 @@ class Engine:
         self.journal.counts["marks carried from an earlier day"] += len(carried)
 
     def _enter(self, snapshot: Snapshot, exchange: Exchange) -> None:
-        room = self._room(snapshot, exchange)
-        found = screen_market(snapshot, room.account, self.plan.books, profile=self.plan.house.profile)
+        room = self._room(snapshot)
+        found = screen_market(
+            snapshot,
+            room.account,
+            self.plan.books,
+            profile=self.plan.house.profile,
+            positions=room.positions[Clock.CALENDAR_365],
+        )
         self.journal.rejected.update(found.rejected)
         judged = judge_all(found.candidates, room, analysis=self._analysis)
         for each in judged:
@@ -172,7 +181,7 @@ class Engine:
         for each in judged:
             if each.gate.outcome is not Outcome.WAITING or each.fit is None:
                 continue
-            room = self._room(exchange.snapshot, exchange)
+            room = self._room(exchange.snapshot)
             again, reservation = room.fit(
                 each.candidate, analysis=self._analysis, reservations=(), contracts=each.fit.contracts
             )
@@ -183,12 +192,14 @@ class Engine:
                 self._execute(replace(each, gate=gate, fit=again, reservation=reservation), exchange)
             )
 
-    def _room(self, snapshot: Snapshot, exchange: Exchange) -> Room:
+    def _room(self, snapshot: Snapshot) -> Room:
         account = self._account(snapshot)
         clocks = {book.clock for book in self.plan.books} | {Clock.CALENDAR_365}
-        gap = self.plan.house.profile.overnight
-        positions = {clock: read_positions(account, snapshot, clock=clock, gap=gap) for clock in clocks}
+        positions = {clock: self._positions(account, snapshot, clock) for clock in clocks}
         return Room(snapshot, account, self.by_name, self.plan.house, positions)
+
+    def _positions(self, account: Account, snapshot: Snapshot, clock: Clock) -> Positions:
+        return self._read(account, snapshot, clock=clock, gap=self.plan.house.profile.overnight)
 
     def _account(self, snapshot: Snapshot) -> Account:
         today = new_york_date(snapshot.as_of)
@@ -196,9 +207,7 @@ class Engine:
         return seen_by(self.plan.books, account)
 
     def _close(self, snapshot: Snapshot, today: date) -> None:
-        account = self._account(snapshot)
-        gap = self.plan.house.profile.overnight
-        held = read_positions(account, snapshot, clock=Clock.CALENDAR_365, gap=gap)
+        held = self._positions(self._account(snapshot), snapshot, Clock.CALENDAR_365)
         self.journal.days.append(_line(today, held, self.books, len(self.blotter.open)))
         self.attributing.evening(snapshot, today)
 

@@ -80,11 +80,12 @@ def judge_all(candidates: Iterable[Candidate], room: Room, *, analysis: Analysis
         known.append(candidate)
     held: list[Reservation] = []
     judged = []
+    until = deadline(room.snapshot.as_of, minutes=MINUTES)
     for candidate in sorted(known, key=lambda each: _rank(each, room, None if each.id in refused else analysis)):
         each = (
             Judged(candidate, refused[candidate.id])
             if candidate.id in refused
-            else _judge(candidate, room, analysis, held)
+            else _judge(candidate, room, analysis, held, until)
         )
         judged.append(each)
         if each.reservation is not None:
@@ -100,7 +101,9 @@ def distinct(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     return tuple(first.values())
 
 
-def _judge(candidate: Candidate, room: Room, analysis: Analysis, held: list[Reservation]) -> Judged:
+def _judge(
+    candidate: Candidate, room: Room, analysis: Analysis, held: list[Reservation], until: datetime
+) -> Judged:
     fitted, reservation = room.fit(candidate, analysis=analysis, reservations=held)
     score, gate = score_entry(
         candidate,
@@ -108,14 +111,10 @@ def _judge(candidate: Candidate, room: Room, analysis: Analysis, held: list[Rese
         house=room.house,
         analysis=analysis,
         fitted=fitted,
-        deadline=_until(room.snapshot.as_of),
+        deadline=until,
     )
     holds = reservation if gate.outcome is not Outcome.REFUSED else None
     return Judged(candidate, gate, fitted, score, holds)
-
-
-def _until(now: datetime) -> datetime:
-    return deadline(now, minutes=MINUTES)
 
 
 def _rank(candidate: Candidate, room: Room, analysis: Analysis | None) -> RankKey:

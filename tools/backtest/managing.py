@@ -24,6 +24,7 @@ from tools.domain.account import Account
 from tools.domain.candidate import Candidate
 from tools.domain.market import Snapshot
 from tools.domain.trade import Trade
+from tools.portfolio.greeks import account_greeks
 from tools.portfolio.positions import read_positions
 from tools.portfolio.trade_view import TradeView, read_trades
 
@@ -54,7 +55,8 @@ class Manager:
             trades = [trade for trade in self.blotter.open.values() if trade.book == book.name]
             if trades:
                 self._book(book, trades, snapshot, exchange)
-        self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in self.blotter.symbols}
+        held = self.blotter.symbols
+        self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in held}
         self.raise_cash(snapshot, exchange)
 
     def raise_cash(
@@ -111,7 +113,9 @@ class Manager:
         return lacking(account, positions, candidate=candidate, contracts=contracts)
 
     def _book(self, book: Book, trades: Sequence[Trade], snapshot: Snapshot, exchange: Exchange) -> None:
-        views = read_trades(trades, snapshot, clock=book.clock, iv_means=self._means())
+        account = self.account(snapshot)
+        greeks = account_greeks(account, snapshot, clock=book.clock)
+        views = read_trades(trades, snapshot, clock=book.clock, iv_means=self._means(), greeks=greeks)
         self._remember(views)
         broken = [view for view in views if view.trade.id in self.blotter.orphaned]
         whole = [view for view in views if view.trade.id not in self.blotter.orphaned]
@@ -121,7 +125,7 @@ class Manager:
             book,
             [view.trade for view in whole],
             snapshot,
-            account=self.account(snapshot),
+            account=self.account(snapshot) if broken else account,
             profile=self.house.limits_of(book),
             commission=self.commission,
             views=whole,

@@ -23,11 +23,11 @@ from tools.domain.structure import Leg
 from tools.domain.trade import Trade
 from tools.domain.value import Value
 from tools.portfolio.exits import ExitSignal, ExitState, exit_signals, fired, needs_greeks
+from tools.portfolio.greeks import account_greeks
 from tools.portfolio.positions import Positions
 from tools.portfolio.roll_limits import Desk
 from tools.portfolio.rolls import RollProposal, RollSearch, propose_rolls
 from tools.portfolio.trade_view import TradeView, read_trades
-from tools.pricing.quotes import QuoteGreeks
 from tools.risk.profile import LimitProfile
 
 
@@ -80,7 +80,6 @@ def manage(
     iv_means: Mapping[str, float] | None = None,
     commission: float = 0.0,
     positions: Positions | None = None,
-    greeks: Mapping[str, QuoteGreeks] | None = None,
     views: Sequence[TradeView] | None = None,
 ) -> tuple[Action, ...]:
     """One action per trade of the book, in their order.
@@ -89,12 +88,12 @@ def manage(
     iv_means    30-day mean volatility by OCC symbol, on the book's clock; missing is unknown
     commission  per contract, account currency
     positions   `read_positions` of the same account and snapshot, where it is at hand
-    greeks      of every row of a chain on the book's clock, by underlying, where they are at hand
     views       `read_trades` of the trades on the book's clock, priced, where they are at hand
     """
     if views is None:
         means = iv_means or {}
         priced = bool(book.rolls.on) or needs_greeks(book.exits, iv_means=bool(means))
+        greeks = account_greeks(account, snapshot, clock=book.clock) if priced else {}
         views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks, priced=priced)
     desk = _Sitting(book, account, snapshot, profile, commission, positions)
     return tuple(_action(view, exit_signals(view, book.exits), desk) for view in views)

@@ -69,6 +69,8 @@ def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol
     results = [
         _screen(book, snapshot, holdings, part, structure) for structure in book.structure for part in chains
     ]
+    if sum(len(result.candidates) for result in results) <= book.best_k:
+        return tuple(results)
     found = sorted((c for result in results for c in result.candidates), key=_fewest_unknown_then_best)
     best = {candidate.id for candidate in found[: book.best_k]}
     return tuple(

@@ -48,11 +48,13 @@ def is_session(day: date) -> bool:
     return last_session(day) == day
 
 
+@lru_cache(maxsize=8192)
 def session_open(day: date) -> datetime:
     """The opening bell of the session `day`."""
     return _local(schedule().opens[_session(day)])
 
 
+@lru_cache(maxsize=8192)
 def session_close(day: date) -> datetime:
     """The closing bell of the session `day`, 13:00 on half days."""
     return _local(schedule().closes[_session(day)])
@@ -70,11 +72,13 @@ def next_close(instant: datetime) -> datetime:
     return _local(closes[min(_closes_until(instant), len(closes) - 1)])
 
 
+@lru_cache(maxsize=8192)
 def last_session(day: date) -> date:
     """`day` where it is a session, else the session before it."""
     return _date(schedule().days[_place(day)])
 
 
+@lru_cache(maxsize=8192)
 def next_session(day: date) -> date:
     """The first session after `day`."""
     days = schedule().days
@@ -87,6 +91,7 @@ def sessions_between(start: date, end: date) -> tuple[date, ...]:
     return tuple(_date(each) for each in schedule().days[first : _place(end) + 1])
 
 
+@lru_cache(maxsize=8192)
 def seconds(instant: datetime) -> float:
     """Seconds since 1970 UTC."""
     if instant.tzinfo is None:
@@ -106,6 +111,7 @@ def _closes_until(instant: datetime) -> int:
     return int(np.searchsorted(schedule().closes, seconds(instant), side="right"))
 
 
+@lru_cache(maxsize=8192)
 def _place(day: date) -> int:
     """The index of the last session on or before `day`."""
     return int(np.searchsorted(schedule().days, np.datetime64(_within(day), "D"), side="right")) - 1

@@ -63,6 +63,7 @@ def year_fraction(start: datetime, end: datetime, clock: Clock) -> float:
     return _passed(start, end, clock) / _WEIGHTS[clock].per_year
 
 
+@lru_cache(maxsize=1024)
 def day_fraction(instant: datetime, clock: Clock) -> float:
     """Years on `clock` of the close-to-close interval that `instant` lies in: one day of theta."""
     return year_fraction(previous_close(instant), next_close(instant), clock)
@@ -85,6 +86,7 @@ def _passed(start: datetime, end: datetime, clock: Clock) -> float:
     return (end_whole - whole) + (end_part - part)
 
 
+@lru_cache(maxsize=8192)
 def _position(instant: datetime, clock: Clock) -> tuple[float, float]:
     """(units passed at the last close, units since)."""
     share = _WEIGHTS[clock].session

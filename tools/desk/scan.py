@@ -18,6 +18,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.chain import Chain
 from tools.domain.market import Snapshot
 from tools.portfolio.holdings import availability
+from tools.portfolio.positions import Positions
 from tools.risk.profile import LimitProfile
 
 Progress = Callable[[str, int, int], None]
@@ -52,6 +53,7 @@ def screen_market(
     profile: LimitProfile,
     progress: Progress = quiet,
     only: Collection[str] = (),
+    positions: Positions | None = None,
 ) -> Screened:
     """Every book over the snapshot, or over the chains in `only`, with what the account leaves free.
 
@@ -59,8 +61,10 @@ def screen_market(
     from the spot would take one in the money for one far out of it, so that none is sold; a book that buys them
     measures from the forward. Nor is a contract sold that lives to see an announced split or special dividend: what
     it delivers then is not what was measured (F16).
+
+    positions  `read_positions` of the same account and snapshot on calendar time, where it is at hand
     """
-    free = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile)
+    free = availability(account, snapshot, clock=Clock.CALENDAR_365, profile=profile, positions=positions)
     wanted = {symbol: chain for symbol, chain in snapshot.chains.items() if not only or symbol in only}
     lasting = {symbol: _unadjusted(chain, snapshot.adjustments.get(symbol)) for symbol, chain in wanted.items()}
     on_spot = {symbol: chain for symbol, chain in lasting.items() if symbol not in VIX_ROOTS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from tools.domain.score import FilterResult
 from tools.domain.structure import Leg, StructureKind, leg_key
@@ -80,7 +81,7 @@ class Candidate(Value):
     @property
     def id(self) -> str:
         """The decision's id: a hash of (as_of, book, legs), `d-` and twelve hex digits."""
-        return "d-" + digest([self.as_of.isoformat(), self.book, leg_key(self.legs)])[:12]
+        return _decision_id(self.as_of.isoformat(), self.book, leg_key(self.legs))
 
     @property
     def legs_hash(self) -> str:
@@ -104,3 +105,8 @@ class Candidate(Value):
             StructureKind.VIX_CALL: "call bought",
         }
         return f"{self.underlying} {self.dte}d {strikes} {names[self.structure]}"
+
+
+@lru_cache(maxsize=1024)
+def _decision_id(as_of: str, book: str, legs: tuple[tuple[str, int], ...]) -> str:
+    return "d-" + digest([as_of, book, legs])[:12]

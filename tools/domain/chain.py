@@ -7,14 +7,15 @@ is in `SourceCounts`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from tools.domain.contract import ExerciseStyle, OptionContract, Right
+from tools.domain.listing import Listing
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -106,11 +107,43 @@ class Chain:
         """Calendar days from the New York date of `as_of` to expiry."""
         return (self.expiry - np.datetime64(new_york_date(self.as_of), "D")).astype(np.int64)
 
+    @cached_property
+    def standing(self) -> BoolArray:
+        """Rows out of the money, not expired and of a standard root: a digit in it marks an adjusted contract."""
+        outside = self.right * (self.strike - self.spot) > 0
+        return outside & (self.dte >= 0) & ~_has_digit(self.root)
+
+    def side(self, rights: frozenset[Right]) -> Side:
+        """The standing contracts of these rights: the same ones whoever asks."""
+        if rights not in self._sides:
+            rows = self.standing
+            for other in frozenset(Right) - rights:
+                rows = rows & (self.right != other.sign)
+            places = np.flatnonzero(rows)
+            self._sides[rights] = Side(places, self.take(places))
+        return self._sides[rights]
+
+    @cached_property
+    def _sides(self) -> dict[frozenset[Right], Side]:
+        return {}
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Where each contract stands."""
+        return Listing.of(root=self.root, expiry=self.expiry, right=self.right, strike=self.strike)
+
     def take(self, index: npt.NDArray[np.int64] | BoolArray) -> Chain:
         """The rows at `index` (integers or a mask), in that order; this very chain where that is all of it."""
         if _is_everything(index, len(self)):
             return self
-        return replace(self, **{name: getattr(self, name)[index] for name in COLUMNS})
+        rows = np.flatnonzero(index) if index.dtype == np.bool_ and len(index) == len(self) else index
+        part, own = object.__new__(type(self)), self.__dict__
+        for name in COLUMNS:  # what was checked of the whole holds of its rows
+            column = own[name][rows]
+            column.flags.writeable = False
+            part.__dict__[name] = column
+        part.__dict__.update({name: own[name] for name in _SCALARS})
+        return part
 
     def contract(self, row: int) -> OptionContract:
         return OptionContract(
@@ -124,12 +157,29 @@ class Chain:
         )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Side:
+    """Some of a chain's contracts: their `rows` in it, and the `chain` of these alone."""
+
+    rows: IntArray
+    chain: Chain
+
+
 def _is_everything(index: npt.NDArray[np.int64] | BoolArray, length: int) -> bool:
     if len(index) != length:
         return False
     return bool(index.all()) if index.dtype == np.bool_ else bool(np.array_equal(index, np.arange(length)))
 
 
+def _has_digit(roots: npt.NDArray[np.str_]) -> BoolArray:
+    letters = np.ascontiguousarray(roots).view(np.uint32).reshape(len(roots), roots.itemsize // 4)
+    digits = np.zeros(len(roots), dtype=np.bool_)
+    for column in letters.T:
+        digits |= (column >= ord("0")) & (column <= ord("9"))
+    return digits
+
+
+@lru_cache(maxsize=1024)
 def new_york_date(instant: datetime) -> date:
     """The calendar date in New York at an aware instant."""
     from zoneinfo import ZoneInfo

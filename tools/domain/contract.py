@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field
@@ -86,10 +87,15 @@ def shares_of(symbol: str) -> ShareContract:
 _OCC = re.compile(r"^(?P<root>[A-Z][A-Z.]{0,5}\d?)\s*(?P<expiry>\d{6})(?P<right>[CP])(?P<strike>\d{8})$")
 
 
+SYMBOLS = 1 << 14
+"""Read or written symbols that are remembered: more than a day deals with."""
+
+
 def is_adjusted_root(root: str) -> bool:
     return root[-1:].isdigit()
 
 
+@lru_cache(maxsize=SYMBOLS)
 def occ_symbol(root: str, expiry: date, right: Right, strike: float) -> str:
     """`SPY`, 2026-12-18, put, 480 → `SPY261218P00480000`."""
     letter = "C" if right is Right.CALL else "P"
@@ -105,6 +111,7 @@ def _century(yymmdd: str) -> str:
     return "19" if yymmdd >= "80" else "20"
 
 
+@lru_cache(maxsize=SYMBOLS)
 def parse_occ(symbol: str) -> tuple[str, date, Right, float]:
     """Root, expiry, right and strike of an OCC symbol; `InputError` where it is not one."""
     match = _OCC.match(symbol.strip())

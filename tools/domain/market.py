@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 
 from pydantic import Field
 
@@ -95,3 +96,12 @@ class Snapshot:
     fingerprint: str
     notes: tuple[str, ...] = field(default=())
     adjustments: Mapping[str, date] = field(default_factory=dict)
+
+    @cached_property
+    def by_root(self) -> Mapping[str, tuple[Chain, ...]]:
+        """The chains that list contracts of each OCC root, in their order."""
+        found: dict[str, tuple[Chain, ...]] = {}
+        for chain in self.chains.values():
+            for root in chain.listing.roots:
+                found[root] = (*found.get(root, ()), chain)
+        return found

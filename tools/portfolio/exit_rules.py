@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -120,8 +121,7 @@ class ExitRules(Value):
     @property
     def active(self) -> frozenset[ExitRule]:
         """The rules that hold."""
-        set_to = {rule: getattr(self, rule.value) for rule in ExitRule}
-        return frozenset(rule for rule, value in set_to.items() if value is not None and value is not False)
+        return _active(self)
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -129,6 +129,12 @@ class ExitRules(Value):
         if problems:
             refuse(type(self).__name__, problems)
         return self
+
+
+@lru_cache(maxsize=256)
+def _active(rules: ExitRules) -> frozenset[ExitRule]:
+    set_to = {rule: getattr(rules, rule.value) for rule in ExitRule}
+    return frozenset(rule for rule, value in set_to.items() if value is not None and value is not False)
 
 
 def _problems(rules: ExitRules) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.chain import Chain
 from tools.domain.market import UnderlyingFacts
 from tools.domain.structure import UNDEFINED_RISK, StructureKind
-from tools.portfolio.overnight import value_after
+from tools.portfolio.overnight import BOTH_WAYS, value_after
 from tools.portfolio.positions import leans
 from tools.portfolio.sectors import sector_amounts
 from tools.portfolio.terms import written_on_forward
@@ -33,9 +33,9 @@ def candidate_exposure(
     )
     if written_on_forward(candidate.legs[0].contract):
         delta = gamma = vega = 0.0  # of volatility, not of prices (see tools.risk.measure)
-    collateral = _collateral(candidate, chain, gap)
+    falls, rises = _gap_losses(candidate, chain, gap)
+    collateral = _collateral(candidate, falls, rises)
     sectors, exempt = sector_amounts(facts, collateral)
-    falls, rises = _gap_loss(candidate, chain, gap), _gap_loss(candidate, chain, gap, upwards=True)
     if candidate.structure is StructureKind.LONG_SHARES:
         delta, falls, rises = (leans(facts) * each for each in (delta, falls, rises))
     return Exposure(
@@ -96,21 +96,20 @@ def _notional(candidate: Candidate, collateral: float) -> float:
     )
 
 
-def _collateral(candidate: Candidate, chain: Chain | None, gap: OvernightGap) -> float:
+def _collateral(candidate: Candidate, falls: float, rises: float) -> float:
     """D1; without a bound to the loss the larger of margin and what a gap to either side would take."""
     if candidate.structure not in UNDEFINED_RISK:
         return new_collateral(candidate)
-    falls, rises = (_gap_loss(candidate, chain, gap, upwards=upwards) for upwards in (False, True))
     stress = math.nan if math.isnan(falls + rises) else max(falls, rises)
     return undefined_risk_collateral(margin=new_collateral(candidate), stress_loss=stress)
 
 
-def _gap_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap, *, upwards: bool = False) -> float:
-    """What the legs lose in the gap after the credit at mid; every leg at the short leg's volatility."""
+def _gap_losses(candidate: Candidate, chain: Chain | None, gap: OvernightGap) -> tuple[float, float]:
+    """What the legs lose in the gap, down and up, after the credit at mid; all at the short leg's volatility."""
     if candidate.structure is StructureKind.LONG_SHARES:
-        return candidate.spot * gap.move * (1 if upwards else -1)
+        return -candidate.spot * gap.move, candidate.spot * gap.move
     if chain is None or candidate.iv is None:
-        return math.nan
+        return math.nan, math.nan
     ahead = written_on_forward(candidate.legs[0].contract)
     after = value_after(
         right=[leg.contract.right.sign for leg in candidate.legs],
@@ -121,8 +120,9 @@ def _gap_loss(candidate: Candidate, chain: Chain | None, gap: OvernightGap, *, u
         rate=chain.rate,
         dividend_yield=chain.rate if ahead else chain.dividend_yield,
         gap=gap,
-        upwards=upwards,
+        upwards=BOTH_WAYS,
         is_volatility=ahead,
     )
     quantities = np.array([leg.quantity for leg in candidate.legs], dtype=np.float64)
-    return -candidate.multiplier * (candidate.credit + float(quantities @ after))
+    fallen, risen = (-candidate.multiplier * (candidate.credit + float(quantities @ each)) for each in after)
+    return fallen, risen

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tools.calendar.trading_time import Clock
-from tools.domain.account import Account, Reservation
+from tools.domain.account import Account, Exposure, Reservation
 from tools.domain.candidate import Candidate
 from tools.domain.decision import FitResult, LimitResult, LimitState
 from tools.domain.market import Snapshot
@@ -27,7 +27,7 @@ from tools.portfolio.positions import Positions, read_positions
 from tools.risk.case import Case
 from tools.risk.limit import Limit
 from tools.risk.limits import LIMITS, evaluate
-from tools.risk.measure import scaled
+from tools.risk.measure import Sums, scaled
 from tools.risk.profile import LimitProfile
 from tools.screening.holdings import Holdings
 from tools.sizing.budget import book_capital, book_leverage, confidence_tier, free_cash, free_shares
@@ -44,6 +44,16 @@ class _Desk:
     profile: LimitProfile
     positions: Positions
     others: tuple[Reservation, ...]
+    reserved: tuple[Exposure, ...]
+    sums: Sums
+
+    @classmethod
+    def of(
+        cls, account: Account, snapshot: Snapshot, profile: LimitProfile, positions: Positions, decision: str
+    ) -> _Desk:
+        others = tuple(each for each in account.reservations if each.decision_id != decision)
+        reserved = tuple(reserved_exposure(each, broker=account.broker) for each in others)
+        return cls(account, snapshot, profile, positions, others, reserved, positions.sums.plus(reserved))
 
 
 def fit(
@@ -71,18 +81,13 @@ def fit(
     capital                         budgets and guarantees of the account
     rollout                         the part of its capital that the book is let have by now, 0-1
     """
-    desk = _Desk(
-        account=account,
-        snapshot=snapshot,
-        profile=profile,
-        positions=positions or read_positions(account, snapshot, clock=clock, gap=profile.overnight),
-        others=tuple(each for each in account.reservations if each.decision_id != candidate.id),
-    )
+    held = positions or read_positions(account, snapshot, clock=clock, gap=profile.overnight)
+    desk = _Desk.of(account, snapshot, profile, held, candidate.id)
     case = _case(candidate, desk)
     sure = confidence(quantitative=quantitative, model=model_confidence, weights=weights)
     own = (*_own_limits(candidate, desk, sizing, sure), *_capital(candidate, sizing, capital, rollout))
     sized = _fixed(contracts) if contracts is not None else size((*LIMITS, *own), case=case, rule=sizing)
-    trade = replace(case, proposal=scaled(case.proposal, sized.contracts), contracts=sized.contracts)
+    trade = _sized(case, sized.contracts)
     limits = evaluate(trade, own=own)
     result = FitResult(
         contracts=sized.contracts,
@@ -120,11 +125,11 @@ def _case(candidate: Candidate, desk: _Desk) -> Case:
         gap=desk.profile.overnight,
         broker=account.broker,
     )
-    reserved = tuple(reserved_exposure(each, broker=account.broker) for each in desk.others)
-    opened_today = (row.max_loss for row, each in zip(reserved, desk.others, strict=True) if each.opened_today)
+    opened_today = (row.max_loss for row, each in zip(desk.reserved, desk.others, strict=True) if each.opened_today)
     return Case(
         nav=held.nav,
-        held=(*held.exposures, *reserved),
+        held=(*held.exposures, *desk.reserved),
+        sums=desk.sums,
         proposal=unit,
         profile=desk.profile,
         conditions=snapshot.conditions,
@@ -138,6 +143,13 @@ def _case(candidate: Candidate, desk: _Desk) -> Case:
     )
 
 
+def _sized(case: Case, contracts: int) -> Case:
+    """From one contract to the whole trade."""
+    if contracts == 1:
+        return case
+    return replace(case, proposal=scaled(case.proposal, contracts), contracts=contracts)
+
+
 def _missing(candidate: Candidate) -> dict[str, str]:
     """Why the candidate's own amounts may be unknown."""
     amounts = ("dollar_delta", "gamma_1pct", "vega_point", "overnight_loss", "rise_loss")
@@ -149,7 +161,7 @@ def _own_limits(
     candidate: Candidate, desk: _Desk, sizing: SizingRule, sizing_confidence: float | None
 ) -> tuple[Limit, ...]:
     """The book's size, and what secures the trade."""
-    left = available(desk.account, desk.positions, desk.others)
+    left = available(desk.account, desk.positions, desk.others, sums=desk.sums)
     own = shares_of(candidate.book, desk.positions, desk.others, own_shares=sizing.own_shares)
     shares = own.get(candidate.underlying, 0)
     return (

@@ -1,20 +1,27 @@
 """Greeks of held options, by the engine that prices the screen.
 
-held contracts of one underlying and style at their prices → implied vol → Greeks of one long option each
+all that is held → rows of its chains, at the mids of live quotes → their sheets ─┐
+contracts of one underlying and style at prices of their own ─────────────────────┴→ implied vol → Greeks
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tools.calendar.expiries import VIX_ROOTS
+from tools.calendar.sessions import LAST
 from tools.calendar.trading_time import Clock
-from tools.domain.contract import OptionContract
+from tools.domain.account import Account
+from tools.domain.chain import Chain
+from tools.domain.contract import OptionContract, is_adjusted_root, is_occ, parse_occ
+from tools.domain.market import Snapshot
 from tools.portfolio.terms import Terms
-from tools.pricing.quotes import contract_greeks, settlements
+from tools.pricing.quotes import QuoteGreeks, contract_greeks, settlements
+from tools.pricing.sheet import greeks_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,35 @@ class OptionGreeks:
     @property
     def known(self) -> bool:
         return not math.isnan(self.iv + self.delta + self.gamma + self.vega + self.theta)
+
+
+UNPRICED = OptionGreeks()
+
+
+def held_greeks(symbols: Iterable[str], snapshot: Snapshot, *, clock: Clock) -> dict[str, OptionGreeks]:
+    """By OCC symbol, of the options among `symbols` that have a live quote; unknown where no vol explains it.
+
+    `symbols` are all that is held. Not priced are adjusted contracts and those on a forward, whose spot is none.
+    """
+    by_chain: dict[Chain, dict[str, int]] = {}
+    for symbol in {symbol for symbol in symbols if is_occ(symbol)}:
+        root, expiry, right, strike = parse_occ(symbol)
+        chains = snapshot.by_root.get(root)
+        if not chains or root in VIX_ROOTS or is_adjusted_root(root) or expiry > LAST:
+            continue
+        row = chains[-1].listing.row(root, expiry, right, strike)
+        if row is not None and not chains[-1].filled[row]:
+            by_chain.setdefault(chains[-1], {})[symbol] = row
+    found: dict[str, OptionGreeks] = {}
+    for chain, rows in by_chain.items():
+        each = each_of(greeks_at(chain, np.array([*rows.values()]), clock=clock))
+        found |= dict(zip(rows, each, strict=True))
+    return found
+
+
+def account_greeks(account: Account, snapshot: Snapshot, *, clock: Clock) -> dict[str, OptionGreeks]:
+    """`held_greeks` of all that an account holds."""
+    return held_greeks((each.symbol for each in account.positions if each.quantity), snapshot, clock=clock)
 
 
 def option_greeks(
@@ -50,5 +86,10 @@ def option_greeks(
         price=np.asarray(prices, dtype=np.float64),
         clock=clock,
     )
+    return each_of(greeks)
+
+
+def each_of(greeks: QuoteGreeks) -> tuple[OptionGreeks, ...]:
+    """One row after the other."""
     columns = (greeks.iv, greeks.delta, greeks.gamma, greeks.vega_point, greeks.theta_day)
-    return tuple(OptionGreeks(*map(float, row)) for row in zip(*columns, strict=True))
+    return tuple(OptionGreeks(*row) for row in zip(*(column.tolist() for column in columns), strict=True))

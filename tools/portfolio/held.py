@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from functools import lru_cache
 
 from tools.domain.account import Account, Position
 from tools.domain.chain import Chain
-from tools.domain.contract import ExerciseStyle, OptionContract, is_occ, parse_occ
+from tools.domain.contract import SYMBOLS, ExerciseStyle, OptionContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
+from tools.portfolio.quoting import row_of
 
 # Index by the OCC roots of its European options (Cboe and Nasdaq contract specifications).
 INDEX_ROOTS = {
@@ -59,33 +59,40 @@ def net_asset_value(cash: float, held: Sequence[Held]) -> float:
 def _roots(account: Account, snapshot: Snapshot) -> dict[str, str]:
     """Underlying by OCC root, where the two may differ: a share class loses its dot (BRK.B → BRKB)."""
     tickers = (position.symbol for position in account.positions if "." in position.symbol)
-    quoted = {
-        root: chain.underlying for chain in snapshot.chains.values() for root in np.unique(chain.root).tolist()
-    }
+    quoted = {root: chains[-1].underlying for root, chains in snapshot.by_root.items()}
     return {ticker.replace(".", ""): ticker for ticker in tickers} | INDEX_ROOTS | quoted
 
 
 def _held(position: Position, snapshot: Snapshot, roots: dict[str, str]) -> Held:
-    if not is_occ(position.symbol):
-        chain = snapshot.chains.get(position.symbol)
+    symbol = position.symbol
+    if not is_occ(symbol):
+        chain = snapshot.chains.get(symbol)
         quote = math.nan if chain is None else chain.spot
-        return Held(
-            position.symbol, position.symbol, position.quantity, _mark(position, quote), quote=quote,
-            book=position.book,
-        )  # fmt: skip
-    root, expiry, right, strike = parse_occ(position.symbol)
+        return Held(symbol, symbol, position.quantity, _mark(position, quote), quote=quote, book=position.book)
+    root = parse_occ(symbol)[0]
     plain = root.rstrip("0123456789")
     underlying = roots.get(root) or roots.get(plain, plain)
     chain = snapshot.chains.get(underlying)
-    style = ExerciseStyle.EUROPEAN if root in INDEX_ROOTS else ExerciseStyle.AMERICAN
-    contract = OptionContract(
-        underlying=underlying, root=root, expiry=expiry, right=right, strike=strike, style=style
-    )
-    if chain is not None:
-        contract = contract.model_copy(update={"multiplier": chain.multiplier, "style": chain.style})
-    quote = math.nan if chain is None else _quote(chain, contract)
-    return Held(
-        position.symbol, underlying, position.quantity, _mark(position, quote), contract, quote, position.book
+    if chain is None:
+        style = ExerciseStyle.EUROPEAN if root in INDEX_ROOTS else ExerciseStyle.AMERICAN
+        contract, quote = _contract(symbol, underlying, style), math.nan
+    else:
+        contract = _contract(symbol, underlying, chain.style, chain.multiplier)
+        quote = _quote(chain, contract)
+    return Held(symbol, underlying, position.quantity, _mark(position, quote), contract, quote, position.book)
+
+
+@lru_cache(maxsize=SYMBOLS)
+def _contract(symbol: str, underlying: str, style: ExerciseStyle, multiplier: int = 100) -> OptionContract:
+    root, expiry, right, strike = parse_occ(symbol)
+    return OptionContract(
+        underlying=underlying,
+        root=root,
+        expiry=expiry,
+        right=right,
+        strike=strike,
+        multiplier=multiplier,
+        style=style,
     )
 
 
@@ -95,11 +102,5 @@ def _mark(position: Position, quote: float) -> float:
 
 def _quote(chain: Chain, contract: OptionContract) -> float:
     """The contract's mid; a gap-filled row is no quote."""
-    rows = np.flatnonzero(
-        (chain.strike == contract.strike)
-        & (chain.right == contract.right.sign)
-        & (chain.expiry == np.datetime64(contract.expiry, "D"))
-        & (chain.root == contract.root)
-        & ~chain.filled
-    )
-    return float(chain.mid[rows[0]]) if rows.size else math.nan
+    row = row_of(chain, contract)
+    return math.nan if row is None or chain.filled[row] else float(chain.mid[row])

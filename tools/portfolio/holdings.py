@@ -15,7 +15,7 @@ from tools.domain.account import Account, Reservation
 from tools.domain.market import Snapshot
 from tools.portfolio.exposure import reserved_exposure
 from tools.portfolio.positions import Positions, read_positions
-from tools.risk.measure import UNKNOWN_SECTOR, measure
+from tools.risk.measure import UNKNOWN_SECTOR, Sums
 from tools.risk.profile import LimitProfile
 from tools.screening.holdings import Holdings
 
@@ -45,9 +45,14 @@ class Availability:
         )
 
 
-def availability(account: Account, snapshot: Snapshot, *, clock: Clock, profile: LimitProfile) -> Availability:
-    """NAV, free cash, free shares and sector exposure; None where a part is unknown."""
-    positions = read_positions(account, snapshot, clock=clock, gap=profile.overnight)
+def availability(
+    account: Account, snapshot: Snapshot, *, clock: Clock, profile: LimitProfile, positions: Positions | None = None
+) -> Availability:
+    """NAV, free cash, free shares and sector exposure; None where a part is unknown.
+
+    positions  `read_positions` of the same account and snapshot, where it is at hand
+    """
+    positions = positions or read_positions(account, snapshot, clock=clock, gap=profile.overnight)
     holdings = replace(available(account, positions, account.reservations), iv_rank=_iv_rank(positions, snapshot))
     reserves = frozenset(book for book, _ in account.haircuts)
     return Availability(holdings, positions, account.reservations, reserves)
@@ -58,11 +63,14 @@ def raisable(positions: Positions, *, of_reserve: bool) -> float:
     return 0.0 if of_reserve or math.isnan(positions.raisable) else positions.raisable
 
 
-def available(account: Account, positions: Positions, reservations: Iterable[Reservation]) -> Holdings:
-    """The same from positions already read, against the given reservations."""
+def available(
+    account: Account, positions: Positions, reservations: Iterable[Reservation], *, sums: Sums | None = None
+) -> Holdings:
+    """The same from positions already read, against the given reservations; `sums` of both where at hand."""
     open_ = tuple(reservations)
-    reserved = [reserved_exposure(reservation, broker=account.broker) for reservation in open_]
-    total = measure((*positions.exposures, *reserved))
+    if sums is None:
+        sums = positions.sums.plus(reserved_exposure(each, broker=account.broker) for each in open_)
+    total = sums.measures
     free_cash = math.fsum((account.cash, -positions.locked_cash, *(-each.cash for each in open_)))
     free_shares = Counter(positions.free_shares)
     for each in open_:

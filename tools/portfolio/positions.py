@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from tools.calendar.sessions import LAST
 from tools.calendar.trading_time import Clock
@@ -18,11 +19,12 @@ from tools.domain.chain import new_york_date
 from tools.domain.contract import ExerciseStyle, Right
 from tools.domain.market import InstrumentKind, Snapshot, UnderlyingFacts
 from tools.portfolio.cover import Secured, secure
-from tools.portfolio.greeks import OptionGreeks, option_greeks
+from tools.portfolio.greeks import UNPRICED, OptionGreeks, held_greeks, option_greeks
 from tools.portfolio.held import Held, net_asset_value, read_held
-from tools.portfolio.overnight import value_after
+from tools.portfolio.overnight import BOTH_WAYS, value_after
 from tools.portfolio.sectors import sector_amounts
 from tools.portfolio.terms import Terms, forward_terms, read_terms, written_on_forward
+from tools.risk.measure import Sums
 from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import naked_margin, undefined_risk_collateral
 
@@ -57,14 +59,25 @@ class Positions:
     raisable: float = 0.0
     margin: float = 0.0
 
+    @cached_property
+    def sums(self) -> Sums:
+        """Of the exposures, for whatever is added to them."""
+        return Sums().plus(self.exposures)
+
 
 @dataclass(frozen=True, slots=True)
 class _Priced:
-    """A position, what it is priced against (None where there is nothing), and the Greeks if it is an option."""
+    """A position, what it is priced against (None where there is nothing), and if it is an option:
+
+    greeks         of one long option
+    fallen, risen  what it is worth per share after the gap, and after its mirror upwards
+    """
 
     held: Held
     terms: Terms | None
-    greeks: OptionGreeks
+    greeks: OptionGreeks = UNPRICED
+    fallen: float = math.nan
+    risen: float = math.nan
 
 
 def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: OvernightGap) -> Positions:
@@ -73,10 +86,10 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
     `snapshot.facts` is asked about every held underlying, whether the snapshot has a chain of it or not.
     """
     held = read_held(account, snapshot)
-    priced = _priced(held, account, snapshot, clock)
+    priced = _priced(held, account, snapshot, clock, gap)
     facts = [snapshot.facts.get(position.underlying) for position in held]
     cover = secure(
-        held, naked=[_naked(each, known, gap, account.margined) for each, known in zip(priced, facts, strict=True)]
+        held, naked=[_naked(each, known, account.margined) for each, known in zip(priced, facts, strict=True)]
     )
     exposures = tuple(
         _exposure(each, secured, known, gap=gap, broker=account.broker)
@@ -118,12 +131,16 @@ def _by_book(held: Iterable[Held], *, calls: bool) -> dict[tuple[str, str], int]
     return dict(found)
 
 
-def _priced(held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock) -> list[_Priced]:
+def _priced(
+    held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock, gap: OvernightGap
+) -> list[_Priced]:
     terms = _terms(held, account, snapshot)
+    quoted = held_greeks((position.symbol for position in held), snapshot, clock=clock)
     greeks: dict[int, OptionGreeks] = {}
-    for (_, _, against), rows in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
-        greeks |= _greeks({i: held[i] for i in rows}, against, clock)
-    return [_Priced(p, terms[i], greeks.get(i, OptionGreeks())) for i, p in enumerate(held)]
+    for (_, _, against), places in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
+        greeks |= _greeks({i: held[i] for i in places}, quoted, against, clock)
+    priced = [_Priced(p, terms[i], greeks.get(i, UNPRICED)) for i, p in enumerate(held)]
+    return _gapped(priced, gap)
 
 
 def _terms(held: Sequence[Held], account: Account, snapshot: Snapshot) -> list[Terms | None]:
@@ -153,9 +170,13 @@ def _priceable(
     return groups
 
 
-def _greeks(rows: Mapping[int, Held], terms: Terms, clock: Clock) -> dict[int, OptionGreeks]:
+def _greeks(
+    rows: Mapping[int, Held], quoted: Mapping[str, OptionGreeks], terms: Terms, clock: Clock
+) -> dict[int, OptionGreeks]:
     """By place; from the chain's quote where it explains itself, else from the mark."""
-    found = _priced_at({place: position.quote for place, position in rows.items()}, rows, terms, clock)
+    told = {place: quoted[held.symbol] for place, held in rows.items() if held.symbol in quoted}
+    unpriced = {p: held.quote for p, held in rows.items() if p not in told and not math.isnan(held.quote)}
+    found = dict.fromkeys(rows, UNPRICED) | told | _priced_at(unpriced, rows, terms, clock)
     silent = {place: rows[place].mark for place, greeks in found.items() if not greeks.known}
     return found | _priced_at(silent, rows, terms, clock)
 
@@ -171,7 +192,7 @@ def _priced_at(
     return dict(zip(prices, found, strict=True))
 
 
-def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap, margined: Collection[str]) -> float:
+def _naked(priced: _Priced, facts: UnderlyingFacts | None, margined: Collection[str]) -> float:
     """Collateral of one bare short option: the larger of margin and its loss in the gap against it (D1).
 
     `nan` for puts of books that secure them with cash.
@@ -185,7 +206,7 @@ def _naked(priced: _Priced, facts: UnderlyingFacts | None, gap: OvernightGap, ma
         right=contract.right, strike=contract.strike, spot=terms.spot, mark=position.mark,
         broad_index=facts is not None and facts.broad_index, multiplier=contract.multiplier,
     )  # fmt: skip
-    stressed = _after(priced, gap, upwards=contract.right is Right.CALL)
+    stressed = priced.risen if contract.right is Right.CALL else priced.fallen
     return undefined_risk_collateral(margin=margin, stress_loss=(stressed - position.mark) * contract.multiplier)
 
 
@@ -203,7 +224,7 @@ def _exposure(
         spot = math.nan if terms is None else terms.spot
         delta, gamma = greeks.delta * units * spot, greeks.gamma * units * spot**2 * 0.01
         vega, theta = greeks.vega * units, greeks.theta * units
-        fall, rise = (units * (position.mark - _after(priced, gap, upwards=up)) for up in (False, True))
+        fall, rise = units * (position.mark - priced.fallen), units * (position.mark - priced.risen)
     sectors, exempt = sector_amounts(facts, secured.collateral)
     return Exposure(
         underlying=position.underlying,
@@ -228,17 +249,32 @@ def leans(facts: UnderlyingFacts | None) -> float:
     return 0.0 if facts is not None and facts.kind is InstrumentKind.BILLS else 1.0
 
 
-def _after(priced: _Priced, gap: OvernightGap, *, upwards: bool = False) -> float:
-    """Value per share of the option after the gap; `nan` without terms or a volatility."""
-    contract, terms = priced.held.contract, priced.terms
-    if contract is None or terms is None:
-        return math.nan
+def _gapped(priced: Sequence[_Priced], gap: OvernightGap) -> list[_Priced]:
+    """With what every option is worth after the gap, both ways; `nan` without a volatility."""
+    found = list(priced)
+    known = [
+        (i, each.held.contract, each.terms, each.greeks.iv)
+        for i, each in enumerate(priced)
+        if each.held.contract is not None and each.terms is not None and not math.isnan(each.greeks.iv)
+    ]
+    if not known:
+        return found
+    places, contracts, terms, vols = zip(*known, strict=True)
     after = value_after(
-        right=contract.right.sign, strike=contract.strike, vol=priced.greeks.iv, spot=terms.spot, rate=terms.rate,
-        dte=(contract.expiry - new_york_date(terms.as_of)).days, dividend_yield=terms.dividend_yield, gap=gap,
-        upwards=upwards, is_volatility=written_on_forward(contract),
-    )  # fmt: skip
-    return float(after)
+        right=[contract.right.sign for contract in contracts],
+        strike=[contract.strike for contract in contracts],
+        vol=vols,
+        spot=[each.spot for each in terms],
+        rate=[each.rate for each in terms],
+        dte=[(c.expiry - new_york_date(each.as_of)).days for c, each in zip(contracts, terms, strict=True)],
+        dividend_yield=[each.dividend_yield for each in terms],
+        gap=gap,
+        upwards=BOTH_WAYS,
+        is_volatility=[written_on_forward(contract) for contract in contracts],
+    )
+    for i, fallen, risen in zip(places, *after.tolist(), strict=True):
+        found[i] = replace(priced[i], fallen=fallen, risen=risen)
+    return found
 
 
 def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot: Snapshot) -> dict[str, str]:

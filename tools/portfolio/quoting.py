@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any
 
 import numpy as np
 
 from tools.calendar.trading_time import Clock
 from tools.domain.candidate import UnitGreeks
-from tools.domain.chain import BoolArray, Chain, IntArray
+from tools.domain.chain import Chain, IntArray
 from tools.domain.contract import OptionContract, ShareContract, is_occ, parse_occ
 from tools.domain.market import Snapshot
 from tools.domain.money import exact
@@ -19,9 +17,6 @@ from tools.domain.structure import Leg
 from tools.portfolio.terms import on_forward, written_on_forward
 from tools.pricing.sheet import greeks_at
 from tools.screening.long_shares import share_quote
-from tools.screening.offer import GROUP, THOUSANDTHS
-
-EPOCH = date(1970, 1, 1)
 
 
 def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | None:
@@ -94,11 +89,9 @@ def _mark(snapshot: Snapshot, symbol: str) -> float | None:
         return float(exact(snapshot.chains[symbol].spot))
     if not is_occ(symbol):
         return None
-    root, expiry, right, strike = parse_occ(symbol)
-    for chain in snapshot.chains.values():
-        row = row_of(
-            chain, OptionContract(underlying=chain.underlying, root=root, expiry=expiry, right=right, strike=strike)
-        )
+    series = parse_occ(symbol)
+    for chain in snapshot.by_root.get(series[0], ()):
+        row = chain.listing.row(*series)
         if row is not None and not chain.filled[row] and not math.isnan(chain.mid[row]):
             return float(exact(chain.mid[row]))
     return None
@@ -106,25 +99,9 @@ def _mark(snapshot: Snapshot, symbol: str) -> float | None:
 
 def row_of(chain: Chain, contract: OptionContract) -> int | None:
     """The row of a contract in its chain."""
-    row = int(rows_of(chain, (contract,))[0])
-    return None if row < 0 else row
+    return chain.listing.row(contract.root, contract.expiry, contract.right, contract.strike)
 
 
 def rows_of(chain: Chain, contracts: Sequence[OptionContract]) -> IntArray:
     """The row of each contract in its chain, -1 where the chain does not list it."""
-    wanted = [_key(each) for each in contracts]
-    keys = _series_key(chain.expiry.astype(np.int64), chain.right > 0)
-    keys += np.rint(chain.strike * THOUSANDTHS).astype(np.int64)
-    hits = np.flatnonzero(np.isin(keys, np.array(wanted, dtype=np.int64)))
-    rows = {(int(keys[row]), str(chain.root[row])): int(row) for row in hits[::-1]}
-    found = (rows.get((key, each.root), -1) for key, each in zip(wanted, contracts, strict=True))
-    return np.array(list(found), dtype=np.int64)
-
-
-def _key(contract: OptionContract) -> int:
-    days = (contract.expiry - EPOCH).days
-    return int(_series_key(days, contract.right.sign > 0)) + round(contract.strike * THOUSANDTHS)
-
-
-def _series_key(days: int | IntArray, is_call: bool | BoolArray) -> Any:
-    return (2 * days + is_call) * GROUP
+    return chain.listing.rows_of(contracts)

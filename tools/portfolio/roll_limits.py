@@ -89,9 +89,11 @@ def refusals(trade: Trade, change: Change, *, desk: Desk) -> tuple[LimitResult, 
 def _case(trade: Trade, change: Change, desk: Desk) -> Case:
     account, held = desk.account, desk.positions
     reserved = tuple(reserved_exposure(each, broker=account.broker) for each in account.reservations)
+    more = (*reserved, *(each.exposure for each in desk.rolled))
     return Case(
         nav=held.nav,
-        held=(*held.exposures, *reserved, *(each.exposure for each in desk.rolled)),
+        held=(*held.exposures, *more),
+        sums=held.sums.plus(more),
         proposal=change.exposure,
         profile=desk.profile,
         conditions=desk.snapshot.conditions,

@@ -1,6 +1,6 @@
 """What the market says of open trades.
 
-    trades → by underlying: rows of all held legs → one pricing of their quotes → a view per trade
+    trades → by underlying: rows of all legs → Greeks at hand, or one pricing of their quotes → a view per trade
 
 A gap-filled row informs (its price, volatility and delta are seen) and is never traded on: only where every leg
 has a live quote is there a price at which the trade can be left.
@@ -19,13 +19,13 @@ import numpy as np
 from tools.calendar.expiries import expiration
 from tools.calendar.sessions import next_session
 from tools.calendar.trading_time import Clock
-from tools.domain.chain import Chain, FloatArray, IntArray, new_york_date
+from tools.domain.chain import Chain, new_york_date
 from tools.domain.contract import ExerciseStyle, Right, ShareContract
 from tools.domain.market import Snapshot, UnderlyingFacts
 from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks, Trade
-from tools.portfolio.quoting import rows_of
-from tools.pricing.quotes import QuoteGreeks
+from tools.portfolio.greeks import UNPRICED, OptionGreeks, each_of
+from tools.portfolio.quoting import row_of
 from tools.pricing.sheet import greeks_at
 from tools.screening.long_shares import share_quote
 
@@ -127,6 +127,7 @@ class _Market:
     """What all trades of one underlying share."""
 
     as_of: datetime
+    today: date
     symbol: str
     chain: Chain | None
     facts: UnderlyingFacts | None
@@ -147,13 +148,13 @@ def read_trades(
     *,
     clock: Clock,
     iv_means: Mapping[str, float] | None = None,
-    greeks: Mapping[str, QuoteGreeks] | None = None,
+    greeks: Mapping[str, OptionGreeks] | None = None,
     priced: bool = True,
 ) -> tuple[TradeView, ...]:
     """A view of each trade, in their order.
 
     iv_means  30-day mean volatility by OCC symbol, decimal per √year of `clock`
-    greeks    of every row of a chain, by underlying, where they are at hand; the others' legs are priced here
+    greeks    `held_greeks` of all that the account holds; legs that are not in it are priced here
     priced    False leaves deltas and volatilities unknown, for rules that need none
     """
     places: dict[str, list[int]] = {}
@@ -164,8 +165,7 @@ def read_trades(
         market = _market(symbol, snapshot)
         legs = [trades[place].legs for place in group]
         flat = [leg for each in legs for leg in each]
-        known = (greeks or {}).get(symbol)
-        marks = iter(leg_marks(market.chain, flat, clock=clock, greeks=known, priced=priced))
+        marks = iter(leg_marks(market.chain, flat, clock=clock, greeks=greeks or {}, priced=priced))
         for place, own in zip(group, legs, strict=True):
             views[place] = _view(trades[place], tuple(next(marks) for _ in own), market, iv_means or {})
     return tuple(views[place] for place in range(len(trades)))
@@ -176,30 +176,23 @@ def leg_marks(
     legs: Sequence[Leg],
     *,
     clock: Clock,
-    greeks: QuoteGreeks | None = None,
+    greeks: Mapping[str, OptionGreeks],
     priced: bool = True,
 ) -> tuple[LegMark, ...]:
-    """Legs of one underlying at their quotes, priced together; unknown where the chain does not list them.
+    """Legs of one underlying at their quotes, unknown where the chain does not list them.
 
-    `greeks` of every row of the chain spare the pricing.
+    What `greeks` does not hold, by OCC symbol, is priced together.
     """
     if chain is None:
         return tuple(LegMark(leg) for leg in legs)
     if any(isinstance(leg.contract, ShareContract) for leg in legs):
         return tuple(_share_mark(leg, chain) for leg in legs)
-    rows = rows_of(chain, [leg.contract for leg in legs])
-    listed = np.flatnonzero(rows >= 0)
-    if not len(listed):
-        return tuple(LegMark(leg) for leg in legs)
-    used, place = np.unique(rows[listed], return_inverse=True)
-    part = chain.take(used)
-    delta, iv = _priced(chain, used, clock, greeks) if priced else np.full((2, len(part)), np.nan)
-    live = ~part.filled & np.isfinite(part.bid) & np.isfinite(part.ask)
-    columns = [column[place].tolist() for column in (part.bid, part.ask, live, delta, iv)]
-    found = dict(zip(listed.tolist(), zip(*columns, strict=True), strict=True))
+    rows = [row_of(chain, leg.contract) for leg in legs]
+    known = {row: greeks.get(leg.contract.occ) for leg, row in zip(legs, rows, strict=True) if row is not None}
+    own = _priced(chain, [row for row, each in known.items() if each is None], clock) if priced else {}
     return tuple(
-        LegMark(leg) if i not in found else _mark(leg, *found[i])  # the order of the columns above
-        for i, leg in enumerate(legs)
+        LegMark(leg) if row is None else _mark(leg, chain, row, known[row] or own.get(row, UNPRICED))
+        for leg, row in zip(legs, rows, strict=True)
     )
 
 
@@ -209,32 +202,30 @@ def _share_mark(leg: Leg, chain: Chain) -> LegMark:
     return LegMark(leg=leg, bid=low, ask=high, live=True, listed=True, delta=1.0)
 
 
-def _priced(
-    chain: Chain, rows: IntArray, clock: Clock, greeks: QuoteGreeks | None
-) -> tuple[FloatArray, FloatArray]:
-    """(delta, iv) of the rows of the chain."""
-    if greeks is not None:
-        return greeks.delta[rows], greeks.iv[rows]
-    own = greeks_at(chain, rows, clock=clock)
-    return own.delta, own.iv
+def _priced(chain: Chain, rows: Sequence[int], clock: Clock) -> dict[int, OptionGreeks]:
+    """By row of the chain, at its mid."""
+    if not rows:
+        return {}
+    return dict(zip(rows, each_of(greeks_at(chain, np.array(rows), clock=clock)), strict=True))
 
 
-def _mark(leg: Leg, bid: float, ask: float, live: bool, delta: float, iv: float) -> LegMark:
-    return LegMark(leg=leg, bid=bid, ask=ask, live=live, listed=True, delta=delta, iv=iv)
+def _mark(leg: Leg, chain: Chain, row: int, greeks: OptionGreeks) -> LegMark:
+    bid, ask = float(chain.bid[row]), float(chain.ask[row])
+    live = not chain.filled[row] and math.isfinite(bid) and math.isfinite(ask)
+    return LegMark(leg=leg, bid=bid, ask=ask, live=live, listed=True, delta=greeks.delta, iv=greeks.iv)
 
 
 def _market(symbol: str, snapshot: Snapshot) -> _Market:
     vix = snapshot.conditions.vix
-    return _Market(
-        snapshot.as_of, symbol, snapshot.chains.get(symbol), snapshot.facts.get(symbol), vix.value, vix.reason
-    )
+    chain, facts = snapshot.chains.get(symbol), snapshot.facts.get(symbol)
+    return _Market(snapshot.as_of, new_york_date(snapshot.as_of), symbol, chain, facts, vix.value, vix.reason)
 
 
 def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: Mapping[str, float]) -> TradeView:
     short = next((mark for mark in marks if mark.leg.quantity < 0), None)
     deltas = [abs(mark.delta) for mark in marks if mark.leg.quantity < 0]
     every = all(mark.live for mark in marks)
-    today = new_york_date(market.as_of)
+    today = market.today
     return TradeView(
         trade=trade,
         as_of=market.as_of,
@@ -253,7 +244,7 @@ def _view(trade: Trade, marks: tuple[LegMark, ...], market: _Market, iv_means: M
         iv=None if short is None else _known(short.iv),
         iv_mean=None if short is None else iv_means.get(short.leg.contract.occ),
         spread=_known(_spread(marks)) if every else None,
-        short_delta=_known(float(np.max(deltas))) if deltas else None,
+        short_delta=_known(UNKNOWN if any(map(math.isnan, deltas)) else max(deltas, default=UNKNOWN)),
         net_delta=_known(-_total(marks, [mark.delta for mark in marks])),
         dividends=market.dividends,
         missing=_missing(marks, market),

@@ -150,17 +150,15 @@ def settlements(root: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
 
 def _times(as_of: datetime, expiry: npt.ArrayLike, settlement: npt.ArrayLike, clock: Clock) -> _Times:
     """Each pair of expiry date and settlement is looked up once."""
-    days, kind = np.broadcast_arrays(
-        np.atleast_1d(np.asarray(expiry, dtype="datetime64[D]")), np.asarray(settlement, dtype=np.str_)
-    )
-    kinds, kind_place = np.unique(kind, return_inverse=True)
+    days = np.atleast_1d(np.asarray(expiry, dtype="datetime64[D]"))
     dates, date_place = np.unique(days, return_inverse=True)
-    calendar, variance = np.full((2, len(dates), len(kinds)), np.nan)
-    pairs = np.unique(date_place * len(kinds) + kind_place)
-    for i, j in zip(*np.divmod(pairs, len(kinds)), strict=True):
-        instant = expiry_instant(dates[i].astype(object), str(kinds[j]))
-        calendar[i, j] = year_fraction(as_of, instant, Clock.CALENDAR_365)
-        variance[i, j] = year_fraction(as_of, instant, clock)
+    kinds, kind_place = np.unique(np.asarray(settlement, dtype=np.str_), return_inverse=True)
+    calendar, variance = np.empty((2, len(dates), len(kinds)))
+    for i, day in enumerate(dates.astype(object)):
+        for j, kind in enumerate(kinds):
+            instant = expiry_instant(day, str(kind))
+            calendar[i, j] = year_fraction(as_of, instant, Clock.CALENDAR_365)
+            variance[i, j] = year_fraction(as_of, instant, clock)
     return _Times(
         calendar=calendar[date_place, kind_place],
         variance=variance[date_place, kind_place],

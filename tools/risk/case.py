@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tools.domain.account import Exposure
 from tools.domain.market import Conditions
-from tools.risk.measure import Measures, measure
+from tools.risk.measure import Measures, Sums
 from tools.risk.profile import LimitProfile
 
 # The smallest NAV that anything can be a share of.
@@ -31,6 +31,7 @@ class Case:
     undefined_risk       index puts and strangles: F15 stands in for F1 and F14
     loses_upwards        nothing bounds the trade's loss in a rising market
     missing              why an amount is unknown: `nav` or a field of `Exposure` → a phrase
+    sums                 of `held`, where they are at hand
     """
 
     nav: float
@@ -47,14 +48,19 @@ class Case:
     undefined_risk: bool = False
     loses_upwards: bool = False
     missing: Mapping[str, str] = field(default_factory=dict)
+    sums: Sums | None = None
 
     @cached_property
+    def _held(self) -> Sums:
+        return Sums().plus(self.held) if self.sums is None else self.sums
+
+    @property
     def before(self) -> Measures:
-        return measure(self.held)
+        return self._held.measures
 
     @cached_property
     def after(self) -> Measures:
-        return measure((*self.held, self.proposal))
+        return self._held.measures_with(self.proposal)
 
     @property
     def vix(self) -> float:
@@ -72,7 +78,7 @@ class Case:
 
     def share(self, amount: float) -> float:
         """`amount` as a share of NAV; `nan` where either is unknown or there is no NAV to speak of."""
-        return amount / self.nav if self.has_nav else math.nan
+        return amount / self.nav if self.nav >= CENT else math.nan
 
     def added(self, amount: float) -> float:
         """The trade's own share of NAV: nothing is nothing, even of an unknown NAV."""

@@ -8,6 +8,7 @@ An unknown measure vetoes an opening trade that could worsen it; it never passes
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from tools.domain.decision import LimitResult, LimitState
 from tools.risk.case import Case
@@ -32,8 +33,25 @@ def judge(limit: Limit, case: Case) -> LimitResult:
     if isinstance(readings, str):
         return _not_applicable(limit, case, readings)
     bound = limit.bound(case)
-    results = [_result(limit, case, bound, reading) for reading in readings]
-    return max(results, key=lambda result: (result.vetoes, _GRAVITY[result.state], abs(result.after or 0)))
+    verdicts = [_verdict(limit, case, bound, reading) for reading in readings]
+    return _result(limit, case, bound, max(verdicts, key=lambda each: each.weight))
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What one reading comes to."""
+
+    reading: Reading
+    level: float
+    state: LimitState
+    worse: bool
+    vetoes: bool
+
+    @property
+    def weight(self) -> tuple[bool, int, float]:
+        """The gravest is the largest; among equals, what is measured highest."""
+        after = 0.0 if math.isnan(self.reading.after) else abs(self.reading.after)
+        return self.vetoes, _GRAVITY[self.state], after
 
 
 def worsens(limit: Limit, reading: Reading) -> bool:
@@ -68,13 +86,19 @@ def _room(limit: Limit, reading: Reading, bound: float, contracts: int) -> float
     return max(0.0, distance / abs(unit))
 
 
-def _result(limit: Limit, case: Case, bound: Bound, reading: Reading) -> LimitResult:
+def _verdict(limit: Limit, case: Case, bound: Bound, reading: Reading) -> _Verdict:
     level = abs(reading.after) if limit.signed else reading.after
     state = _state(level, bound, reading)
     worse = worsens(limit, reading)
     vetoes = worse and (state is LimitState.FAIL or (state is LimitState.UNKNOWN and case.opening))
     if bound.advice:
         state, vetoes = LimitState.ALERT if state is LimitState.FAIL else state, False
+    return _Verdict(reading, level, state, worse, vetoes)
+
+
+def _result(limit: Limit, case: Case, bound: Bound, verdict: _Verdict) -> LimitResult:
+    reading, state = verdict.reading, verdict.state
+    fits = _fits(limit, case) if state is LimitState.FAIL else None  # nobody else is told how many
     return LimitResult(
         rule=limit.rule,
         name=f"{reading.subject} {limit.name}".strip(),
@@ -84,11 +108,11 @@ def _result(limit: Limit, case: Case, bound: Bound, reading: Reading) -> LimitRe
         alert=bound.alert,
         unit=limit.unit,
         state=state,
-        vetoes=vetoes,
-        headroom=_headroom(level, bound) if limit.scored and not bound.advice else None,
+        vetoes=verdict.vetoes,
+        headroom=_headroom(verdict.level, bound) if limit.scored and not bound.advice else None,
         overridable=limit.rule in case.profile.overridable,
         source=case.profile.source(limit.rule),
-        text=sentence(limit, case, bound, reading, state=state, worse=worse, fits=_fits(limit, case)),
+        text=sentence(limit, case, bound, reading, state=state, worse=verdict.worse, fits=fits),
     )
 
 

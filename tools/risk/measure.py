@@ -1,10 +1,14 @@
-"""What exposures add up to. A sum with an unknown part is unknown."""
+"""What exposures add up to. A sum with an unknown part is unknown.
+
+exposures → exact sums (+ more of them) → measures, each rounded once
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tools.calendar.expiries import VIX_ROOTS
 from tools.domain.account import Exposure
@@ -40,17 +44,56 @@ class Measures:
 # The Greeks of an option on volatility lean against it, not against prices: a VIX call that hedges sold options
 # would count as exposure of their kind, and make F3-F5 refuse it.
 LEANS = ("dollar_delta", "gamma_1pct", "vega_point")
+BESIDES = tuple(name for name in AMOUNTS if name not in LEANS)
+
+
+Parts = tuple[float, ...]
+"""Floats that add up to a sum without error, the largest first; `nan` alone where a part is unknown."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums that were not rounded yet: what is added later gives the digits of one sum over everything."""
+
+    amounts: Mapping[str, Parts] = field(default_factory=dict)
+    sectors: Mapping[str, Parts] = field(default_factory=dict)
+    brokers: Mapping[str, Parts] = field(default_factory=dict)
+
+    def plus(self, exposures: Iterable[Exposure]) -> Sums:
+        """The sums with these exposures in them; the order of exposures never changes a verdict."""
+        rows = tuple(exposures)
+        if not rows:
+            return self
+        of_prices = [row for row in rows if row.underlying not in VIX_ROOTS]
+        columns = {name: [getattr(row, name) for row in (of_prices if name in LEANS else rows)] for name in AMOUNTS}
+        sectors = [(sector, amount) for row in rows if row.sectors for sector, amount in row.sectors.items()]
+        return Sums(
+            amounts=_added(self.amounts, columns),
+            sectors=_added(self.sectors, _grouped(sectors)),
+            brokers=_added(self.brokers, _grouped([(row.broker, row.collateral) for row in rows])),
+        )
+
+    @cached_property
+    def measures(self) -> Measures:
+        """Every sum, rounded once."""
+        totals = {name: math.fsum(self.amounts.get(name, ())) for name in AMOUNTS}
+        sectors, brokers = (
+            {key: math.fsum(parts) for key, parts in sorted(each.items())} for each in (self.sectors, self.brokers)
+        )
+        return Measures(**totals, sectors=sectors, brokers=brokers)
+
+    def measures_with(self, row: Exposure) -> Measures:
+        """`plus` one more, which nothing will be added to."""
+        counted = AMOUNTS if row.underlying not in VIX_ROOTS else BESIDES
+        more = {name: (*self.amounts.get(name, ()), getattr(row, name)) for name in counted}
+        sectors = {sector: (*self.sectors.get(sector, ()), amount) for sector, amount in row.sectors.items()}
+        broker = {row.broker: (*self.brokers.get(row.broker, ()), row.collateral)}
+        return Sums({**self.amounts, **more}, {**self.sectors, **sectors}, {**self.brokers, **broker}).measures
 
 
 def measure(exposures: Iterable[Exposure]) -> Measures:
-    """Sum exposures. Exactly rounded (`fsum`), so the order of positions never changes a verdict."""
-    rows = tuple(exposures)
-    of_prices = [row for row in rows if row.underlying not in VIX_ROOTS]
-    totals = {name: math.fsum(getattr(row, name) for row in rows) for name in AMOUNTS}
-    totals |= {name: math.fsum(getattr(row, name) for row in of_prices) for name in LEANS}
-    sectors = _grouped((sector, amount) for row in rows for sector, amount in row.sectors.items())
-    brokers = _grouped((row.broker, row.collateral) for row in rows)
-    return Measures(**totals, sectors=sectors, brokers=brokers)
+    """Sum exposures."""
+    return Sums().plus(exposures).measures
 
 
 def scaled(exposure: Exposure, factor: float) -> Exposure:
@@ -60,8 +103,22 @@ def scaled(exposure: Exposure, factor: float) -> Exposure:
     return replace(exposure, **amounts, sectors=sectors)
 
 
-def _grouped(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
+def _grouped(pairs: Iterable[tuple[str, float]]) -> dict[str, list[float]]:
     groups: dict[str, list[float]] = {}
     for key, amount in pairs:
         groups.setdefault(key, []).append(amount)
-    return {key: math.fsum(amounts) for key, amounts in sorted(groups.items())}
+    return groups
+
+
+def _added(sums: Mapping[str, Parts], more: Mapping[str, list[float]]) -> dict[str, Parts]:
+    return {**sums, **{key: _exact([*sums.get(key, ()), *amounts]) for key, amounts in more.items()}}
+
+
+def _exact(amounts: list[float]) -> Parts:
+    """The sum rounded, then what that left out rounded, until nothing is left out (Shewchuk's expansions)."""
+    parts: list[float] = []
+    while part := math.fsum((*amounts, *parts)):
+        if not math.isfinite(part):
+            return (part,)
+        parts.append(-part)
+    return tuple(-part for part in parts)

@@ -168,6 +168,8 @@ class LimitProfile(Value):
     def with_overrides(self, limits: BookLimits, *, book: str) -> LimitProfile:
         """This profile with the book's own per-trade limits; results name the book as their source."""
         replaced = {key: getattr(limits, key) for key in _BOOK_RULES if getattr(limits, key) is not None}
+        if not replaced:
+            return self
         sources = self.sources | {_BOOK_RULES[key]: book for key in replaced}
         if "spread" in replaced:
             replaced["spread_alert"] = min(self.spread_alert, replaced["spread"])

@@ -1,13 +1,17 @@
-"""One criterion on every row: what was measured, the verdict, and the result that a candidate keeps."""
+"""One criterion on every row: what was measured, whom it refuses, the verdict, and the result a candidate keeps.
+
+criterion, rows → asked: whom it refuses → of the rows that came through: state and margin → result in words
+
+A verdict costs several times the comparison that refuses, and most rows are refused: only the rest is judged.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from tools.domain.chain import BoolArray, FloatArray, IntArray
 from tools.domain.score import FilterResult, FilterState
@@ -16,40 +20,86 @@ from tools.screening.measured import Measured
 from tools.screening.measures import measure
 from tools.screening.rows import Rows
 from tools.screening.rules import SPECS, Subject
-from tools.screening.verdict import FAIL, STATES, UNKNOWN, Verdict, evaluate
+from tools.screening.verdict import Verdict, evaluate, margins, refused, state_of, unknown
 from tools.screening.wording import sentence
-
-Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class FilterColumn:
-    """Columns inside have length n, or 1 where all rows share the value."""
+class Asked:
+    """A criterion put to every row; columns inside have length n, or 1 where all rows share the value.
+
+    refused  rows that fail it where it is required
+    """
 
     criterion: Criterion
     measured: Measured
-    verdict: Verdict
+    refused: BoolArray
 
     @classmethod
-    def of(cls, criterion: Criterion, rows: Rows) -> FilterColumn:
+    def of(cls, criterion: Criterion, rows: Rows) -> Asked:
         measured = measure(criterion.rule, rows)
-        verdict = evaluate(
-            criterion, values=measured.values, applicable=measured.applicable, threshold=measured.threshold
+        return cls(
+            criterion,
+            measured,
+            refused(
+                criterion, values=measured.values, applicable=measured.applicable, threshold=measured.threshold
+            ),
         )
-        return cls(criterion, measured, verdict)
 
     @property
     def subject(self) -> Subject:
         return SPECS[self.criterion.rule].subject
 
     @property
-    def refused(self) -> BoolArray:
-        """Rows that fail a required filter."""
-        return np.equal(self.verdict.state, FAIL) & self.criterion.required
+    def is_shared(self) -> bool:
+        """Whether one value is that of all rows."""
+        return len(self.measured.values) == 1
+
+    def count(self, length: int, among: BoolArray | None = None) -> int:
+        """How many of `length` rows, or of those `among` them, it refuses."""
+        if len(self.refused) == length:
+            return int(np.count_nonzero(self.refused if among is None else self.refused & among))
+        everyone = length if among is None else int(np.count_nonzero(among))
+        return everyone if self.refused[0] else 0
+
+    def at(self, rows: IntArray) -> FilterColumn:
+        """The criterion on some of the rows."""
+        return FilterColumn(self.criterion, self.measured.take(rows))
+
+
+@dataclass(frozen=True, eq=False)
+class FilterColumn:
+    """A criterion on rows whose verdicts matter; columns inside have length n, or 1 where all share the value."""
+
+    criterion: Criterion
+    measured: Measured
+
+    @classmethod
+    def of(cls, criterion: Criterion, rows: Rows) -> FilterColumn:
+        return cls(criterion, measure(criterion.rule, rows))
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        told = self.measured
+        return evaluate(self.criterion, values=told.values, applicable=told.applicable, threshold=told.threshold)
+
+    @cached_property
+    def margin(self) -> FloatArray:
+        told = self.measured
+        return margins(self.criterion, values=told.values, applicable=told.applicable, threshold=told.threshold)
+
+    @property
+    def is_shared(self) -> bool:
+        return len(self.measured.values) == 1
+
+    @property
+    def unknown(self) -> BoolArray:
+        told = self.measured
+        return unknown(self.criterion, values=told.values, applicable=told.applicable, threshold=told.threshold)
 
     def worst(self, legs: IntArray) -> IntArray:
         """Of each unit in `legs` (units, k) the row that holds the filter worst, the first among equals."""
-        if len(self.verdict.state) == 1 or self._held_alike:
+        if self.is_shared or self._held_alike:
             return legs[:, 0]
         place = np.argmax(self.verdict.gravity[legs], axis=1)
         return np.asarray(legs[np.arange(len(legs)), place])
@@ -58,54 +108,32 @@ class FilterColumn:
     def _held_alike(self) -> bool:
         """Whether all rows that got through hold it alike: a gate that refuses, and knows of every row."""
         gate = self.criterion.required and not self.criterion.has_margin
-        return gate and not bool(np.any(self.verdict.state >= UNKNOWN))
+        return gate and self.measured.applicable and not self.unknown.any()
 
     def take(self, index: IntArray) -> FilterColumn:
-        return FilterColumn(self.criterion, self.measured.take(index), self.verdict.take(index))
+        return FilterColumn(self.criterion, self.measured.take(index))
 
     def result(self, row: int) -> FilterResult:
         """The outcome on one row, in numbers and in words."""
-        row = row if len(self.verdict.state) > 1 else 0
-        state = STATES[self.verdict.state[row]]
-        value = None if state is FilterState.NOT_APPLICABLE else _finite(self.measured.values[row])
-        own = self.criterion.bound if self.criterion.threshold_from is None else self.measured.threshold
+        asked, told = self.criterion, self.measured
+        row = 0 if self.is_shared else row
+        measured = float(told.values[row])
+        state = state_of(asked, measured, applicable=told.applicable, threshold=told.threshold)
+        value = None if state is FilterState.NOT_APPLICABLE else _finite(measured)
+        own = asked.bound if asked.threshold_from is None else told.threshold
         return FilterResult(
-            rule=self.criterion.rule.value,
+            rule=asked.rule.value,
             state=state,
             value=value,
             threshold=own,
-            band=self.criterion.band,
-            margin=_finite(self.verdict.margin[row]),
-            weight=self.criterion.weight,
-            required=self.criterion.required,
-            on_unknown=self.criterion.on_unknown,
-            unit=SPECS[self.criterion.rule].scale.value,
-            text=sentence(self.criterion, self.measured, state=state, value=value, threshold=own),
+            band=asked.band,
+            margin=_finite(self.margin[row]) if asked.has_margin else None,
+            weight=asked.weight,
+            required=asked.required,
+            on_unknown=asked.on_unknown,
+            unit=SPECS[asked.rule].scale.value,
+            text=sentence(asked, told, state=state, value=value, threshold=own),
         )
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Reached:
-    """A column seen from the `rows` that came through: only what ranks them is looked up for all of these."""
-
-    column: FilterColumn
-    rows: IntArray
-
-    @property
-    def margin(self) -> FloatArray:
-        return _at(self.column.verdict.margin, self.rows)
-
-    @property
-    def unknown(self) -> BoolArray:
-        return np.equal(_at(self.column.verdict.state, self.rows), UNKNOWN)
-
-    def take(self, index: IntArray) -> FilterColumn:
-        """The column of some of the rows, by their places among them."""
-        return self.column.take(self.rows[index])
-
-
-def _at(values: npt.NDArray[Value], rows: IntArray) -> npt.NDArray[Value]:
-    return values if len(values) == 1 else values[rows]
 
 
 def _finite(value: float) -> float | None:

@@ -21,7 +21,7 @@ from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.structure import Leg, StructureKind
 from tools.screening.criteria import Criterion
 from tools.screening.economics import Economics, bought
-from tools.screening.filter_column import FilterColumn
+from tools.screening.filter_column import Asked
 from tools.screening.holdings import Holdings
 from tools.screening.offer import Offer
 from tools.screening.rows import Rows
@@ -77,19 +77,18 @@ def screen_shares(
     haircut  the share of its price that counts as its largest loss
     """
     rows = Rows(_one_row(chain), LongShares(), facts, conditions, holdings)
-    columns = [FilterColumn.of(criterion, rows) for criterion in criteria]
-    refused = {each.criterion.rule.value: 1 for each in columns if np.any(each.refused)}
+    asked = [Asked.of(criterion, rows) for criterion in criteria]
+    refused = {each.criterion.rule.value: 1 for each in asked if each.refused.any()}
     if refused:
         return (), refused
-    place = np.zeros(1, dtype=np.int64)
+    columns = [each.at(np.zeros(1, dtype=np.int64)) for each in asked]
     margins = weighted_mean(
-        (np.broadcast_to(each.verdict.margin, 1) for each in columns), (each.criterion.weight for each in columns),
-        length=1,
-    )  # fmt: skip
+        (each.margin for each in columns), (each.criterion.weight for each in columns), length=1
+    )
     quantitative = float(margins[0])
     bare = _candidate(chain, book=book, snapshot=snapshot, haircut=haircut)
     told = {
-        "filters": tuple(column.take(place).result(0) for column in columns),
+        "filters": tuple(column.result(0) for column in columns),
         "quantitative": None if math.isnan(quantitative) else quantitative,
     }
     return (bare.model_copy(update=told),), {}

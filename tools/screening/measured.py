@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,17 @@ class Measured:
     threshold: float | None = None
 
     def take(self, index: IntArray) -> Measured:
-        return self if len(self.values) == 1 else replace(self, values=self.values[index])
+        if len(self.values) == 1:
+            return self
+        return Measured(
+            self.values[index],
+            self.unknown,
+            self.exempt,
+            self.applicable,
+            self.holds,
+            self.breaks,
+            self.threshold,
+        )
 
 
 def shared(value: float | None) -> FloatArray:

@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 
-from tools.domain.chain import new_york_date
+from tools.domain.chain import Chain, FloatArray, new_york_date
 from tools.domain.contract import ExerciseStyle, Right
 from tools.domain.market import InstrumentKind
 from tools.screening.account_measures import ACCOUNT_MEASURES
@@ -279,10 +279,7 @@ def _ex_dividend(rows: Rows) -> Measured:
     if not chain.dividends and (chain.dividend_yield != 0.0 or not chain.dividends_known):
         return Measured(shared(None), unknown="the dividend dates are not known")
     extrinsic = chain.mid - np.maximum(chain.spot - chain.strike, 0.0)
-    worst = np.full(len(chain), -np.inf)
-    for dividend in chain.dividends:
-        inside = chain.expiry >= np.datetime64(dividend.ex_date, "D")
-        worst = np.where(inside, np.maximum(worst, dividend.cash), worst)
+    worst = _largest_inside(chain)
     kept = (extrinsic >= worst) | (chain.right < 0)  # a dividend is no reason to exercise a put
     clear = np.where(np.isnan(extrinsic), np.nan, kept.astype(np.float64))
     return Measured(
@@ -291,6 +288,14 @@ def _ex_dividend(rows: Rows) -> Measured:
         holds="none is worth an early exercise",
         breaks="one is worth more than the extrinsic value",
     )
+
+
+def _largest_inside(chain: Chain) -> FloatArray:
+    """The largest dividend that goes ex until each row's expiry, -inf where none does."""
+    today = new_york_date(chain.as_of)
+    ahead = sorted(((each.ex_date - today).days, each.cash) for each in chain.dividends)
+    largest = np.maximum.accumulate([-np.inf, *(cash for _, cash in ahead)])
+    return np.asarray(largest[np.searchsorted([day for day, _ in ahead], chain.dte, side="right")])
 
 
 MEASURES: dict[Rule, Callable[[Rows], Measured]] = ACCOUNT_MEASURES | {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.domain.candidate import Candidate, UnitGreeks
-from tools.domain.chain import FloatArray
+from tools.domain.chain import FloatArray, IntArray
 from tools.domain.structure import Leg
 from tools.screening.economics import Economics
 from tools.screening.filter_column import FilterColumn
@@ -20,10 +20,11 @@ from tools.screening.structure import judged_places
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Proposal:
-    """Chosen rows, priced, best first; `filters` and `quantitative` belong to the same rows."""
+    """Chosen rows, priced, best first, with their `quantitative`; in `filters` they stand at `places`."""
 
     rows: Rows
     filters: Sequence[FilterColumn]
+    places: IntArray
     quantitative: FloatArray
     book: str
     snapshot: str
@@ -68,7 +69,7 @@ class Proposal:
             volume=_known(self._fewest(chain.volume, row)),
             feed=chain.feed,
             source=chain.source,
-            filters=tuple(column.result(row) for column in self.filters),
+            filters=tuple(column.result(int(self.places[row])) for column in self.filters),
             quantitative=_known(self.quantitative[row]),
         )
 

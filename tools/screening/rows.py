@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from functools import reduce
+from functools import cached_property, reduce
 from typing import TypeVar
 
 import numpy as np
@@ -27,9 +27,10 @@ from tools.screening.structure import Structure
 
 Value = TypeVar("Value", bound=np.generic)
 NO_CHOICE = StrikeChoice()
+_GREEKS = tuple(column.name for column in fields(QuoteGreeks))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Candidate rows of one structure.
 
@@ -50,11 +51,11 @@ class Rows:
         return len(self.chain) if self.legs is None else len(self.legs)
 
     def take(self, index: IntArray) -> Rows:
-        """The rows at `index`, with the contracts they are made of and no others."""
+        """The rows at `index`, each with contracts of its own and no others."""
         if self.legs is None:
             return self._contracts(index)
-        used, place = np.unique(self.legs[index], return_inverse=True)
-        return replace(self._contracts(used), legs=place.reshape(-1, self.legs.shape[1]))
+        used = self.legs[index]
+        return replace(self._contracts(used.ravel()), legs=np.arange(used.size).reshape(used.shape))
 
     def units(self, legs: IntArray) -> Rows:
         """Units of the structure made of this chain's contracts."""
@@ -79,17 +80,17 @@ class Rows:
             _times(role.quantity, self.seen_from(leg, column)) for leg, role in enumerate(self.structure.roles)
         )
 
-    @property
+    @cached_property
     def bid(self) -> FloatArray:
         """Credit per share of selling each unit at once: short legs at their bid, long ones at their ask."""
         return self._sold(self.chain.bid, self.chain.ask)
 
-    @property
+    @cached_property
     def ask(self) -> FloatArray:
         """What buying each unit back at once would cost, per share."""
         return self._sold(self.chain.ask, self.chain.bid)
 
-    @property
+    @cached_property
     def credit(self) -> FloatArray:
         """Mid credit per share."""
         return self.chain.mid if self.legs is None else (self.bid + self.ask) / 2
@@ -103,7 +104,7 @@ class Rows:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(gross > 0, (self.ask - self.bid) / gross, np.nan)
 
-    @property
+    @cached_property
     def width(self) -> FloatArray:
         """Distance of sold and bought strikes, of the wider wing, money per share; infinite without a wing."""
         apart = np.full(len(self), -np.inf)
@@ -125,7 +126,7 @@ class Rows:
     def dte(self) -> IntArray:
         return self.seen_from(0, self.chain.dte)
 
-    @property
+    @cached_property
     def collateral(self) -> FloatArray:
         """Money per share that secures each unit (decision D1)."""
         return self.structure.collateral(self)
@@ -145,8 +146,7 @@ class Rows:
     def _contracts(self, index: IntArray) -> Rows:
         greeks = self.greeks
         if greeks is not None:
-            taken = {column.name: getattr(greeks, column.name)[index] for column in fields(greeks)}
-            greeks = replace(greeks, **taken)
+            greeks = QuoteGreeks(*(getattr(greeks, name)[index] for name in _GREEKS))
         return replace(self, chain=self.chain.take(index), greeks=greeks)
 
     def _sold(self, short: FloatArray, long: FloatArray) -> FloatArray:

@@ -25,7 +25,7 @@ from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.structure import StructureKind
 from tools.pricing.sheet import greeks_at
 from tools.screening.criteria import Criterion
-from tools.screening.filter_column import FilterColumn, Reached
+from tools.screening.filter_column import Asked, FilterColumn
 from tools.screening.holdings import Holdings
 from tools.screening.offer import Offer, wing_reach
 from tools.screening.proposal import Proposal
@@ -33,7 +33,7 @@ from tools.screening.registry import STRUCTURES
 from tools.screening.rows import NO_CHOICE, Rows
 from tools.screening.rules import SPECS, Subject
 from tools.screening.strikes import StrikeChoice
-from tools.screening.structure import Structure, is_protected, judged_places, leg_rows
+from tools.screening.structure import Structure, is_protected, judged_places, rights_of
 from tools.screening.verdict import weighted_mean
 
 
@@ -70,12 +70,14 @@ class _Stages:
     @classmethod
     def of(cls, criteria: Sequence[Criterion], structure: Structure) -> _Stages:
         alone = len(structure.roles) == 1
-        legs = [c for c in criteria if alone or SPECS[c.rule].subject is not Subject.UNIT]
-        return cls(
-            quoted=tuple(c for c in legs if not SPECS[c.rule].priced),
-            priced=tuple(c for c in legs if SPECS[c.rule].priced),
-            unit=tuple(c for c in criteria if c not in legs),
-        )
+        quoted: list[Criterion] = []
+        priced: list[Criterion] = []
+        unit: list[Criterion] = []
+        for each in criteria:
+            spec = SPECS[each.rule]
+            whole = spec.subject is Subject.UNIT and not alone
+            (unit if whole else priced if spec.priced else quoted).append(each)
+        return cls(tuple(quoted), tuple(priced), tuple(unit))
 
 
 def screen(
@@ -99,9 +101,9 @@ def screen(
     """
     kind = STRUCTURES[structure]
     stages = _Stages.of(criteria, kind)
-    admissible = np.flatnonzero(leg_rows(chain, kind))
-    contracts = Rows(chain.take(admissible), kind, facts, conditions, holdings, strikes=strikes)
-    quoted = _evaluate(stages.quoted, contracts)
+    side = chain.side(rights_of(kind))
+    contracts = Rows(side.chain, kind, facts, conditions, holdings, strikes=strikes)
+    quoted = _ask(stages.quoted, contracts)
     kept, sellable = _kept(contracts, quoted)
     found = partial(
         ScreenResult,
@@ -111,102 +113,116 @@ def screen(
         rows=len(chain),
         considered=len(contracts),
     )
+    rejected = _counts(quoted, len(contracts))
     if not sellable.any():
-        return found(units=0, passed=0, rejected=_counts(quoted, len(contracts)), candidates=())
+        return found(units=0, passed=0, rejected=rejected, candidates=())
 
     alive = contracts.take(kept)
-    alive = alive.priced(greeks_at(chain, admissible[kept], clock=clock))
-    priced = _evaluate(stages.priced, alive)
-    passing = np.flatnonzero(sellable & ~_refused(priced, len(alive)))
-    chosen = strikes.choose(alive.chain, passing, delta=alive.greek("delta"))
-    long = np.arange(len(alive)) if is_protected(kind) else chosen[:0]
-    legs = kind.combine(Offer(alive.chain, chosen, long, wing_reach(chain.spot, strikes.width)))
+    alive = alive.priced(greeks_at(chain, side.rows[kept], clock=clock))
+    priced = _ask(stages.priced, alive)
+    rejected |= _counts(priced, len(alive), sellable)
+    legs = _combined(alive, np.flatnonzero(sellable & ~_refused(priced, len(alive))))
+    if len(legs) == 0:
+        return found(units=0, passed=0, rejected=rejected, candidates=())
 
     units = alive.units(legs)
-    whole = _evaluate(stages.unit, units)
+    whole = _ask(stages.unit, units)
+    rejected |= _counts(whole, len(units))
     passed = np.flatnonzero(~_refused(whole, len(units)))
+    found = partial(found, units=len(units), passed=len(passed), rejected=rejected)
+    if len(passed) == 0:
+        return found(candidates=())
+
     through = legs[passed]
-    quoted_at = kept[through]
-    columns = _in_order(
-        criteria,
-        [Reached(c, _speaker(c, kind, quoted_at)) for c in quoted]
-        + [Reached(c, _speaker(c, kind, through)) for c in priced]
-        + [Reached(c, passed) for c in whole],
-    )
+    spoken = [_spoken(each, kept, kind, through) for each in quoted]
+    spoken += [_spoken(each, None, kind, through) for each in priced]
+    columns = _in_order(criteria, spoken + [each.at(passed) for each in whole])
+    scored = [each for each in columns if each.criterion.has_margin]
     quantitative = weighted_mean(
-        (c.margin for c in columns), (c.column.criterion.weight for c in columns), length=len(passed)
+        (each.margin for each in scored), (each.criterion.weight for each in scored), length=len(passed)
     )
     best = _best(alive.chain, through, columns, quantitative, best_k)
     proposal = Proposal(
         rows=units.take(passed[best]),
-        filters=[c.take(best) for c in columns],
+        filters=columns,
+        places=best,
         quantitative=quantitative[best],
         book=book,
         snapshot=snapshot,
     )
-    return found(
-        units=len(units),
-        passed=len(passed),
-        rejected=_counts(quoted, len(contracts))
-        | _counts(priced, len(alive), sellable)
-        | _counts(whole, len(units)),
-        candidates=proposal.candidates(),
-    )
+    return found(candidates=proposal.candidates())
 
 
-def _evaluate(criteria: Iterable[Criterion], rows: Rows) -> list[FilterColumn]:
-    return [FilterColumn.of(criterion, rows) for criterion in criteria]
+def _ask(criteria: Iterable[Criterion], rows: Rows) -> list[Asked]:
+    return [Asked.of(criterion, rows) for criterion in criteria]
 
 
-def _kept(contracts: Rows, quoted: Sequence[FilterColumn]) -> tuple[IntArray, BoolArray]:
+def _kept(contracts: Rows, quoted: Sequence[Asked]) -> tuple[IntArray, BoolArray]:
     """Contracts that can still be a leg, and which of them can be sold.
 
     What only protects need not have traded today, but must be quoted on both sides like every leg; it is kept
     for the expiries in which something can be sold.
     """
     sellable = ~_refused(quoted, len(contracts))
-    if not is_protected(contracts.structure):
+    if not is_protected(contracts.structure) or not sellable.any():
         kept = np.flatnonzero(sellable)
         return kept, sellable[kept]
     usable = ~_refused((c for c in quoted if c.subject is Subject.EVERY_LEG), len(contracts))
-    needed = np.isin(contracts.chain.expiry, np.unique(contracts.chain.expiry[sellable]))
-    kept = np.flatnonzero(sellable | (usable & needed))
+    days = contracts.chain.dte
+    needed = np.zeros(days.max() + 1, dtype=np.bool_)
+    needed[days[sellable]] = True
+    kept = np.flatnonzero(sellable | (usable & needed[days]))
     return kept, sellable[kept]
 
 
-def _speaker(column: FilterColumn, structure: Structure, legs: IntArray) -> IntArray:
-    """The contract whose outcome is the unit's: the worst of the legs that the rule is about."""
-    if legs.shape[1] == 1:
-        return legs[:, 0]
-    return column.worst(legs[:, list(judged_places(structure, column.subject))])
+def _combined(alive: Rows, passing: IntArray) -> IntArray:
+    """The units that the strikes chosen among those `passing` make: (units, legs) rows of what is alive."""
+    kind, strikes, chain = alive.structure, alive.strikes, alive.chain
+    chosen = strikes.choose(chain, passing, delta=alive.greek("delta"))
+    if len(chosen) == 0:
+        return np.empty((0, len(kind.roles)), dtype=np.int64)
+    long = np.arange(len(alive)) if is_protected(kind) else chosen[:0]
+    return kind.combine(Offer(chain, chosen, long, wing_reach(chain.spot, strikes.width)))
 
 
-def _in_order(criteria: Sequence[Criterion], columns: Sequence[Reached]) -> list[Reached]:
+def _spoken(asked: Asked, kept: IntArray | None, structure: Structure, legs: IntArray) -> FilterColumn:
+    """What a rule of contracts says of each unit: the word of the worst of the legs that it is about.
+
+    `legs` are places among the contracts that were priced; `kept` is where these stood when the rule was asked.
+    """
+    if legs.shape[1] == 1 or asked.is_shared:
+        return asked.at(legs[:, 0] if kept is None else kept[legs[:, 0]])
+    column = asked.at(np.arange(len(asked.refused)) if kept is None else kept)
+    return column.take(column.worst(legs[:, list(judged_places(structure, asked.subject))]))
+
+
+def _in_order(criteria: Sequence[Criterion], columns: Sequence[FilterColumn]) -> list[FilterColumn]:
     """The columns in the book's own order."""
-    by_rule = {each.column.criterion.rule: each for each in columns}
+    by_rule = {each.criterion.rule: each for each in columns}
     return [by_rule[criterion.rule] for criterion in criteria]
 
 
-def _refused(columns: Iterable[FilterColumn], length: int) -> BoolArray:
+def _refused(asked: Iterable[Asked], length: int) -> BoolArray:
     refused = np.zeros(length, dtype=np.bool_)
-    for column in columns:
-        refused |= column.refused
+    for each in asked:
+        refused |= each.refused
     return refused
 
 
-def _counts(columns: Iterable[FilterColumn], length: int, among: BoolArray | bool = True) -> dict[str, int]:
+def _counts(asked: Iterable[Asked], length: int, among: BoolArray | None = None) -> dict[str, int]:
     """How many of `length` rows, or of those `among` them, each rule refuses, where it refuses any."""
-    counts = {c.criterion.rule.value: int((np.broadcast_to(c.refused, length) & among).sum()) for c in columns}
+    counts = {each.criterion.rule.value: each.count(length, among) for each in asked}
     return {rule: count for rule, count in counts.items() if count}
 
 
 def _best(
-    chain: Chain, units: IntArray, columns: Iterable[Reached], quantitative: FloatArray, count: int
+    chain: Chain, units: IntArray, columns: Iterable[FilterColumn], quantitative: FloatArray, count: int
 ) -> IntArray:
     """Places in `units` of the best `count`, best first; those without any margin come last among their equals."""
     unknown = np.zeros(len(units), dtype=np.int64)
     for column in columns:
-        unknown += column.unknown
+        if not column.is_shared:  # what all share orders none
+            unknown += column.unknown
     merit = np.where(np.isnan(quantitative), np.inf, -quantitative)
     near = _contenders(unknown, merit, count)
     legs = units[near]

@@ -30,6 +30,10 @@ def sector_weights(facts: UnderlyingFacts) -> Fact[dict[str, float]]:
 def largest_sector(
     weights: Mapping[str, float], exposure: Mapping[str, float], *, nav: float, notional: FloatArray
 ) -> FloatArray:
-    """Share of NAV of the largest sector the trade touches after adding `notional` (account currency, n)."""
-    after = [(exposure.get(sector, 0.0) + weight * notional) / nav for sector, weight in weights.items() if weight]
-    return np.max(after, axis=0) if after else np.zeros_like(notional)
+    """Share of NAV (> 0) of the largest sector the trade touches after adding `notional` (account currency, n)."""
+    touched = {sector: weight for sector, weight in weights.items() if weight}
+    if not touched:
+        return np.zeros_like(notional)
+    after = np.multiply.outer([*touched.values()], notional)
+    after += np.array([exposure.get(sector, 0.0) for sector in touched])[:, None]
+    return np.asarray(after.max(axis=0) / nav)

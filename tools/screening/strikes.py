@@ -65,7 +65,7 @@ class StrikeChoice(Value):
         What the target cannot be compared with (an unknown delta) is never chosen; between equals the strike
         further out of the money is.
         """
-        if self.by is None or self.target is None:
+        if self.by is None or self.target is None or len(rows) == 0:
             return rows
         miss = self._miss(chain, delta)[rows]
         known = np.flatnonzero(np.isfinite(miss))
@@ -104,9 +104,5 @@ def trading_units(chain: Chain) -> FloatArray:
 
 
 def _place_in_group(group: IntArray) -> IntArray:
-    """0, 1, 2 … within each run of equal numbers."""
-    if len(group) == 0:
-        return group
-    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-    lengths = np.diff(np.r_[starts, len(group)])
-    return np.arange(len(group)) - np.repeat(starts, lengths)
+    """0, 1, 2 … within each run of equal numbers; `group` ascends."""
+    return np.arange(len(group)) - np.searchsorted(group, group, side="left")

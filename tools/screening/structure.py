@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from tools.domain.chain import BoolArray, Chain, FloatArray, IntArray
 from tools.domain.contract import Right
@@ -75,21 +74,17 @@ def judged_places(structure: Structure, subject: Subject) -> tuple[int, ...]:
     return short_places(structure) or every if subject is Subject.SHORT_LEGS else every
 
 
-def leg_rows(chain: Chain, structure: Structure) -> BoolArray:
-    """Rows that can be a leg at all: of its rights, out of the money, not expired, of a standard root.
+def rights_of(structure: Structure) -> frozenset[Right]:
+    """The rights of its legs."""
+    return frozenset(role.right for role in structure.roles)
 
-    What protects a leg out of the money is out of the money itself. A digit in the OCC root marks an
-    adjusted contract, which is never traded.
+
+def leg_rows(chain: Chain, structure: Structure) -> BoolArray:
+    """Rows that can be a leg at all: standing ones of its rights.
+
+    What protects a leg out of the money is out of the money itself.
     """
     rows = np.zeros(len(chain), dtype=np.bool_)
-    for sign in {role.right.sign for role in structure.roles}:
-        rows |= (chain.right == sign) & (sign * (chain.strike - chain.spot) > 0)
-    rows &= chain.dte >= 0
-    rows[rows] = ~_has_digit(chain.root[rows])
-    return rows
-
-
-def _has_digit(roots: npt.NDArray[np.str_]) -> BoolArray:
-    letters = np.ascontiguousarray(roots).view(np.uint32).reshape(len(roots), roots.itemsize // 4)
-    digits: BoolArray = np.any((letters >= ord("0")) & (letters <= ord("9")), axis=1)
-    return digits
+    for right in rights_of(structure):
+        rows |= chain.right == right.sign
+    return rows & chain.standing

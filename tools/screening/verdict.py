@@ -8,8 +8,10 @@ target, 5 at both edges and 0 half a range beyond either edge, wherever inside t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -54,15 +56,53 @@ def evaluate(
     `threshold` replaces the criterion's own where that is taken from a fact; without it the state is unknown.
     """
     bound = criterion.bound if threshold is None else threshold
-    known = ~np.isnan(values)
-    if criterion.threshold_from is not None and threshold is None:
-        known = np.zeros_like(known)
-    state = np.where(known, _holds(criterion, values, bound).astype(np.int8), UNKNOWN)
-    state = np.where(applicable, state, NOT_APPLICABLE).astype(np.int8, copy=False)
-    margin = np.full(values.shape, np.nan)
-    if criterion.has_margin:
-        margin = np.where(state <= PASS, np.clip(_margin(criterion, values, bound), 0.0, 10.0), np.nan)
-    return Verdict(state, margin)
+    state = (~_fails(criterion, values, bound)).view(np.int8)  # what does not fail is PASS, unless it is unknown
+    state[_untold(criterion, values, threshold)] = UNKNOWN
+    if applicable is not True:
+        state[~np.broadcast_to(applicable, state.shape)] = NOT_APPLICABLE
+    return Verdict(state, margins(criterion, values=values, applicable=applicable, threshold=threshold))
+
+
+def margins(
+    criterion: Criterion,
+    *,
+    values: FloatArray,
+    applicable: BoolArray | bool = True,
+    threshold: float | None = None,
+) -> FloatArray:
+    """The margins alone; arguments as in `evaluate`."""
+    if not criterion.has_margin or applicable is False:
+        return np.full(values.shape, np.nan)
+    margin = _margin(criterion, values, criterion.bound if threshold is None else threshold).clip(0.0, 10.0)
+    return margin if applicable is True else np.where(applicable, margin, np.nan)
+
+
+def refused(
+    criterion: Criterion, *, values: FloatArray, applicable: bool = True, threshold: float | None = None
+) -> BoolArray:
+    """Which values a required criterion refuses, known ones that do not hold; arguments as in `evaluate`."""
+    if not (criterion.required and applicable):
+        return np.zeros(len(values), dtype=np.bool_)
+    return _fails(criterion, values, criterion.bound if threshold is None else threshold)
+
+
+def unknown(
+    criterion: Criterion, *, values: FloatArray, applicable: bool = True, threshold: float | None = None
+) -> BoolArray:
+    """Which values are unknown; arguments as in `evaluate`."""
+    return _untold(criterion, values, threshold) if applicable else np.zeros(len(values), dtype=np.bool_)
+
+
+def state_of(
+    criterion: Criterion, value: float, *, applicable: bool = True, threshold: float | None = None
+) -> FilterState:
+    """The state of a single value; arguments as in `evaluate`."""
+    if not applicable:
+        return FilterState.NOT_APPLICABLE
+    if math.isnan(value) or (criterion.threshold_from is not None and threshold is None):
+        return FilterState.UNKNOWN
+    fails = _fails(criterion, value, criterion.bound if threshold is None else threshold)
+    return FilterState.FAIL if fails else FilterState.PASS
 
 
 def weighted_mean(margins: Iterable[FloatArray], weights: Iterable[float], *, length: int) -> FloatArray:
@@ -73,30 +113,50 @@ def weighted_mean(margins: Iterable[FloatArray], weights: Iterable[float], *, le
     total = np.zeros(length)
     mass = np.zeros(length)
     for margin, weight in zip(margins, weights, strict=True):
-        present = ~np.isnan(margin)
-        total += np.where(present, weight * margin, 0.0)
-        mass += np.where(present, weight, 0.0)
-    with np.errstate(invalid="ignore"):
-        return np.where(mass > 0, total / mass, np.nan)
+        missing = np.isnan(margin)
+        if missing.any():
+            total += np.where(missing, 0.0, weight * margin)
+            mass += np.where(missing, 0.0, weight)
+        else:
+            total += weight * margin
+            mass += weight
+    mass[mass <= 0] = np.nan
+    return total / mass
 
 
-def _holds(criterion: Criterion, values: FloatArray, bound: float | None) -> BoolArray:
+def _untold(criterion: Criterion, values: FloatArray, threshold: float | None) -> BoolArray:
+    if criterion.threshold_from is not None and threshold is None:
+        return np.ones(len(values), dtype=np.bool_)
+    return np.isnan(values)
+
+
+@overload
+def _fails(criterion: Criterion, values: float, bound: float | None) -> bool: ...
+
+
+@overload
+def _fails(criterion: Criterion, values: FloatArray, bound: float | None) -> BoolArray: ...
+
+
+def _fails(criterion: Criterion, values: float | FloatArray, bound: float | None) -> bool | BoolArray:
+    """Values on the wrong side of their bound; nothing compares with nan, so that what is unknown never fails."""
     limit = np.nan if bound is None else bound
+    failed: bool | BoolArray
     match criterion.kind:
         case CriterionKind.ABOVE:
-            held = values > limit
+            failed = values <= limit
         case CriterionKind.AT_LEAST | CriterionKind.AT_LEAST_CLASS:
-            held = values >= limit
+            failed = values < limit
         case CriterionKind.BELOW:
-            held = values < limit
+            failed = values >= limit
         case CriterionKind.AT_MOST:
-            held = values <= limit
+            failed = values > limit
         case CriterionKind.BETWEEN:
             low, high = criterion.band or (np.nan, np.nan)
-            held = (values >= low) & (values < high)
+            failed = (values < low) | (values >= high)
         case CriterionKind.YES_NO:
-            held = values > 0
-    return np.asarray(held, dtype=np.bool_)
+            failed = values <= 0
+    return failed
 
 
 def _margin(criterion: Criterion, values: FloatArray, bound: float | None) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tools.domain.score import FilterState
 from tools.screening.criteria import Criterion, CriterionKind
 from tools.screening.measured import Measured
@@ -40,7 +42,7 @@ def sentence(
 
 
 def _bounds(criterion: Criterion, bounds: tuple[float, ...], scale: Scale) -> str:
-    words = [_number(bound, scale, _MOST_DIGITS) for bound in bounds]
+    words = [_of_bound(bound, scale) for bound in bounds]
     if criterion.kind is CriterionKind.BETWEEN:
         return " to ".join(words)
     owner = "" if criterion.threshold_from is None else "its sector's "
@@ -51,9 +53,14 @@ def _telling_digits(value: float, bounds: tuple[float, ...], scale: Scale) -> in
     """Enough digits that a value beside its bound does not look like the bound itself."""
     for digits in range(_DIGITS.get(scale, 1), _MOST_DIGITS):
         shown = _number(value, scale, digits)
-        if all(value == bound or shown != _number(bound, scale, _MOST_DIGITS) for bound in bounds):
+        if all(value == bound or shown != _of_bound(bound, scale) for bound in bounds):
             return digits
     return _MOST_DIGITS
+
+
+@lru_cache(maxsize=1024)
+def _of_bound(bound: float, scale: Scale) -> str:
+    return _number(bound, scale, _MOST_DIGITS)
 
 
 def _number(value: float, scale: Scale, digits: int) -> str:

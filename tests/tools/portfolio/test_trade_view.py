@@ -35,9 +35,8 @@ from tools.domain.structure import Leg
 from tools.domain.trade import EntryMarks
 from tools.portfolio.exit_rules import ExitRules
 from tools.portfolio.exits import exit_signals
-from tools.portfolio.quoting import row_of
+from tools.portfolio.greeks import OptionGreeks, held_greeks
 from tools.portfolio.trade_view import read_trades
-from tools.pricing.quotes import quote_greeks
 
 
 def spread_market() -> Chain:
@@ -137,11 +136,13 @@ def test_a_trade_is_seen_in_a_crowd_as_it_is_alone() -> None:
 
 def test_greeks_at_hand_are_taken_as_they_are() -> None:
     where = market()
-    given = quote_greeks(where, clock=CLOCK)
-    view = seen(strangle(), where, greeks={"XOM": given})
-    assert view.marks[0].delta == given.delta[row_of(where, strangle().legs[0].contract)]
-    assert view.short_delta == pytest.approx(seen(strangle(), where).short_delta, rel=1e-9)
-    assert seen(strangle(), where, greeks={"AAPL": given}).short_delta == seen(strangle(), where).short_delta
+    put, call = (leg.contract.occ for leg in strangle().legs)
+    given = OptionGreeks(iv=0.5, delta=-0.77)
+    view = seen(strangle(), where, greeks={put: given})
+    assert (view.marks[0].delta, view.marks[0].iv) == (given.delta, given.iv)
+    assert view.marks[1].delta == pytest.approx(seen(strangle(), where).marks[1].delta, rel=1e-9)
+    held = held_greeks((call, put), market_day(where), clock=CLOCK)
+    assert seen(strangle(), where, greeks=held) == seen(strangle(), where)
 
 
 def test_a_thousand_trades_take_a_fraction_of_a_second() -> None:

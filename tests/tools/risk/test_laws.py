@@ -15,7 +15,7 @@ from tools.domain.decision import LimitState
 from tools.risk.case import Case
 from tools.risk.judge import SLACK, judge, room
 from tools.risk.limits import LIMITS, evaluate
-from tools.risk.measure import measure, scaled
+from tools.risk.measure import Sums, measure, scaled
 
 SECTORS = ("Energy", "Technology", "unknown")
 money = st.floats(-2e6, 2e6).map(lambda x: round(x, 2))
@@ -139,3 +139,19 @@ def test_measures_are_sums(rows: list[Exposure]) -> None:
     assert math.isclose(total.dollar_delta, sum(row.dollar_delta for row in rows), abs_tol=1e-6)
     assert math.isclose(sum(total.sectors.values()), total.collateral, abs_tol=1e-6)
     assert math.isclose(sum(total.brokers.values()), total.collateral, abs_tol=1e-6)
+
+
+@given(st.lists(exposures(signed=maybe, gross=positive), max_size=6), st.integers(0, 6))
+def test_what_is_added_in_parts_is_one_sum(rows: list[Exposure], place: int) -> None:
+    """To the last digit: an exact sum forgets nothing that a later part could bring to light."""
+    found = Sums().plus(rows[:place]).plus(rows[place:]).measures
+    assert repr(found) == repr(measure(rows))
+    if rows:
+        assert repr(Sums().plus(rows[1:]).measures_with(rows[0])) == repr(found)
+    assert repr(found.collateral) == repr(math.fsum(row.collateral for row in rows))
+    assert repr(found.dollar_delta) == repr(math.fsum(row.dollar_delta for row in rows))
+
+
+def test_a_cent_beside_a_fortune_is_not_lost() -> None:
+    fortune = Sums().plus([exposure(collateral=1e20), exposure(collateral=0.01)])
+    assert fortune.plus([exposure(collateral=-1e20)]).measures.collateral == 0.01
