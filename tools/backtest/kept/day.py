@@ -1,4 +1,4 @@
-"""One day on disk: two Arrow files, compressed, each behind the digest of its bytes.
+"""One day on disk: two files of Arrow columns, compressed, each behind the digest of its bytes.
 
 look    the rows of all chains one below the other; beside them, as JSON, whatever is not a column
 greeks  one row per contract and clock that was priced: its chain, its place there, its columns
@@ -7,6 +7,7 @@ greeks  one row per contract and clock that was priced: its chain, its place the
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -15,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from pyarrow import ipc
+import polars as pl
 
 from tools.calendar.sessions import NEW_YORK
 from tools.calendar.trading_time import Clock
@@ -26,27 +26,24 @@ from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
 from tools.pricing.sheet import COLUMNS as GREEKS
 from tools.pricing.sheet import sheet_of, sheets_of
 
-REST = b"rest"
-SEAL = 32  # bytes of SHA-256 before the Arrow file
-PACKED = ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
+SEAL = 32  # bytes of SHA-256, of all that follows
+LENGTH = 8  # bytes that tell how long the JSON before the columns is
 CLOCKS = tuple(Clock)
+Column = np.ndarray[Any, Any]
 _ROOT, _EXPIRY, _FILLED = "root", "expiry", "filled"
 
 
 def write_look(path: Path, snapshot: Snapshot) -> None:
     """Everything of a snapshot."""
     chains = list(snapshot.chains.values())
-    columns: dict[str, Any] = {}
-    for name in COLUMNS:
-        column = np.concatenate([getattr(chain, name) for chain in chains]) if chains else np.empty(0)
-        if name == _ROOT:
-            columns[name] = pa.array(column.astype(np.str_)).dictionary_encode()
-        elif name == _EXPIRY:
-            columns[name] = pa.array(column.astype("datetime64[D]").astype(np.int32))
-        elif name == _FILLED:
-            columns[name] = pa.array(column.astype(np.int8))
-        else:
-            columns[name] = pa.array(column)
+    columns = {
+        name: np.concatenate([getattr(chain, name) for chain in chains]) if chains else np.empty(0)
+        for name in COLUMNS
+    }
+    roots, columns[_ROOT] = np.unique(columns[_ROOT].astype(np.str_), return_inverse=True)
+    columns[_ROOT] = columns[_ROOT].astype(np.int16)
+    columns[_EXPIRY] = columns[_EXPIRY].astype("datetime64[D]").astype(np.int32)
+    columns[_FILLED] = columns[_FILLED].astype(np.int8)
     rest = {
         "as_of": snapshot.as_of.isoformat(),
         "source": snapshot.source,
@@ -56,11 +53,12 @@ def write_look(path: Path, snapshot: Snapshot) -> None:
         "notes": list(snapshot.notes),
         "counts": [snapshot.counts.rows, snapshot.counts.used, snapshot.counts.dropped],
         "chains": [_scalars(chain) for chain in chains],
+        "roots": roots.tolist(),
         "facts": {symbol: facts.model_dump(mode="json") for symbol, facts in snapshot.facts.items()},
         "conditions": snapshot.conditions.model_dump(mode="json"),
         "adjustments": {symbol: day.isoformat() for symbol, day in snapshot.adjustments.items()},
     }
-    _write(path, pa.table(columns), rest)
+    _write(path, columns, rest)
 
 
 def read_look(path: Path) -> Snapshot | None:
@@ -68,8 +66,10 @@ def read_look(path: Path) -> Snapshot | None:
     found = _read(path)
     if found is None:
         return None
-    table, rest = found
-    columns = {name: _column(table, name) for name in COLUMNS}
+    columns, rest = found
+    columns[_ROOT] = np.array(rest["roots"], dtype=np.str_)[columns[_ROOT]]
+    columns[_EXPIRY] = columns[_EXPIRY].astype("datetime64[D]")
+    columns[_FILLED] = columns[_FILLED].astype(np.bool_)
     chains, first = {}, 0
     for scalars in rest["chains"]:
         rows = slice(first, first + scalars.pop("rows"))
@@ -109,8 +109,7 @@ def write_greeks(path: Path, snapshot: Snapshot) -> None:
     if not keys:
         return
     key, greeks = np.concatenate(keys, axis=1).astype(np.int32), np.concatenate(parts, axis=1)
-    named = {"chain": key[0], "clock": key[1], "row": key[2]} | dict(zip(GREEKS, greeks, strict=True))
-    _write(path, pa.table({name: pa.array(column) for name, column in named.items()}), {})
+    _write(path, {"chain": key[0], "clock": key[1], "row": key[2]} | dict(zip(GREEKS, greeks, strict=True)), {})
 
 
 def read_greeks(path: Path, snapshot: Snapshot) -> int:
@@ -118,9 +117,9 @@ def read_greeks(path: Path, snapshot: Snapshot) -> int:
     found = _read(path)
     if found is None:
         return 0
-    table, _ = found
-    chain, clock, row = (_column(table, name) for name in ("chain", "clock", "row"))
-    greeks = np.stack([_column(table, name) for name in GREEKS])
+    columns, _ = found
+    chain, clock, row = (columns[name] for name in ("chain", "clock", "row"))
+    greeks = np.stack([columns[name] for name in GREEKS])
     chains = list(snapshot.chains.values())
     series = chain.astype(np.int64) * len(CLOCKS) + clock
     starts = np.flatnonzero(np.diff(series, prepend=-1))
@@ -157,30 +156,17 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(NEW_YORK)
 
 
-def _column(table: pa.Table, name: str) -> np.ndarray[Any, Any]:
-    column = table.column(name).chunk(0) if table.num_rows else table.column(name).combine_chunks()
-    if name == _ROOT:
-        roots = np.array(column.dictionary.to_pylist(), dtype=np.str_)
-        return np.asarray(roots[column.indices.to_numpy()])
-    values: np.ndarray[Any, Any] = column.to_numpy(zero_copy_only=False)
-    if name == _EXPIRY:
-        return values.astype("datetime64[D]")
-    return values.astype(np.bool_) if name == _FILLED else values
-
-
-def _write(path: Path, table: pa.Table, rest: Mapping[str, Any]) -> None:
+def _write(path: Path, columns: Mapping[str, Column], rest: Mapping[str, Any]) -> None:
     """Whole under its name, or not there: a killed run leaves a file of another name."""
-    told = table.replace_schema_metadata({REST: json.dumps(rest).encode()})
-    sink = pa.BufferOutputStream()
-    with ipc.new_file(sink, told.schema, options=PACKED) as writer:
-        writer.write_table(told)
-    body = sink.getvalue().to_pybytes()
+    told, packed = json.dumps(rest).encode(), io.BytesIO()
+    pl.DataFrame(dict(columns)).write_ipc(packed, compression="zstd")
+    body = len(told).to_bytes(LENGTH, "big") + told + packed.getvalue()
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.write_bytes(hashlib.sha256(body).digest() + body)
     beside.replace(path)
 
 
-def _read(path: Path) -> tuple[pa.Table, dict[str, Any]] | None:
+def _read(path: Path) -> tuple[dict[str, Column], dict[str, Any]] | None:
     """None for a file that is not there, or that is not what was written: it is made again."""
     try:
         whole = memoryview(path.read_bytes())
@@ -189,6 +175,7 @@ def _read(path: Path) -> tuple[pa.Table, dict[str, Any]] | None:
     seal, body = bytes(whole[:SEAL]), whole[SEAL:]
     if hashlib.sha256(body).digest() != seal:
         return None
-    table = ipc.open_file(pa.py_buffer(body)).read_all()
-    rest: dict[str, Any] = json.loads(table.schema.metadata[REST])
-    return table, rest
+    begin = LENGTH + int.from_bytes(body[:LENGTH], "big")
+    rest: dict[str, Any] = json.loads(bytes(body[LENGTH:begin]))
+    table = pl.read_ipc(io.BytesIO(body[begin:])).rechunk()
+    return {name: table[name].to_numpy() for name in table.columns}, rest

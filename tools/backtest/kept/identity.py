@@ -14,7 +14,7 @@ TOOLS = Path(__file__).parents[2]
 MAKERS = ("domain", "calendar", "pricing", "data", "backtest/kept")
 """Rooms whose code decides what a day looks like and what its quotes are priced at."""
 
-LIBRARIES = ("numpy", "numba", "scipy", "pyarrow")
+LIBRARIES = ("numpy", "numba", "scipy", "polars")
 
 
 @cache
