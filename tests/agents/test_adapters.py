@@ -180,9 +180,9 @@ def test_one_model_serves_many_threads(server: Provider) -> None:
 def test_a_provider_that_stalls_or_drips_is_left_at_the_deadline(server: Provider, mode: Mode) -> None:
     server.will(mode)
     started = time.monotonic()
-    error = failure(model(server, timeout=0.3))
-    assert "within 0.3 seconds" in str(error)
-    assert time.monotonic() - started < 2.0
+    error = failure(model(server, timeout=1.0))  # long enough for a busy machine to have asked at all
+    assert "within 1 seconds" in str(error)
+    assert time.monotonic() - started < 4.0
     assert len(server.seen) == 1, "a question that may have been charged is not sent again"
     assert error.usage
     assert error.usage.cost_usd is None
