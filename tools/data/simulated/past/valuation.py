@@ -6,10 +6,9 @@
 
 Cash dividends shift part of their worth from the spot and part to the strike, by their place in the life of the
 option (Bos and Vandermark, "Finessing fixed dividends", Risk 15, 2002), which is near the spot model that the
-product prices with. The premium is that of Bjerksund and Stensland, "Closed-form approximation of American
-options" (Scandinavian Journal of Management 9, 1993), exercise at a flat boundary, with dividends as the yield
-that takes the same worth. Exercising a call just before an ex-date, or a put just after it, are choices its
-holder always has (Black, Financial Analysts Journal 31, 1975). Over forty times faster than a grid.
+product prices with. The premium is that of the product's American options with dividends as the yield that takes
+the same worth. Exercising a call just before an ex-date, or a put just after it, are choices its holder always has
+(Black, Financial Analysts Journal 31, 1975). Over forty times faster than a grid.
 """
 
 from __future__ import annotations
@@ -19,13 +18,11 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from tools.data.simulated.noise import FloatArray
-from tools.pricing import european
+from tools.pricing import american, european
 
 Smile: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]  # volatility of (strike, years), per row
-BUMP = 1e-3  # of the spot, for the delta of a premium
 SIDE = 1e-6  # before or after an ex-date, relative
 
 
@@ -82,16 +79,13 @@ def american_worth(
     vol: FloatArray,
     smile: Smile,
 ) -> Worth:
-    """At least the European value and at least what exercise pays; the premium's delta is a difference."""
+    """At least the European value and at least what exercise pays."""
     terms = {"strike": strike, "years": years, "vol": vol}
     plain = _with_cash(right=right, spot=spot, rate=rate, payouts=payouts, **terms)
     yields = -np.log1p(-payouts.before(years) / spot) / years
     early = np.where(right > 0, yields > 0, rate > 0)  # otherwise waiting is free
-    now, higher = (
-        _premium(right=right, spot=spot * shift, rate=rate, yields=yields, early=early, **terms)
-        for shift in (1.0, 1 + BUMP)
-    )
-    value, delta = plain.value + now, plain.delta + (higher - now) / (BUMP * spot)
+    premium = _premium(right=right, spot=spot, rate=rate, yields=yields, early=early, **terms)
+    value, delta = plain.value + premium.value, plain.delta + premium.delta
     for place in range(len(payouts.years)):
         beside = _beside_ex_date(
             place, right=right, spot=spot, strike=strike, years=years, rate=rate, payouts=payouts, smile=smile
@@ -165,70 +159,19 @@ def _premium(
     yields: FloatArray,
     early: npt.NDArray[np.bool_],
     vol: FloatArray,
-) -> FloatArray:
-    """What early exercise adds where dividends are a yield; 0 where waiting is free."""
-    terms = {"strike": strike[early], "years": years[early], "yields": yields[early], "vol": vol[early]}
-    plain = european_worth(right=right[early], spot=spot, rate=rate, **terms).value
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # a dividend over a day is a yield without bound: NaN, no premium
-        exercised = _flat_boundary(right=right[early], spot=spot, rate=rate, **terms)
-    added = np.zeros(len(years))
-    added[early] = np.fmax(exercised - plain, 0.0)
+) -> Worth:
+    """What early exercise adds where dividends are a yield, its vega left out; 0 where waiting is free.
+
+    A dividend over a day is a yield without bound, which prices nothing: no premium.
+    """
+    with_it, without = (
+        value(
+            right=right[early], spot=spot, strike=strike[early], years=years[early], rate=rate,
+            dividend_yield=yields[early], vol=vol[early],
+        )
+        for value in (american.value, european.value)
+    )  # fmt: skip
+    added = Worth(*(np.zeros(len(years)) for _ in range(3)))
+    added.value[early] = np.fmax(with_it.price - without.price, 0.0)
+    added.delta[early] = np.nan_to_num(with_it.delta - without.delta)
     return added
-
-
-def _flat_boundary(
-    *,
-    right: npt.NDArray[np.int8],
-    spot: float,
-    strike: FloatArray,
-    years: FloatArray,
-    rate: float,
-    yields: FloatArray,
-    vol: FloatArray,
-) -> FloatArray:
-    """Bjerksund and Stensland 1993, equation 4; a put is the call with spot for strike, rate for yield."""
-    call = right > 0
-    paid = np.where(call, strike, spot)
-    s, k = np.where(call, spot, strike) / paid, np.ones_like(paid)  # in strikes: powers of β stay finite
-    r, carry = np.where(call, rate, yields), np.where(call, rate - yields, yields - rate)
-    variance = vol**2
-    drift = carry / variance - 0.5
-    beta = -drift + np.sqrt(drift**2 + 2 * r / variance)
-    far = beta / (beta - 1) * k
-    near = np.maximum(k, r / (r - carry) * k)
-    boundary = near + (far - near) * -np.expm1(-(carry * years + 2 * vol * np.sqrt(years)) * near / (far - near))
-    hit = np.maximum(s, boundary) == s
-
-    def phi(power: FloatArray | float, limit: FloatArray) -> FloatArray:
-        return _phi(s, years, power, limit, boundary, r, carry, vol)
-
-    alive = (
-        (boundary - k) * (s / boundary) ** beta
-        - (boundary - k) * boundary**-beta * phi(beta, boundary)
-        + phi(1.0, boundary)
-        - phi(1.0, k)
-        - k * (phi(0.0, boundary) - phi(0.0, k))
-    )
-    return np.asarray(paid * np.where(hit, s - k, np.fmax(alive, s - k)), dtype=np.float64)
-
-
-def _phi(
-    spot: FloatArray,
-    years: FloatArray,
-    power: FloatArray | float,
-    limit: FloatArray,
-    boundary: FloatArray,
-    rate: FloatArray,
-    carry: FloatArray,
-    vol: FloatArray,
-) -> FloatArray:
-    """The value of spot^power paid at `years` below `limit` where `boundary` was never reached."""
-    variance, deviation = vol**2, vol * np.sqrt(years)
-    growth = -rate + power * carry + 0.5 * power * (power - 1) * variance
-    kappa = 2 * carry / variance + 2 * power - 1
-    reach = -(np.log(spot / limit) + (carry + (power - 0.5) * variance) * years) / deviation
-    reflected = reach - 2 * np.log(boundary / spot) / deviation
-    paid = ndtr(reach) - (boundary / spot) ** kappa * ndtr(reflected)
-    return np.asarray(np.exp(growth * years) * spot**power * paid, dtype=np.float64)
