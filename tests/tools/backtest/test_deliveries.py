@@ -17,7 +17,7 @@ from tools.data.simulated.past import SimulatedPast
 from tools.domain.contract import is_occ
 from tools.performance.attribution import MILLIONTHS
 
-FIRST, LAST = date(2008, 9, 2), date(2008, 10, 22)
+FIRST, LAST, LATEST = date(2008, 9, 2), date(2008, 10, 22), date(2008, 11, 14)
 
 
 def held_to_the_end(book: Book) -> Book:
@@ -29,15 +29,17 @@ def held_to_the_end(book: Book) -> Book:
 
 @pytest.fixture(scope="module")
 def engine(past: SimulatedPast) -> Engine:
-    plan = Plan(books=(held_to_the_end(shipped_book("cash_secured_put")),), first=FIRST, last=LAST)
+    plan = Plan(books=(held_to_the_end(shipped_book("cash_secured_put")),), first=FIRST, last=LATEST)
     market = SimulatedHistory(past)
     engine = Engine(market, plan)
     owned = []
-    for snapshot in market.looks(FIRST, LAST):
+    for snapshot in market.looks(FIRST, LATEST):
         engine.day(snapshot)
         owned.append(sum(line.quantity for line in engine.books.lines() if not is_occ(line.symbol)))
+        # shares delivered in the evening are sold at the next look; a day later they are others, or none
+        if snapshot.as_of.date() >= LAST and not owned[-1]:
+            break
     assert max(owned) > 0
-    # shares delivered in the evening are sold at the next look; a day later they are others, or none
     assert owned[-1] == 0
     return engine
 
