@@ -33,7 +33,7 @@ def market_fingerprint(
         "source": source,
         "facts": {symbol: fact.model_dump(mode="json") for symbol, fact in facts.items()},
         "conditions": conditions.model_dump(mode="json"),
-        "chains": {symbol: _scalars(chain) for symbol, chain in chains.items()},
+        "chains": {symbol: scalars_of(chain) for symbol, chain in chains.items()},
     }
     if adjustments:
         head["adjustments"] = {symbol: day.isoformat() for symbol, day in adjustments.items()}
@@ -44,7 +44,8 @@ def market_fingerprint(
     return whole.hexdigest()
 
 
-def _scalars(chain: Chain) -> dict[str, Any]:
+def scalars_of(chain: Chain) -> dict[str, Any]:
+    """What of a chain is no column, as JSON has it."""
     return {
         "as_of": chain.as_of.isoformat(),
         "spot": chain.spot,

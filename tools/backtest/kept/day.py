@@ -20,6 +20,7 @@ import polars as pl
 
 from tools.calendar.sessions import NEW_YORK
 from tools.calendar.trading_time import Clock
+from tools.data.fingerprint import scalars_of
 from tools.domain.chain import COLUMNS, Chain, Dividend, SourceCounts
 from tools.domain.contract import ExerciseStyle
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
@@ -130,20 +131,8 @@ def read_greeks(path: Path, snapshot: Snapshot) -> int:
 
 
 def _scalars(chain: Chain) -> dict[str, Any]:
-    return {
-        "underlying": chain.underlying,
-        "as_of": chain.as_of.isoformat(),
-        "spot": chain.spot,
-        "rate": chain.rate,
-        "dividend_yield": chain.dividend_yield,
-        "style": chain.style.value,
-        "source": chain.source,
-        "feed": chain.feed,
-        "dividends": [[each.ex_date.isoformat(), each.cash] for each in chain.dividends],
-        "dividends_known": chain.dividends_known,
-        "multiplier": chain.multiplier,
-        "rows": len(chain),
-    }
+    """The rest of a chain: what identifies it, and two things that do not."""
+    return scalars_of(chain) | {"underlying": chain.underlying, "dividends_known": chain.dividends_known}
 
 
 def _read_scalars(told: Mapping[str, Any]) -> dict[str, Any]:
