@@ -8,7 +8,7 @@ Cash dividends shift part of their worth from the spot and part to the strike, b
 option (Bos and Vandermark, "Finessing fixed dividends", Risk 15, 2002), which is near the spot model that the
 product prices with. The premium is that of the product's American options with dividends as the yield that takes
 the same worth. Exercising a call just before an ex-date, or a put just after it, are choices its holder always has
-(Black, Financial Analysts Journal 31, 1975). Over forty times faster than a grid.
+(Black, Financial Analysts Journal 31, 1975). Many times faster than a grid.
 """
 
 from __future__ import annotations
