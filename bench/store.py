@@ -27,7 +27,7 @@ from tools.pricing.european import value
 SESSIONS, EXPIRIES, STRIKES = 250, 25, 200
 FIRST, LAST = date(2023, 1, 3), date(2023, 12, 29)
 NOW = datetime(2024, 1, 2, tzinfo=UTC)
-IMPORT_ROUNDS = 3
+IMPORT_ROUNDS = 5
 IMPORT_BAR, CHAIN_BAR, CONTRACT_BAR = (Bar(Kind.RATIO, limit) for limit in (3.0, 2.0, 0.5))
 
 

@@ -14,17 +14,22 @@ import polars as pl
 
 Codes = npt.NDArray[np.unsignedinteger]
 
+_SAMPLE = 5_000  # rows that tell whether texts stand in runs; a wrong guess costs time only
+_LONG = 8  # rows of a run that is worth more than numbering each of them
+
 
 def coded(column: pl.Series) -> pl.Series:
     """A column as an Enum, "" where it holds nothing; one that is an Enum already is left alone."""
     if isinstance(column.dtype, pl.Enum):
         return column
     text = column.cast(pl.String).fill_null("")
-    # Categories of its own number the texts in one pass; a row of each number then tells its text.
-    numbers = text.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
-    row = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.uint32)
-    row[numbers] = np.arange(len(numbers), dtype=np.uint32)
-    return from_codes(numbers, text.gather(row)).alias(column.name)
+    if _stands(text.head(_SAMPLE)):
+        runs = text.rle().struct
+        numbers, distinct = _numbered(runs.field("value"))
+        numbers = np.repeat(numbers, runs.field("len").to_numpy())
+    else:
+        numbers, distinct = _numbered(text)
+    return from_codes(numbers, distinct).alias(column.name)
 
 
 def repeated(text: str, size: int) -> pl.Series:
@@ -63,9 +68,25 @@ def narrowed(column: pl.Series) -> pl.Series:
     return narrow.alias(column.name)
 
 
+def _stands(sample: pl.Series) -> bool:
+    """Whether a text mostly stands on many rows one after another, as days and expiries do."""
+    return int((sample[1:] != sample[:-1]).sum()) * _LONG < len(sample)
+
+
+def _numbered(text: pl.Series) -> tuple[Codes, pl.Series]:
+    """For every row a number, and the distinct texts in the order of their numbers."""
+    # Categories of its own number the texts in one pass; a row of each number then tells its text.
+    numbers = text.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+    row = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.uint32)
+    row[numbers] = np.arange(len(numbers), dtype=np.uint32)
+    return numbers, text.gather(row)
+
+
 def _present(column: pl.Series) -> tuple[list[str], npt.NDArray[np.int64]]:
     """The texts that are on a row, and for every row the place of its text among them."""
     numbers = codes(column)
+    if len(numbers) and (numbers == numbers[0]).all():
+        return [texts(column)[int(numbers[0])]], np.zeros(len(numbers), dtype=np.int64)
     present = np.flatnonzero(np.bincount(numbers, minlength=1))
     place = np.zeros(int(present[-1]) + 1 if len(present) else 1, dtype=np.int64)
     place[present] = np.arange(len(present))

@@ -14,6 +14,8 @@ from tools.data.store.database import Database
 from tools.data.store.entries import Entry, Import, Measured, Series, to_text
 from tools.data.store.tables import contract_parts, imports, measures, series, snapshots
 
+_SNAPSHOT = ("underlying", "as_of", "feed")  # of one source's look at one market there is one snapshot
+
 
 class Catalog:
     """The index of one history, on SQLite or PostgreSQL. Opened and closed by who uses it."""
@@ -51,11 +53,13 @@ class Catalog:
 
     def entry(self, underlying: str, as_of: datetime, feed: str) -> Entry | None:
         """The snapshot of exactly this instant and feed."""
-        query = select(snapshots).where(
-            snapshots.c.underlying == underlying, snapshots.c.as_of == to_text(as_of), snapshots.c.feed == feed
-        )
-        found = self._all(query)
-        return Entry.of(found[0]) if found else None
+        with self._database.read() as connection:
+            return _held(connection, underlying, as_of, feed)
+
+    def held(self, entries: Iterable[Entry]) -> list[Entry | None]:
+        """For each snapshot the one that is kept of its instant and feed."""
+        with self._database.read() as connection:
+            return [_held(connection, each.underlying, each.as_of, each.feed) for each in entries]
 
     def latest(self, underlying: str, as_of: datetime | None, *, feed: str | None = None) -> Entry | None:
         """The last snapshot at or before `as_of` with a usable row; of several feeds the fullest."""
@@ -93,7 +97,7 @@ class Catalog:
         """Remember what snapshots say."""
         if found:
             with self._database.write() as connection:
-                _put(connection, measures, [each.row() for each in found], keys=("underlying", "as_of", "feed"))
+                _put(connection, measures, [each.row() for each in found], keys=_SNAPSHOT)
 
     def named_parts(self) -> set[str]:
         """Every file that counts."""
@@ -109,7 +113,7 @@ class Catalog:
     def add(self, done: Import, *, entries: Iterable[Entry] = (), daily: Iterable[Series] = ()) -> None:
         """One import becomes visible: all of it or nothing. Imports it takes the place of are marked superseded."""
         rows = {
-            snapshots: ([each.row() for each in entries], ("underlying", "as_of", "feed")),
+            snapshots: ([each.row() for each in entries], _SNAPSHOT),
             series: ([each.row() for each in daily], ("kind", "name")),
         }
         with self._database.write() as connection:
@@ -129,7 +133,7 @@ class Catalog:
             for (underlying, expiry), (part, rows) in expiries.items()
         ]
         with self._database.write() as connection:
-            _put(connection, snapshots, [each.row() for each in entries], keys=("underlying", "as_of", "feed"))
+            _put(connection, snapshots, [each.row() for each in entries], keys=_SNAPSHOT)
             _put(connection, contract_parts, parts, keys=("underlying", "expiry"))
 
     def _all(self, query: Any, values: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
@@ -146,6 +150,18 @@ def _latest(*, at_a_time: bool, of_a_feed: bool) -> Any:
     if of_a_feed:
         query = query.where(snapshots.c.feed == bindparam("feed"))
     return query.order_by(snapshots.c.as_of.desc(), snapshots.c.used.desc(), snapshots.c.feed).limit(1)
+
+
+@cache
+def _exact() -> Any:
+    """The query of `_held`, built once like `_latest`."""
+    return select(snapshots).where(*(snapshots.c[key] == bindparam(key) for key in _SNAPSHOT))
+
+
+def _held(connection: Connection, underlying: str, as_of: datetime, feed: str) -> Entry | None:
+    asked = dict(zip(_SNAPSHOT, (underlying, to_text(as_of), feed), strict=True))
+    found = connection.execute(_exact(), asked).mappings().first()
+    return None if found is None else Entry.of(dict(found))
 
 
 def _importers(

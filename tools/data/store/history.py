@@ -101,7 +101,9 @@ class History:
 
         A snapshot of the same instant and feed is replaced; one with the same rows is left alone.
         """
-        fresh = [entry for entry in staged if not self._known(entry)]
+        entries = list(staged)
+        held = self.catalog.held(entries)
+        fresh = [new for new, old in zip(entries, held, strict=True) if old is None or old.content != new.content]
         self.catalog.add(done, entries=fresh)
         return fresh
 
@@ -164,10 +166,6 @@ class History:
     def _write_day(self, day: tuple[Taken, ...]) -> str:
         folder = f"quotes/underlying={day[0].underlying}/date={day[0].day}"
         return self.parts.write(folder, by_code(pl.concat(taken.frame for taken in day)))
-
-    def _known(self, entry: Entry) -> bool:
-        held = self.catalog.entry(entry.underlying, entry.as_of, entry.feed)
-        return held is not None and held.content == entry.content
 
     def _moved(self, entry: Entry) -> Entry:
         """Where compaction put a snapshot while it was being read; the same `DataError` again where it did not."""

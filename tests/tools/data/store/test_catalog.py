@@ -93,6 +93,8 @@ def test_a_snapshot_is_replaced_by_its_key(catalog: Catalog) -> None:
     newer = replace(ENTRY, part="quotes/two.parquet", spot=101.0, dividends=None, simulated=False)
     catalog.add(replace(DONE, id="two"), entries=[newer])
     assert catalog.entries("AAPL") == [newer]
+    other = replace(ENTRY, feed="opra")
+    assert catalog.held([other, ENTRY]) == [None, newer]
     catalog.regroup([replace(newer, by_contract=True)], expiries={("AAPL", date(2024, 7, 19)): ("contracts/a", 4)})
     assert catalog.contract_part("AAPL", date(2024, 7, 19)) == "contracts/a"
     assert catalog.contract_part("AAPL", date(2024, 7, 20)) is None
