@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from shutil import rmtree
 
 import numpy as np
 import polars as pl
@@ -63,8 +62,8 @@ def _import(folder: Path, file: Path, *, rounds: int) -> Measurement:
         return timed(lambda: pl.read_parquet(file).write_parquet(folder / "copy.parquet", compression="zstd"))
 
     def real() -> float:
-        rmtree(folder / "round", ignore_errors=True)
-        with History.open(folder / "round") as history:
+        # A place of its own each time: where many files were just deleted, ext4 looks long for room for new ones.
+        with History.open(Path(tempfile.mkdtemp(dir=folder))) as history:
             return timed(lambda: import_file(history, file, format="cboe-eod", now=NOW))
 
     base, ours = in_turns(bare, real, rounds=rounds)

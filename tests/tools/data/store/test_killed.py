@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from tests.tools.data.files import samples
 from tests.tools.data.store.conftest import bring
 from tests.tools.data.store.test_history import days_of
 from tools.calendar.sessions import sessions_between
+from tools.data.store.catalog import Catalog
+from tools.data.store.entries import Entry, Import, Series
 from tools.data.store.history import History
 from tools.domain.contract import OptionContract, Right
 
@@ -141,6 +145,32 @@ def test_half_written_files_are_never_read(tmp_path: Path) -> None:
         assert {each.name for each in day.iterdir()} == {
             Path(entry.part).name for entry in opened.catalog.entries("AAPL") if str(entry.day) == DAYS[4]
         }
+
+
+def test_what_the_catalog_names_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files, their folders and all folders above are made durable before the transaction that names them."""
+    durable: set[int] = set()
+    sync, add = os.fsync, Catalog.add
+
+    def watched(descriptor: int) -> None:
+        sync(descriptor)
+        durable.add(os.fstat(descriptor).st_ino)
+
+    def checked(
+        self: Catalog, done: Import, *, entries: Sequence[Entry] = (), daily: Sequence[Series] = ()
+    ) -> None:
+        named = [history.parts.path(each.part) for each in (*entries, *daily)]
+        assert named
+        for path in named:
+            folders = [each for each in path.parents if each.is_relative_to(history.folder)]
+            assert {each.stat().st_ino for each in (path, *folders)} <= durable
+        add(self, done, entries=entries, daily=daily)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    monkeypatch.setattr(Catalog, "add", checked)
+    with History.open(tmp_path / "history") as history:
+        bring(history, samples.write_cboe_eod(tmp_path, days_of(DAYS[:3])))
+        assert len(history.instants("AAPL")) == 3
 
 
 @pytest.mark.crash
