@@ -46,8 +46,9 @@ def entry_order(candidate: Candidate, *, book: Book, decision_id: str, contracts
 def exit_order(action: Close | Roll, *, book: Book, revision: int, house: House) -> OrderIntent:
     """The order that ends or moves a trade; `revision` numbers the orders of its decision, the entry being 0.
 
-    A gain may be waited for, so it is taken within the slippage budget. Whatever else ends a trade may give up the
-    whole spread, and a roll what its proposal allows. What is worth nothing at the mid still costs a tick.
+    A gain may be waited for, so it is taken within the slippage budget of the premium it was sold for: 2 % of the
+    few cents that are left would never reach an ask a tick away. Whatever else ends a trade may give up the whole
+    spread, and a roll what its proposal allows. What is worth less than a tick still costs one.
     """
     trade = action.trade
     if action.kind == "roll":
@@ -55,7 +56,9 @@ def exit_order(action: Close | Roll, *, book: Book, revision: int, house: House)
     else:
         legs, mid, worst = action.legs, action.mid, action.natural
     tick = tick_size(legs[0].contract.root, abs(mid), legs=len(legs), shares=_of_shares(legs))
-    limit, within = bounds(mid or -float(tick), tick=tick, budget=house.budget_of(book))
+    limit, within = bounds(mid or -float(tick), tick=tick, budget=house.budget_of(book), premium=trade.credit)
+    if action.kind == "close" and not limit:
+        limit = -tick
     patient = action.kind == "close" and {signal.rule for signal in action.signals} <= GAINS
     return OrderIntent(
         client_order_id=client_order_id(trade.id, legs, revision),
@@ -65,7 +68,7 @@ def exit_order(action: Close | Roll, *, book: Book, revision: int, house: House)
         legs=legs,
         quantity=trade.contracts,
         limit_price=limit,
-        floor_price=within if patient else min(limit, round_down(exact(worst), tick)),
+        floor_price=min(limit, within if patient else round_down(exact(worst), tick)),
         tick=tick,
         multiplier=trade.multiplier,
     )

@@ -18,16 +18,17 @@ BUDGET = 0.02
 STEPS = 8
 
 
-def bounds(mid: float, *, tick: Decimal, budget: float = BUDGET) -> tuple[Decimal, Decimal]:
+def bounds(mid: float, *, tick: Decimal, budget: float = BUDGET, premium: float = 0.0) -> tuple[Decimal, Decimal]:
     """(first limit, worst limit) for a mid credit: both rounded to the tick in our favour.
 
-    Rounding the worst limit in our favour keeps it inside `mid - budget·|mid|`; where the budget is less than a
-    tick, both are the same price. `InputError` for a mid that is no number or zero.
+    `premium` is what the trade was sold for where that is more than the order is for. Rounding the worst limit in
+    our favour keeps it inside `mid - budget·max(|mid|, premium)`; where the budget is less than a tick, both are
+    the same price. `InputError` for a mid that is no number or zero.
     """
     if not math.isfinite(mid) or mid == 0:
         raise InputError(f"A limit price needs a mid, and this one is {mid}; wait for a quote on both sides.")
     start = exact(mid)
-    worst = start - abs(start) * Decimal(repr(budget))
+    worst = start - max(abs(start), exact(premium)) * Decimal(repr(budget))
     return round_up(start, tick), round_up(worst, tick)
 
 

@@ -164,8 +164,9 @@ class SlowEngine:
         if not fired or quote is None or math.isnan(quote.bid + quote.ask):
             return
         trade.revisions += 1
-        limit, within = bounds(-quote.mid or -0.01, self.terms.budget)
-        floor = within if set(fired) <= GAINS else min(limit, down(micro(-quote.ask)))
+        limit, within = bounds(-quote.mid or -0.01, self.terms.budget, trade.credit)
+        limit = limit or -CENT
+        floor = min(limit, within if set(fired) <= GAINS else down(micro(-quote.ask)))
         units, net = self._execute(
             self.order_id(trade.id, trade.option, 1, trade.revisions),
             trade.option,
@@ -299,9 +300,9 @@ def inside(option: Option, price: Decimal) -> Decimal:
     return value if value >= CENT else Decimal(0)
 
 
-def bounds(mid: float, budget: float) -> tuple[Decimal, Decimal]:
+def bounds(mid: float, budget: float, premium: float = 0.0) -> tuple[Decimal, Decimal]:
     start = micro(mid)
-    return up(start), up(start - abs(start) * Decimal(repr(budget)))
+    return up(start), up(start - max(abs(start), micro(premium)) * Decimal(repr(budget)))
 
 
 def micro(value: float) -> Decimal:

@@ -57,6 +57,13 @@ def test_a_budget_below_one_tick_leaves_one_price() -> None:
     assert bounds(5.02, tick=Decimal("0.05")) == (Decimal("5.05"), Decimal("4.95"))
 
 
+def test_what_was_sold_for_more_is_bought_back_within_2_percent_of_that() -> None:
+    # sold for 0.80: 2 % of it are 0.016; 2 % of the 0.135 that are left would not reach a tick
+    assert bounds(-0.135, tick=Decimal("0.01")) == (Decimal("-0.13"), Decimal("-0.13"))
+    assert bounds(-0.135, tick=Decimal("0.01"), premium=0.80) == (Decimal("-0.13"), Decimal("-0.15"))
+    assert bounds(-2.50, tick=Decimal("0.01"), premium=0.80) == bounds(-2.50, tick=Decimal("0.01"))
+
+
 def test_the_noise_of_floats_costs_no_tick() -> None:
     assert (0.10 + 0.20) / 2 != 0.15
     assert bounds((0.10 + 0.20) / 2, tick=Decimal("0.01"), budget=0)[0] == Decimal("0.15")
