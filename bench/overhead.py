@@ -21,6 +21,7 @@ from unittest.mock import patch
 from agents.analyst import Analyst
 from agents.offline import OfflineModel
 from bench.measurement import Bar, Kind, Measurement, Timed, in_turns, timed
+from pipeline.brokers import open_broker
 from pipeline.checkpoints import open_checkpoints
 from pipeline.cycle import Cycle, run_cycle
 from pipeline.graph import build
@@ -30,7 +31,7 @@ from pipeline.scan import scan_market
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.state import Thread
-from pipeline.wiring import open_books, open_broker, open_ledger, open_snapshot, opening_account
+from pipeline.wiring import open_books, open_ledger, open_snapshot, opening_account
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from tools.data.store.history import History
     from tools.data.store.importing import Imported
     from tools.data.watch import Watch
-    from tools.execution.broker import Broker
     from tools.ledger.store import Ledger
 
 
@@ -61,6 +60,7 @@ def open_session(
 
     A dry run works on a copy of the books that the next dry run replaces.
     """
+    from pipeline.brokers import open_broker
     from pipeline.graph import build
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
@@ -343,23 +343,6 @@ def _first_key() -> str:
     """The provider `auto` uses: Anthropic's key before OpenAI's, empty without either."""
     keys = read_keys()
     return next((name for name in ("anthropic", "openai") if getattr(keys, name).get_secret_value()), "")
-
-
-def open_broker(
-    home: Home, settings: Settings, snapshot: Snapshot, ledger: Ledger, now: Callable[[], datetime]
-) -> Broker:
-    """The simulated broker of a home, quoting from the snapshot; a new one begins with the ledger's holdings."""
-    from tools.execution.simulated import SimulatedBroker
-    from tools.portfolio.quoting import quote
-
-    return SimulatedBroker.open(
-        home.broker,
-        quote=lambda legs: quote(snapshot, legs),
-        now=now,
-        commission=settings.execution.commission,
-        cash=ledger.cash(),
-        positions=ledger.account().positions,
-    )
 
 
 def open_watch(home: Home, settings: Settings, choice: MarketChoice, *, progress: Progress | None = None) -> Watch:

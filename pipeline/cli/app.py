@@ -1,7 +1,7 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
-books · replicate · backtest
+books · broker · audit · replicate · backtest · compare
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typer import exceptions
 
 from pipeline.cli import over_history
 from pipeline.cli.book_verbs import books_app
+from pipeline.cli.evidence_verbs import audit_app, broker_app
 from pipeline.cli.exits import Exit, exit_for
 from pipeline.cli.options import (
     AsOf,
@@ -45,6 +46,8 @@ data_app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(books_app, name="books")
+app.add_typer(broker_app, name="broker")
+app.add_typer(audit_app, name="audit")
 
 
 @app.callback()

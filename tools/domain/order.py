@@ -84,11 +84,15 @@ class OrderIntent(Value):
 
 
 class Order(Value):
-    """The broker's view of an intent. `replaced_prices` are the limits of the price walk, first to last."""
+    """The broker's view of an intent. `replaced_prices` are the limits of the price walk, first to last.
+
+    legs  one unit as the broker holds it
+    """
 
     client_order_id: str
     broker: str
     broker_order_id: str | None
+    legs: tuple[Leg, ...] = ()
     status: OrderStatus
     quantity: int
     filled_quantity: int = 0

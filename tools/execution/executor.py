@@ -227,6 +227,7 @@ class _Run:
             client_order_id=self.id,
             broker=self.broker.name,
             broker_order_id=None,
+            legs=self.intent.legs,
             status=status,
             quantity=self.intent.quantity,
             limit_price=self.intent.limit_price,

@@ -77,6 +77,7 @@ class _Ticket:
             client_order_id=self.intent.client_order_id,
             broker=broker,
             broker_order_id=f"sim-{self.number}",
+            legs=self.intent.legs,
             status=self.status,
             quantity=self.intent.quantity,
             filled_quantity=self.filled,

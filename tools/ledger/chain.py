@@ -124,6 +124,12 @@ def find(connection: Connection, key: str) -> Event | None:
     return None if row is None else Event(**row._mapping)
 
 
+def head(connection: Connection) -> tuple[int, str]:
+    """The last event's number and hash; 0 and the genesis hash before the first."""
+    found = connection.execute(_HEAD).first()
+    return (0, GENESIS) if found is None else (int(found.seq), str(found.hash))
+
+
 def breaks(connection: Connection) -> list[str]:
     """Every place where the chain does not hold, in words; empty when it is whole."""
     problems = []

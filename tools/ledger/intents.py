@@ -29,6 +29,7 @@ _UNFINISHED = (
     .where(intents.c.state != IntentState.DONE.value)
     .order_by(intents.c.created_at, intents.c.client_order_id)
 )
+_ALL = select(intents.c.body).order_by(intents.c.created_at, intents.c.client_order_id)
 _ORDER = select(orders.c.body).where(orders.c.client_order_id == bindparam("order_id"))
 _FILL = select(fills.c.body).where(fills.c.fill_id == bindparam("fill_id"))
 _BOOK = select(decisions.c.book).where(decisions.c.id == bindparam("owner"))
@@ -74,6 +75,11 @@ def latest(connection: Connection, decision_id: str) -> OrderIntent | None:
 def unfinished(connection: Connection) -> tuple[OrderIntent, ...]:
     """Every intent that is not done, oldest first: what a start after a crash must look up."""
     return tuple(OrderIntent.model_validate_json(body) for body in connection.scalars(_UNFINISHED))
+
+
+def every(connection: Connection) -> tuple[OrderIntent, ...]:
+    """Every order that was ever promised, oldest first."""
+    return tuple(OrderIntent.model_validate_json(body) for body in connection.scalars(_ALL))
 
 
 def state(connection: Connection, order_id: str) -> IntentState:

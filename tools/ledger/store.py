@@ -22,6 +22,7 @@ from tools.domain.order import Fill, IntentState, Order, OrderIntent
 from tools.domain.score import ScoreBreakdown
 from tools.ledger import (
     audit,
+    chain,
     decisions,
     endings,
     intents,
@@ -263,6 +264,11 @@ class Ledger:
         with self.database.read() as connection:
             return intents.unfinished(connection)
 
+    def intents(self) -> tuple[OrderIntent, ...]:
+        """Every order that was ever promised, oldest first."""
+        with self.database.read() as connection:
+            return intents.every(connection)
+
     def intent_state(self, client_order_id: str) -> IntentState:
         with self.database.read() as connection:
             return intents.state(connection, client_order_id)
@@ -376,6 +382,11 @@ class Ledger:
             )
 
     # evidence
+
+    def head(self) -> tuple[int, str]:
+        """How many events there are, and the hash that seals them all."""
+        with self.database.read() as connection:
+            return chain.head(connection)
 
     def verify(self) -> list[str]:
         """Every way in which the books contradict themselves, in words; empty when they can be trusted."""

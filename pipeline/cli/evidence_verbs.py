@@ -1,0 +1,44 @@
+"""The verbs that show what can be checked: `broker` orders · positions · cash, and `audit` verify."""
+
+from __future__ import annotations
+
+import typer
+
+from pipeline.cli.options import Debug, Home, Json, home_before
+
+broker_app = typer.Typer(
+    help="The broker's own book, which need not agree with ours: orders, positions, cash.", no_args_is_help=True
+)
+audit_app = typer.Typer(help="Whether our own books can be trusted.", no_args_is_help=True)
+
+
+@broker_app.command("orders")
+def broker_orders(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """Every order the broker ever took, one row each, its replacements with it."""
+    from pipeline.cli import evidence
+
+    return evidence.orders(home or home_before(ctx), as_json=as_json)
+
+
+@broker_app.command("positions")
+def broker_positions(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """What the broker holds for us."""
+    from pipeline.cli import evidence
+
+    return evidence.positions(home or home_before(ctx), as_json=as_json)
+
+
+@broker_app.command("cash")
+def broker_cash(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """The cash the broker holds for us."""
+    from pipeline.cli import evidence
+
+    return evidence.cash(home or home_before(ctx), as_json=as_json)
+
+
+@audit_app.command("verify")
+def audit_verify(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """Whether the chain of events is whole and every row says what they say. Exit 1 where not."""
+    from pipeline.cli import evidence
+
+    return evidence.verify(home or home_before(ctx), as_json=as_json)
