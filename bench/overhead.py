@@ -117,6 +117,7 @@ def opened(home: Home, snapshot: Snapshot, analyst: Analyst) -> Iterator[tuple[S
             books=open_books(SETTINGS),
             now=now,
             pause=lambda: None,
+            halt=lambda: None,
         )
         yield services, build(saver)
 

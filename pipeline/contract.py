@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Outcome
+from tools.domain.halt import Halt
 from tools.domain.market import Snapshot
 from tools.domain.order import Order
 
@@ -35,6 +36,7 @@ def run(
     simulated: bool,
     managed: Iterable[Managed] = (),
     reviews: Iterable[Reviewed] = (),
+    halt: Halt | None = None,
     sends: bool = True,
 ) -> dict[str, Any]:
     """One run. Where nothing is sent (a dry run) there is no order."""
@@ -44,6 +46,7 @@ def run(
         "mode": mode,
         "source": {"name": source, "simulated": simulated},
         "rejected": dict(sorted(rejected.items())),
+        "halt": None if halt is None else halt.model_dump(mode="json"),
         "rollout": [rollout(each) for each in reviews],
         "trades": [trade(each) for each in managed],
         "decisions": [decision(record) | ({} if sends else {"order": None}) for record in records],

@@ -1,6 +1,6 @@
 """One cycle: the market is scanned once, then every decision's thread is run to where it must stop.
 
-    expire → open trades: exits, rolls → reserve, where cash is short → scan → propose
+    expire → open trades: exits and rolls, or all closed (`flatten`) → reserve, where cash is short → scan → propose
            → analyse (side by side) → fit + score (one by one, in rank order) → reserve → order → book
            → rebalance what leans → measure
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.managing import Managed, manage_trades, rebalance_trades
+from pipeline.managing import Managed, flatten_trades, manage_trades, rebalance_trades
 from pipeline.market import MarketChoice
 from pipeline.measuring import measure_cycle
 from pipeline.raising import raise_for, raise_for_open
@@ -26,6 +26,8 @@ from pipeline.services import Services
 from pipeline.threads import Threads
 from tools.desk.scan import Progress
 from tools.domain.decision import DecisionRecord, DecisionState, Gate, Outcome, Reason
+from tools.domain.halt import Halt, Strength
+from tools.domain.order import Purpose
 from tools.portfolio.quoting import marks
 from tools.scoring.rank import rank_key
 
@@ -45,6 +47,7 @@ class Cycle:
     sends: bool
     managed: tuple[Managed, ...] = ()
     reviews: tuple[Reviewed, ...] = ()
+    halt: Halt | None = None
 
 
 def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
@@ -55,8 +58,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     services.ledger.mark_prices(
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
     )
-    managed = manage_trades(services, threads, send=send)
-    managed += raise_for_open(services, threads) if send else ()
+    managed = manage(services, threads, send=send)
     scan = scan_market(services, choice, progress)
     ids = scan.decision_ids
     analyse_all(services, threads, ids, send=send, progress=progress)
@@ -68,7 +70,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         managed += raise_for(services, threads, decision_id) if send else ()
         threads.finish(decision_id)
         progress("order", done, len(ranked))
-    managed += rebalance_trades(services, threads) if send else ()
+    managed += rebalance_trades(services, threads) if send and _moves(services.halt()) else ()
     records = tuple(services.ledger.record(decision_id) for decision_id in ranked)
     if send:
         measure_cycle(services, records)
@@ -81,7 +83,23 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         sends=send,
         managed=managed,
         reviews=services.reviews,
+        halt=services.halt(),
     )
+
+
+def manage(services: Services, threads: Threads, *, send: bool) -> tuple[Managed, ...]:
+    """Open trades, as their books and as a person who stopped something have it."""
+    halt = services.halt()
+    if send and halt is not None and halt.strength is Strength.FLATTEN:
+        return flatten_trades(services, threads, why=halt.text)
+    sends = send and _moves(halt)
+    managed = manage_trades(services, threads, send=sends)
+    return managed + (raise_for_open(services, threads) if sends else ())
+
+
+def _moves(halt: Halt | None) -> bool:
+    """Whether trades may still be moved."""
+    return halt is None or not halt.stops(Purpose.ROLL)
 
 
 def close_the_past(services: Services, threads: Threads) -> None:

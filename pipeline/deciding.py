@@ -17,7 +17,7 @@ from tools.approvals import policy
 from tools.desk.entering import refused_for_adjustment
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome, Reason
 from tools.domain.errors import InputError, ThetagateError
-from tools.domain.order import OrderIntent
+from tools.domain.order import OrderIntent, Purpose
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -31,6 +31,7 @@ def approve(session: Session, wanted: str, *, by: str, reason: str, channel: str
     record = services.ledger.record(wanted)
     if record.state is not DecisionState.WAITING or record.fit is None:
         return _came_late(session, record)
+    _check_running(services)
     again, _ = fit_candidate(record, services, contracts=record.fit.contracts)
     refusal = refused_for_adjustment(record.candidate, services.snapshot) or policy.refused_by_limits(again)
     if refusal is not None:
@@ -51,6 +52,7 @@ def override(session: Session, wanted: str, *, by: str, reason: str, channel: st
         raise InputError(
             f"{record.id} rests on quotes of {record.candidate.as_of:%Y-%m-%d %H:%M}; run again first."
         )
+    _check_running(services)
     again, reservation = fit_candidate(record, services, contracts=record.fit.contracts)
     firm = policy.beyond_override(record.candidate.filters, again)
     if firm:
@@ -62,11 +64,18 @@ def override(session: Session, wanted: str, *, by: str, reason: str, channel: st
 
 
 class Vetoed(ThetagateError):
-    """What stands against the trade is more than a score: nobody overrides it."""
+    """What stands against the trade is more than a score: nobody overrides it here."""
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
         super().__init__("; ".join(f"{reason.rule}: {reason.text}" for reason in reasons))
         self.reasons = reasons
+
+
+def _check_running(services: Services) -> None:
+    """`Vetoed` while new trades are stopped; what waits goes on waiting."""
+    stopped = ordering.halted(services, Purpose.OPEN)
+    if stopped:
+        raise Vetoed((stopped,))
 
 
 def _yes(services: Services, intent: OrderIntent, *, by: str, reason: str, channel: str) -> Approval:

@@ -44,6 +44,10 @@ class Home:
         return self.root / "broker.sqlite"
 
     @property
+    def halt(self) -> Path:
+        return self.root / "halt.json"
+
+    @property
     def history(self) -> Path:
         return self.root / "history"
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tools.books.flatten import flatten
 from tools.books.manage import Action, Hold, manage
 from tools.books.rebalance import rebalance
 from tools.calendar.trading_time import Clock
@@ -19,6 +20,7 @@ from tools.desk.ordering import exit_order
 from tools.desk.trades import story_of, trade_of
 from tools.domain.decision import DecisionRecord, Ending
 from tools.domain.trade import Trade
+from tools.portfolio.exit_rules import ExitRule
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -49,6 +51,27 @@ def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[
             record = records[action.trade.id]
             managed.append(_carry_out(action, record, services, threads) if send else Managed(action))
     return tuple(managed)
+
+
+def flatten_trades(services: Services, threads: Threads, *, why: str) -> tuple[Managed, ...]:
+    """Every open trade is closed, whatever its book says and whether it is enabled; each once per snapshot."""
+    records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
+    trades = [
+        trade
+        for record in records.values()
+        if (trade := trade_of(record)) is not None and not _was_flattened(record, services)
+    ]
+    actions = flatten(trades, services.snapshot, why=why)
+    return tuple(_carry_out(action, records[action.trade.id], services, threads) for action in actions)
+
+
+def _was_flattened(record: DecisionRecord, services: Services) -> bool:
+    """On this very snapshot: what nobody took then is tried again on the next."""
+    return any(
+        ending.action.get("snapshot") == services.snapshot.fingerprint
+        and any(signal["rule"] == ExitRule.FLATTEN for signal in ending.action["action"]["signals"])
+        for ending in record.endings
+    )
 
 
 def rebalance_trades(services: Services, threads: Threads) -> tuple[Managed, ...]:
@@ -105,7 +128,7 @@ def _carry_out(action: Action, record: DecisionRecord, services: Services, threa
         return Managed(action)
     last = services.ledger.intent(record.id)
     revision = 1 if last is None else last.revision + 1
-    book = services.books[action.trade.book]
+    book = services.books.get(action.trade.book)
     intent = exit_order(action, book=book, revision=revision, house=services.house)
     services.ledger.promise_exit(record.id, story_of(action, services.snapshot), intent)
     threads.finish(record.id)

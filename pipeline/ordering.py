@@ -10,7 +10,7 @@ from pipeline.raising import still_short
 from tools.desk import ordering
 from tools.domain.decision import DecisionRecord, Reason
 from tools.domain.errors import LedgerError
-from tools.domain.order import OrderIntent
+from tools.domain.order import OrderIntent, Purpose
 from tools.execution.gate import pre_trade
 from tools.portfolio.quoting import quote
 
@@ -38,7 +38,10 @@ def promised(decision_id: str, services: Services) -> OrderIntent:
 
 
 def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
-    """The pre-trade gate against a fresh quote, what else is at work, the mode and the caps, and cash in hand."""
+    """The kill switch, cash in hand, and the pre-trade gate: a fresh quote, what else is at work, mode and caps."""
+    stopped = halted(services, intent.purpose)
+    if stopped:
+        return (stopped,)
     return still_short(services, intent) or pre_trade(
         intent,
         price,
@@ -48,6 +51,12 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
         broker=services.broker.name,
         limits=services.house.send,
     )
+
+
+def halted(services: Services, purpose: Purpose) -> Reason | None:
+    """Why a person lets no order of this purpose out; None where nobody stopped it."""
+    halt = services.halt()
+    return None if halt is None else halt.refuses(purpose)
 
 
 def deadline(services: Services) -> datetime:

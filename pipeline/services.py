@@ -16,6 +16,7 @@ from tools.books.plans import find_plan
 from tools.books.rollout import Stage
 from tools.desk.house import House
 from tools.domain.account import Account
+from tools.domain.halt import Halt
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
 from tools.execution.gate import SendLimits
@@ -27,6 +28,7 @@ from tools.portfolio.positions import Positions, read_positions
 class Services:
     """The ledger, the broker, the analyst and the market of one run, and the instant it believes in.
 
+    halt     what a person has stopped, asked anew before every send
     stages   where each book stands that is being rolled out; `reviews` what this run has found of them
     """
 
@@ -38,6 +40,7 @@ class Services:
     books: Mapping[str, Book]
     now: Callable[[], datetime]
     pause: Callable[[], None]
+    halt: Callable[[], Halt | None]
     stages: Mapping[str, Stage] = field(default_factory=dict)
     reviews: tuple[Reviewed, ...] = ()
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))

@@ -62,6 +62,7 @@ def open_session(
     """
     from pipeline.brokers import open_broker
     from pipeline.graph import build
+    from pipeline.halting import in_force
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
     from tools.books.plans import find_plan
@@ -100,6 +101,7 @@ def open_session(
                 books=books,
                 now=now,
                 pause=pause,
+                halt=(lambda: None) if dry_run else in_force(home, ledger),
                 stages=current(ledger, settings),
                 reviews=reviews,
             )

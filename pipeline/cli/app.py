@@ -1,7 +1,7 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
-books · broker · audit · replicate · backtest · compare
+books · broker · audit · stop-entries · flatten · kill · resume · replicate · backtest · compare
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
-from pipeline.cli import over_history
+from pipeline.cli import halting_verbs, over_history
 from pipeline.cli.book_verbs import books_app
 from pipeline.cli.evidence_verbs import audit_app, broker_app
 from pipeline.cli.exits import Exit, exit_for
@@ -313,4 +313,5 @@ def data_watch(
     return watching.watch(home or home_before(ctx), rounds=rounds, as_json=as_json)
 
 
+halting_verbs.register(app)
 over_history.register(app)

@@ -203,6 +203,7 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         records=cycle.records,
         managed=cycle.managed,
         reviews=cycle.reviews,
+        halt=cycle.halt,
         rejected=cycle.scan.rejected,
         sends=cycle.sends,
     )
@@ -211,6 +212,8 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         return
     out = tables.console()
     out.print(f"{tables.stamp(cycle.as_of)} · {cycle.source} · {mode}")
+    if cycle.halt is not None:
+        out.print(f"STOPPED: {cycle.halt.text}", style="bold red")
     for each in cycle.reviews:
         if each.moved:
             out.print(f"rollout: {each.words}", style="bold yellow")

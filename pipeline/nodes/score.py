@@ -13,7 +13,8 @@ from pipeline import ordering
 from pipeline.services import Services
 from pipeline.state import Thread
 from tools.desk.entering import score_entry
-from tools.domain.decision import Approval, DecisionState, Outcome
+from tools.domain.decision import Approval, DecisionState, Gate, Outcome
+from tools.domain.order import Purpose
 
 
 def score(state: Thread, runtime: Runtime[Services]) -> Thread:
@@ -29,6 +30,9 @@ def score(state: Thread, runtime: Runtime[Services]) -> Thread:
         fitted=record.fit,
         deadline=ordering.deadline(services),
     )
+    stopped = ordering.halted(services, Purpose.OPEN)
+    if stopped and gate.outcome is not Outcome.REFUSED:
+        gate = Gate(outcome=Outcome.REFUSED, reasons=(stopped,))
     settle = partial(services.ledger.settle, record.id, gate, score=breakdown)
     if gate.outcome is not Outcome.APPROVED or record.fit is None:
         return {"outcome": settle().value}

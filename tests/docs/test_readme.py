@@ -66,7 +66,7 @@ def test_the_look_of_readme_is_how_a_look_is_told() -> None:
 def test_readme_names_every_verb_and_only_those() -> None:
     table = README.split("## Verbs")[1].split("Every verb takes")[0]
     named = {word.split()[0] for word in re.findall(r"`([a-z][a-z -]*?)(?: [A-Z\[-].*?)?`", table)}
-    verbs = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    verbs = {each.name or each.callback.__name__ for each in app.registered_commands if each.callback}
     verbs |= {group.name for group in app.registered_groups if group.name}
     assert verbs <= named
     assert named - verbs <= {"--chain"}

@@ -139,6 +139,7 @@ class Graph:
             books={book.name: book for book in self._plan.books},
             now=lambda: snapshot.as_of,
             pause=lambda: None,
+            halt=lambda: None,
         )
         cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
         return Side(_lines(cycle), self._open(), self.ledger.cash())

@@ -43,9 +43,9 @@ class House(Value):
         own = book.approval
         return self.thresholds if own is None else Thresholds(automatic=own.automatic, human=own.human)
 
-    def budget_of(self, book: Book) -> float:
+    def budget_of(self, book: Book | None) -> float:
         """How far the book's orders may walk from the mid: its own, else the house's."""
-        own = book.limits.slippage
+        own = None if book is None else book.limits.slippage
         return self.budget if own is None else own
 
     def limits_of(self, book: Book) -> LimitProfile:

@@ -43,8 +43,10 @@ def entry_order(candidate: Candidate, *, book: Book, decision_id: str, contracts
     )
 
 
-def exit_order(action: Close | Roll, *, book: Book, revision: int, house: House) -> OrderIntent:
+def exit_order(action: Close | Roll, *, book: Book | None, revision: int, house: House) -> OrderIntent:
     """The order that ends or moves a trade; `revision` numbers the orders of its decision, the entry being 0.
+
+    `book` is None where the trade's own is not enabled any more.
 
     A gain may be waited for, so it is taken within the slippage budget of the premium it was sold for: 2 % of the
     few cents that are left would never reach an ask a tick away. Whatever else ends a trade may give up the whole

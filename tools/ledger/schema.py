@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration, so that opening an up-to-date ledger does not load Alembic."""
 
 GENESIS = "0" * 64
@@ -238,3 +238,5 @@ rollout_stages = Table(
     _text("since"),
     _text("body"),
 )
+
+halts = Table("halts", metadata, _text("account", key=True), _text("body"))

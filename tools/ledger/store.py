@@ -18,6 +18,7 @@ from tools.domain.account import Account, Reservation
 from tools.domain.chain import SourceCounts, new_york_date
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, FitResult, Gate
 from tools.domain.errors import LedgerError
+from tools.domain.halt import Halt
 from tools.domain.order import Fill, IntentState, Order, OrderIntent
 from tools.domain.score import ScoreBreakdown
 from tools.ledger import (
@@ -25,28 +26,24 @@ from tools.ledger import (
     chain,
     decisions,
     endings,
+    halts,
     intents,
     positions,
-    profits,
     records,
     reservations,
-    rollouts,
     scans,
     settlement,
 )
-from tools.ledger import evaluations as evaluated
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
-from tools.ledger.evaluations import Evaluation, PortfolioMetrics, RunKind
-from tools.ledger.profits import EndedTrade
-from tools.ledger.rollouts import Standing
+from tools.ledger.measured import Measured
 from tools.ledger.scans import Proposal, RecordedScan
 
 RUNNER_SECONDS = 10.0
 """How long a second runner waits for the first."""
 
 
-class Ledger:
+class Ledger(Measured):
     """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds."""
 
     def __init__(self, database: Database, *, now: Callable[[], datetime], account: str) -> None:
@@ -329,57 +326,17 @@ class Ledger:
         with self.database.read() as connection:
             return records.spent_on(connection, new_york_date(self._now()))
 
-    # what runs came to
+    # the kill switch
 
-    def record_run(
-        self,
-        run: str,
-        *,
-        kind: RunKind,
-        evaluations: Iterable[Evaluation],
-        metrics: Iterable[PortfolioMetrics],
-    ) -> None:
-        """Keep what each rule set of a run came to and what the account looked like; again replaces what was."""
+    def halt(self) -> Halt | None:
+        """What a person has stopped, as far as the database knows."""
+        with self.database.read() as connection:
+            return halts.read(connection, self.account_name)
+
+    def put_halt(self, halt: Halt | None, *, by: str, reason: str) -> bool:
+        """Stop, or go on with None; False where that is how it stands."""
         with self.database.write() as connection:
-            evaluated.record(connection, run, kind=kind, evaluations=evaluations, metrics=metrics, at=self._now())
-
-    def evaluations(self, name: str | None = None) -> tuple[tuple[str, Evaluation], ...]:
-        """(run, evaluation) of one rule set or of all, oldest first."""
-        with self.database.read() as connection:
-            return evaluated.evaluations(connection, name)
-
-    def portfolio_metrics(self, run: str) -> tuple[PortfolioMetrics, ...]:
-        with self.database.read() as connection:
-            return evaluated.metrics(connection, run)
-
-    def live_metrics(self, *, since: datetime) -> tuple[PortfolioMetrics, ...]:
-        """The account after each live cycle from `since` on, and the last one before it."""
-        with self.database.read() as connection:
-            return evaluated.live_metrics(connection, since=since)
-
-    # rollout
-
-    def ended_trades(self, book: str) -> tuple[EndedTrade, ...]:
-        """Of one book, in the order in which they ended."""
-        with self.database.read() as connection:
-            return profits.ended(connection, self.account_name, book)
-
-    def profit(self, book: str) -> Decimal | None:
-        """Of everything the book traded, open trades at their last marks; None where one has none."""
-        with self.database.read() as connection:
-            return profits.of_book(connection, self.account_name, book)
-
-    def standings(self) -> dict[str, Standing]:
-        """Where each book stands that is being rolled out, by name."""
-        with self.database.read() as connection:
-            return rollouts.standings(connection, self.account_name)
-
-    def move_stage(self, standing: Standing, *, rules: dict[str, Any], shown: dict[str, Any], actor: str) -> None:
-        """Put a book in a stage, with what it was moved for."""
-        with self.database.write() as connection:
-            rollouts.move(
-                connection, self.account_name, standing, rules=rules, shown=shown, actor=actor, at=self._now()
-            )
+            return halts.put(connection, self.account_name, halt, by=by, reason=reason, at=self._now())
 
     # evidence
 

@@ -24,6 +24,7 @@ class ExitRule(StrEnum):
     delta, net_delta                the trade leans
     loss, faded, held               of what was bought: it cost enough, why it was bought is gone, its time is over
     cash_need                       of a reserve: what comes before it needs the money
+    flatten                         a person ends everything: no book has a say in it
     """
 
     TAKE_PROFIT = "take_profit"
@@ -42,6 +43,7 @@ class ExitRule(StrEnum):
     FADED = "faded"
     HELD = "held"
     CASH_NEED = "cash_need"
+    FLATTEN = "flatten"
 
 
 # Stops end a trade and gains are taken: neither is a reason to open the next one in the same breath.
@@ -133,7 +135,7 @@ class ExitRules(Value):
 
 @lru_cache(maxsize=256)
 def _active(rules: ExitRules) -> frozenset[ExitRule]:
-    set_to = {rule: getattr(rules, rule.value) for rule in ExitRule}
+    set_to = {rule: getattr(rules, rule.value) for rule in ExitRule if rule is not ExitRule.FLATTEN}
     return frozenset(rule for rule, value in set_to.items() if value is not None and value is not False)
 
 

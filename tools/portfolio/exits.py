@@ -347,7 +347,7 @@ _SPREAD = _Bound(
 
 
 def _asked_of_the_account(view: TradeView, rules: ExitRules) -> None:
-    """Nothing of a trade tells whether the account is short of cash: `tools.books.reserve` asks for it."""
+    """Nothing of a trade tells whether the account is short of cash, or whether a person ends everything."""
 
 
 _READERS: dict[ExitRule, _Reader] = {
@@ -356,6 +356,7 @@ _READERS: dict[ExitRule, _Reader] = {
     ExitRule.EXPIRY_DAY: _expiry_day,
     ExitRule.FADED: _faded,
     ExitRule.CASH_NEED: _asked_of_the_account,
+    ExitRule.FLATTEN: _asked_of_the_account,
     ExitRule.EX_DIVIDEND: _ex_dividend,
     ExitRule.ASSIGNMENT: _assignment,
 }

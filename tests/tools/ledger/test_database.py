@@ -106,7 +106,11 @@ def test_a_migration_that_dies_half_way_leaves_an_empty_database(file: Path, clo
     ledger.close()
 
 
-NEWER = {"0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages"), "0002": ("rollout_stages",)}
+NEWER = {
+    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts"),
+    "0002": ("rollout_stages", "halts"),
+    "0003": ("halts",),
+}
 """The tables that a ledger of each older schema lacks."""
 
 
@@ -122,6 +126,7 @@ def test_an_older_ledger_is_brought_up_with_what_it_holds(file: Path, clock: Clo
     again = open_at(file, clock)
     assert again.evaluations() == ()
     assert again.standings() == {}
+    assert again.halt() is None
     assert again.has_account()
     again.close()
 
