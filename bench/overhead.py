@@ -118,6 +118,7 @@ def opened(home: Home, snapshot: Snapshot, analyst: Analyst) -> Iterator[tuple[S
             now=now,
             pause=lambda: None,
             halt=lambda: None,
+            reconcile=tuple,
         )
         yield services, build(saver)
 

@@ -55,6 +55,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     threads = Threads(services, graph)
     if send:
         close_the_past(services, threads)
+        _ = services.differences  # before anything of this run changes either side
     services.ledger.mark_prices(
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
     )

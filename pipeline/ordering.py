@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipeline.raising import still_short
+from pipeline.reconciling import refusal
 from tools.desk import ordering
 from tools.domain.decision import DecisionRecord, Reason
 from tools.domain.errors import LedgerError
@@ -38,7 +39,7 @@ def promised(decision_id: str, services: Services) -> OrderIntent:
 
 
 def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
-    """The kill switch, cash in hand, and the pre-trade gate: a fresh quote, what else is at work, mode and caps."""
+    """The kill switch, books in doubt, cash in hand, and the pre-trade gate: quote, other orders, mode and caps."""
     stopped = halted(services, intent.purpose)
     if stopped:
         return (stopped,)
@@ -54,9 +55,10 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
 
 
 def halted(services: Services, purpose: Purpose) -> Reason | None:
-    """Why a person lets no order of this purpose out; None where nobody stopped it."""
+    """Why no order of this purpose goes out, whatever it is: a person stopped it, or our books are in doubt."""
     halt = services.halt()
-    return None if halt is None else halt.refuses(purpose)
+    stopped = None if halt is None else halt.refuses(purpose)
+    return stopped or (refusal(services.differences) if purpose is Purpose.OPEN else None)
 
 
 def deadline(services: Services) -> datetime:

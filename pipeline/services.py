@@ -20,6 +20,7 @@ from tools.domain.halt import Halt
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
 from tools.execution.gate import SendLimits
+from tools.execution.reconciliation import Difference
 from tools.ledger.store import Ledger
 from tools.portfolio.positions import Positions, read_positions
 
@@ -29,6 +30,7 @@ class Services:
     """The ledger, the broker, the analyst and the market of one run, and the instant it believes in.
 
     halt     what a person has stopped, asked anew before every send
+    reconcile  our books against the broker's
     stages   where each book stands that is being rolled out; `reviews` what this run has found of them
     """
 
@@ -41,6 +43,7 @@ class Services:
     now: Callable[[], datetime]
     pause: Callable[[], None]
     halt: Callable[[], Halt | None]
+    reconcile: Callable[[], tuple[Difference, ...]]
     stages: Mapping[str, Stage] = field(default_factory=dict)
     reviews: tuple[Reviewed, ...] = ()
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
@@ -49,6 +52,11 @@ class Services:
     def account(self, *, excluding: str | None = None) -> Account:
         """The account in the ledger as the limits see it, without the reservation of one decision."""
         return seen_by(self.books.values(), self.ledger.account(excluding=excluding))
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """What our books and the broker's did not agree on when this run first asked."""
+        return self.reconcile()
 
     @cached_property
     def house(self) -> House:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ def open_session(
     from pipeline.brokers import open_broker
     from pipeline.graph import build
     from pipeline.halting import in_force
+    from pipeline.reconciling import compare
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
     from tools.books.plans import find_plan
@@ -91,17 +93,19 @@ def open_session(
         where.write_market(choice.at(snapshot.as_of))
         snapshot = with_held_facts(snapshot, ledger.account())
         reviews = () if dry_run else review_books(ledger, settings, books, now=now(), promotes=False)
+        broker = open_broker(where, settings, snapshot, ledger, now)
         with open_checkpoints(where.checkpoints) as saver:
             services = Services(
                 settings=settings,
                 ledger=ledger,
-                broker=open_broker(where, settings, snapshot, ledger, now),
+                broker=broker,
                 analyst=open_analyst(settings, snapshot, ledger),
                 snapshot=snapshot,
                 books=books,
                 now=now,
                 pause=pause,
                 halt=(lambda: None) if dry_run else in_force(home, ledger),
+                reconcile=tuple if dry_run else partial(compare, ledger, broker),
                 stages=current(ledger, settings),
                 reviews=reviews,
             )

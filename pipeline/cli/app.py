@@ -1,7 +1,7 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
-books · broker · audit · stop-entries · flatten · kill · resume · replicate · backtest · compare
+books · broker · audit · reconcile · stop-entries · flatten · kill · resume · replicate · backtest · compare
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
-from pipeline.cli import halting_verbs, over_history
+from pipeline.cli import evidence_verbs, halting_verbs, over_history
 from pipeline.cli.book_verbs import books_app
-from pipeline.cli.evidence_verbs import audit_app, broker_app
 from pipeline.cli.exits import Exit, exit_for
 from pipeline.cli.options import (
     AsOf,
@@ -46,8 +45,6 @@ data_app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(books_app, name="books")
-app.add_typer(broker_app, name="broker")
-app.add_typer(audit_app, name="audit")
 
 
 @app.callback()
@@ -313,5 +310,6 @@ def data_watch(
     return watching.watch(home or home_before(ctx), rounds=rounds, as_json=as_json)
 
 
+evidence_verbs.register(app)
 halting_verbs.register(app)
 over_history.register(app)

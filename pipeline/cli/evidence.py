@@ -15,6 +15,7 @@ from pipeline.cli.opening import open_home, print_json
 from pipeline.home import Home
 from pipeline.settings import Settings
 from tools.domain.order import Order, OrderIntent
+from tools.execution.reconciliation import Difference
 
 NOTHING = "The broker has no book yet: nothing was sent from {root}."
 
@@ -99,6 +100,32 @@ def verify(option: Path | None, *, as_json: bool) -> int:
     else:
         typer.echo(f"The chain of {events:,} events is whole, and every row says what they say.")
     return Exit.FAILED if problems else Exit.OK
+
+
+def reconcile(option: Path | None, *, as_json: bool) -> int:
+    """Exit 5 where something differs that nobody can explain."""
+    from pipeline.reconciling import compare
+    from pipeline.wiring import open_ledger
+
+    home, settings = open_home(option)
+    broker = read_broker(home)
+    found: tuple[Difference, ...] = ()
+    if broker is not None and home.is_initialised:
+        with open_ledger(home, account=settings.account.name) as ledger:
+            found = compare(ledger, broker)
+    if as_json:
+        rows = [{**each.model_dump(mode="json"), "explained": each.is_explained} for each in found]
+        print_json({"schema": "thetagate.reconciliation/1", "differences": rows})
+    elif broker is None:
+        typer.echo(NOTHING.format(root=home.root))
+    elif not found:
+        typer.echo("Our books and the broker's agree: orders, positions, cash.")
+    else:
+        table = tables.plain_table("difference", "of", "ours", "the broker's")
+        for each in found:
+            table.add_row(each.kind.value, each.subject, each.ours, each.theirs)
+        tables.console().print(table)
+    return Exit.OK if all(each.is_explained for each in found) else Exit.BROKER_OR_DATA
 
 
 def _promised(home: Home, settings: Settings, told: tuple[Order, ...]) -> Mapping[str, OrderIntent]:

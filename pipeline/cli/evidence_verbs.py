@@ -1,4 +1,4 @@
-"""The verbs that show what can be checked: `broker` orders · positions · cash, and `audit` verify."""
+"""The verbs that show what can be checked: `broker` orders · positions · cash, `audit` verify, `reconcile`."""
 
 from __future__ import annotations
 
@@ -42,3 +42,17 @@ def audit_verify(ctx: typer.Context, home: Home = None, as_json: Json = False, d
     from pipeline.cli import evidence
 
     return evidence.verify(home or home_before(ctx), as_json=as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the program."""
+    app.add_typer(broker_app, name="broker")
+    app.add_typer(audit_app, name="audit")
+    app.command()(reconcile)
+
+
+def reconcile(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
+    """Our books against the broker's. Exit 5 where something differs that has no explanation."""
+    from pipeline.cli import evidence
+
+    return evidence.reconcile(home or ctx.obj, as_json=as_json)

@@ -140,6 +140,7 @@ class Graph:
             now=lambda: snapshot.as_of,
             pause=lambda: None,
             halt=lambda: None,
+            reconcile=tuple,
         )
         cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
         return Side(_lines(cycle), self._open(), self.ledger.cash())

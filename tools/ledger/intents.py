@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -162,6 +163,17 @@ def _is_older(order: Order, stored: Order) -> bool:
 def find_order(connection: Connection, order_id: str) -> Order | None:
     body = connection.scalar(_ORDER, {"order_id": order_id})
     return None if body is None else Order.model_validate_json(body)
+
+
+def orders_told(connection: Connection) -> tuple[Order, ...]:
+    """The latest word on every order that was sent."""
+    return tuple(Order.model_validate_json(body) for body in connection.scalars(select(orders.c.body)))
+
+
+def fill_ids(connection: Connection, order_ids: Iterable[str]) -> frozenset[str]:
+    """The executions of these orders that are booked."""
+    query = select(fills.c.fill_id).where(fills.c.client_order_id == bindparam("order_id"))
+    return frozenset(name for key in order_ids for name in connection.scalars(query, {"order_id": key}))
 
 
 def record_fill(connection: Connection, fill: Fill, *, account: str, at: datetime) -> tuple[str, int] | None:

@@ -284,6 +284,16 @@ class Ledger(Measured):
         with self.database.read() as connection:
             return intents.find_order(connection, client_order_id)
 
+    def orders(self) -> tuple[Order, ...]:
+        """The broker's latest word on every order, as far as it is recorded."""
+        with self.database.read() as connection:
+            return intents.orders_told(connection)
+
+    def fill_ids(self, client_order_ids: Iterable[str]) -> frozenset[str]:
+        """The executions of these orders that are booked."""
+        with self.database.read() as connection:
+            return intents.fill_ids(connection, client_order_ids)
+
     def record_order(self, order: Order) -> bool:
         """Take the broker's word; False when it says nothing new or is older than what is recorded."""
         with self.database.write() as connection:

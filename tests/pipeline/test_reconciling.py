@@ -1,0 +1,81 @@
+"""Books that disagree with the broker's open nothing new, and say why."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.exits import Exit
+from pipeline.home import Home
+from pipeline.reconciling import RULE
+from tests.pipeline.conftest import Verb
+
+
+@pytest.fixture(autouse=True)
+def few(few_underlyings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THETAGATE_MODEL__PROVIDER", "offline")
+
+
+def later(home: Path) -> None:
+    market = Home(home).read_market()
+    assert market is not None
+    assert market.as_of is not None
+    Home(home).write_market(market.at(market.as_of + timedelta(minutes=10)))
+
+
+def changed(home: Path, statement: str) -> None:
+    """Somebody acts at the broker without us."""
+    with sqlite3.connect(home / "broker.sqlite") as connection:
+        assert connection.execute(statement).rowcount > 0
+
+
+def test_books_that_agree_say_so(verb: Verb, home: Path) -> None:
+    assert "no book yet" in verb("reconcile").out
+    verb("run")
+    said = verb("reconcile", "--json")
+    assert (said.code, said.json["differences"]) == (Exit.OK, [])
+    assert "agree" in verb("reconcile").out
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ('UPDATE book SET value = replace(value, \'"cash": "\', \'"cash": "1\')', "cash"),
+        ("DELETE FROM fills WHERE rowid = 1", "position"),
+        ("DELETE FROM orders WHERE number = 1", "lost_order"),
+        ("UPDATE orders SET status = 'cancelled' WHERE number = 1", "other_end"),
+        (
+            "UPDATE orders SET client_order_id = replace(client_order_id, 'tg-', 'by-hand-'), "
+            "intent = replace(intent, '\"tg-', '\"by-hand-') WHERE number = 1",
+            "unknown_order",
+        ),
+    ],
+)
+def test_what_cannot_be_explained_opens_nothing_new(verb: Verb, home: Path, statement: str, kind: str) -> None:
+    verb("run")
+    before = len(verb("broker", "orders", "--json").json["orders"])
+    changed(home, statement)
+    said = verb("reconcile", "--json")
+    assert said.code == Exit.BROKER_OR_DATA
+    assert kind in {each["kind"] for each in said.json["differences"]}
+    assert kind in verb("reconcile").out
+    waiting = verb("approvals", "--json").json["approvals"][0]["id"]
+    refused = verb("approve", waiting)
+    assert refused.code == Exit.REFUSED
+    assert RULE in refused.err
+    later(home)
+    run = verb("run", "--json").json
+    assert run["decisions"]
+    assert all(each["order"] is None for each in run["decisions"])
+    assert RULE in {each["reasons"][0]["rule"] for each in run["decisions"]}
+    assert len(verb("broker", "orders", "--json").json["orders"]) == before - (kind == "lost_order")
+
+
+def test_a_dry_run_has_nothing_to_reconcile(verb: Verb, home: Path) -> None:
+    verb("run")
+    changed(home, "DELETE FROM fills WHERE rowid = 1")
+    run = verb("run", "--dry-run", "--json").json
+    assert RULE not in {reason["rule"] for each in run["decisions"] for reason in each["reasons"]}

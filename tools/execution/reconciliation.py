@@ -1,0 +1,122 @@
+"""Our books against the broker's: what differs, and whether that has an explanation (K5).
+
+orders ─→ promised? known there? ended alike?  ─┐
+fills  ─→ of orders that are not done: pending ─┼→ differences, the unexplained ones stop new trades
+positions, cash less what is pending           ─┘
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from tools.domain.order import Fill, Order
+from tools.domain.value import Value
+
+
+class Kind(StrEnum):
+    """pending is explained: an order of ours is not seen to its end yet, and the next run sees to it."""
+
+    PENDING = "pending"
+    UNKNOWN_ORDER = "unknown_order"
+    LOST_ORDER = "lost_order"
+    OTHER_END = "other_end"
+    POSITION = "position"
+    CASH = "cash"
+
+
+class Difference(Value):
+    """`subject` is a client order id, a symbol, or "cash"; `ours` and `theirs` as each side has it."""
+
+    kind: Kind
+    subject: str
+    ours: str
+    theirs: str
+
+    @property
+    def is_explained(self) -> bool:
+        return self.kind is Kind.PENDING
+
+    @property
+    def text(self) -> str:
+        return f"{self.subject}: {self.ours} in our books, {self.theirs} at the broker"
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one side says: its orders, signed quantities by symbol, and cash."""
+
+    orders: Mapping[str, Order]
+    positions: Mapping[str, int]
+    cash: Decimal
+
+
+@dataclass(frozen=True)
+class Unbooked:
+    """What the broker executed of an order that we have not seen to its end: fills, and contracts' multipliers."""
+
+    fills: tuple[Fill, ...]
+    multipliers: Mapping[str, int]
+
+    @property
+    def cash(self) -> Decimal:
+        return sum(
+            (-each.quantity * each.price * self.multipliers[each.symbol] - each.commission for each in self.fills),
+            Decimal(0),
+        )
+
+
+def reconcile(ours: Side, theirs: Side, *, unfinished: Iterable[str], unbooked: Unbooked) -> tuple[Difference, ...]:
+    """Every difference, orders first. `unfinished` are the client order ids of promises that are not done."""
+    open_ids = frozenset(unfinished)
+    return (
+        *_orders(ours.orders, theirs.orders, open_ids),
+        *_positions(ours.positions, theirs.positions, unbooked.fills),
+        *_cash(ours.cash, theirs.cash, unbooked.cash),
+    )
+
+
+def _orders(
+    ours: Mapping[str, Order], theirs: Mapping[str, Order], unfinished: frozenset[str]
+) -> Iterator[Difference]:
+    for key in sorted(ours.keys() | theirs.keys() | unfinished):
+        our, their = ours.get(key), theirs.get(key)
+        known, told = _word(our), _word(their)
+        if key in unfinished:
+            if known != told:
+                yield Difference(kind=Kind.PENDING, subject=key, ours=known, theirs=told)
+        elif our is None:
+            yield Difference(kind=Kind.UNKNOWN_ORDER, subject=key, ours=known, theirs=told)
+        elif their is None:
+            if our.broker_order_id is not None:  # what was never sent is not missed
+                yield Difference(kind=Kind.LOST_ORDER, subject=key, ours=known, theirs=told)
+        elif known != told:
+            yield Difference(kind=Kind.OTHER_END, subject=key, ours=known, theirs=told)
+
+
+def _word(order: Order | None) -> str:
+    if order is None:
+        return "no such order"
+    return f"{order.status.value}, {order.filled_quantity} of {order.quantity} filled"
+
+
+def _positions(
+    ours: Mapping[str, int], theirs: Mapping[str, int], unbooked: Iterable[Fill]
+) -> Iterator[Difference]:
+    coming = Counter[str]()
+    for fill in unbooked:
+        coming[fill.symbol] += fill.quantity
+    for symbol in sorted(ours.keys() | theirs.keys()):
+        held, told = ours.get(symbol, 0), theirs.get(symbol, 0)
+        if held != told:
+            kind = Kind.PENDING if held + coming[symbol] == told else Kind.POSITION
+            yield Difference(kind=kind, subject=symbol, ours=f"{held:,}", theirs=f"{told:,}")
+
+
+def _cash(ours: Decimal, theirs: Decimal, unbooked: Decimal) -> Iterator[Difference]:
+    if ours != theirs:
+        kind = Kind.PENDING if ours + unbooked == theirs else Kind.CASH
+        yield Difference(kind=kind, subject="cash", ours=f"{ours:,.2f}", theirs=f"{theirs:,.2f}")
