@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.tools.portfolio.samples import CLOCK, account, chain, put, snapshot
 from tools.backtest.entries import Room, judge_all
+from tools.backtest.opinions import Assumed
 from tools.books.book import Book
 from tools.books.load import shipped_book
-from tools.desk.assumed import assumed_analysis
 from tools.desk.house import House
 from tools.domain.decision import Outcome
 from tools.portfolio.allocation import Budget, CapitalPlan
@@ -67,7 +67,7 @@ def spent(
         for each in books
     ]
     mixed = [proposed[place] for place in order] if order else proposed
-    judged = judge_all(mixed, room, analysis=assumed_analysis(9.0))
+    judged = judge_all(mixed, room, analyst=Assumed(9.0))
     return {
         each.candidate.book: each.reservation.cash
         if each.reservation is not None and each.gate.outcome is not Outcome.REFUSED
