@@ -77,7 +77,7 @@ def _response(recording: Recording) -> dict[str, Any]:
     if recording.seconds is not None:
         headers[SECONDS] = [f"{recording.seconds:.3f}"]
     if recording.at is not None:
-        headers["date"] = [format_datetime(recording.at, usegmt=True)]
+        headers["date"] = [format_datetime(recording.at.astimezone(UTC), usegmt=True)]
     return {
         "status": {"code": 200, "message": "OK"},
         "headers": headers,
