@@ -31,7 +31,10 @@ SCHEMA = "thetagate.brief/1"
 MAX_TEXT = 120
 
 # Filters that read the account: an analyst judges the trade, the fit judges the portfolio.
-ACCOUNT_RULES = frozenset({"shares_owned", "cash_secured", "sector_after_trade"})
+ACCOUNT_RULES = frozenset({
+    "sector_after_trade", "shares_owned", "cash_secured", "buying_power",
+    "not_held", "none_open", "portfolio_vega", "portfolio_iv_rank",
+})  # fmt: skip
 
 STRUCTURES = {
     StructureKind.COVERED_CALL: "covered call: short call against shares held",

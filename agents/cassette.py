@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
@@ -77,7 +77,7 @@ def _response(recording: Recording) -> dict[str, Any]:
     if recording.seconds is not None:
         headers[SECONDS] = [f"{recording.seconds:.3f}"]
     if recording.at is not None:
-        headers["date"] = [format_datetime(recording.at, usegmt=True)]
+        headers["date"] = [format_datetime(recording.at.astimezone(UTC), usegmt=True)]
     return {
         "status": {"code": 200, "message": "OK"},
         "headers": headers,
@@ -97,5 +97,11 @@ def _recording(request: Request, response: Mapping[str, Any]) -> Recording:
         reply=reply,
         origin=Origin(headers[ORIGIN]),
         seconds=float(headers[SECONDS]) if SECONDS in headers else None,
-        at=parsedate_to_datetime(headers["date"]) if "date" in headers else None,
+        at=_instant(headers["date"]) if "date" in headers else None,
     )
+
+
+def _instant(text: str) -> datetime:
+    """A `date` header; `-0000` says UTC without a local time (RFC 5322, 3.3) and is read as naive."""
+    at = parsedate_to_datetime(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at

@@ -41,14 +41,18 @@ class RecordedModel:
         self._frames = {_frame(recording.request) for recording in self._recordings.values()}
 
     def holds(self, request: ModelRequest) -> bool:
-        return self.key(request) in self._recordings
+        return self.find(request) is not None
+
+    def find(self, request: ModelRequest) -> Recording | None:
+        """The call that was recorded for this very request."""
+        return self._recordings.get(self.key(request))
 
     def key(self, request: ModelRequest) -> str:
         """SHA-256 of the request body as it would go over the wire."""
         return digest(self._body(request))
 
     def complete(self, request: ModelRequest) -> Completion:
-        recording = self._recordings.get(self.key(request))
+        recording = self.find(request)
         if recording is None:
             raise RecordingMissing(self._missing(request), provider=self.provider, model=self.model)
         answer = _read(recording)
@@ -60,16 +64,19 @@ class RecordedModel:
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         return wire_body(request, model=self.model, effort=self._effort)
 
-    def _missing(self, request: ModelRequest) -> str:
+    def why_missing(self, request: ModelRequest) -> str:
+        """Why a question finds no recording, in words."""
         if not self._recordings:
-            why = "there are no recordings"
-        elif _frame(self._body(request)) in self._frames:
-            why = "its facts differ from those recorded"
-        else:
-            why = "the prompt, schema, model or effort changed since"
+            return "there are no recordings"
+        if _frame(self._body(request)) in self._frames:
+            return "its facts differ from those recorded"
+        return "the prompt, schema, model or effort changed since"
+
+    def _missing(self, request: ModelRequest) -> str:
         return (
             f"No recorded answer for {request.label} (request {self.key(request)[:12]}) in "
-            f"{', '.join(self._files) or 'no file'}: {why}. Record it again, or choose another analyst."
+            f"{', '.join(self._files) or 'no file'}: {self.why_missing(request)}. "
+            "Record it again, or choose another analyst."
         )
 
 

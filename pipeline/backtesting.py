@@ -18,13 +18,16 @@ from pipeline.histories import open_named_books, open_past
 from pipeline.home import Home
 from pipeline.measuring import measure_backtest
 from pipeline.planning import Request, check_holdings, plan_of, provenance, sessions_of
+from pipeline.recordings import open_recordings
 from pipeline.settings import Settings
 from pipeline.sources import present
 from pipeline.wiring import open_ledger
 from tools.backtest.benchmark import Benchmark
 from tools.backtest.engine import backtest
 from tools.backtest.figures import Figure
+from tools.backtest.hindsight import Hindsight
 from tools.backtest.journal import Ended
+from tools.backtest.opinions import Opinions
 from tools.backtest.outcome import BookOutcome, Outcome, outcome
 from tools.domain.value import digest
 from tools.performance.regimes import RegimeResult
@@ -49,6 +52,7 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
     sessions = sessions_of(request)
     books = open_named_books(settings, request.books)
     plan = plan_of(settings, request, books, first=sessions[0], last=sessions[-1])
+    analyst = open_recordings(settings, request.recordings, confidence=plan.confidence)
     with open_past(
         home,
         settings,
@@ -67,11 +71,11 @@ def run(home: Home, settings: Settings, request: Request, *, progress: Progress)
             seen += 1
             progress(seen, len(sessions))
 
-        journal = backtest(opened.market, plan, progress=tick, whole=False)
+        journal = backtest(opened.market, plan, analyst=analyst, progress=tick, whole=False)
         journal.counts.update(opened.skipped)
         journal.counts["sessions without quotes"] += len(sessions) - seen
         measured = outcome(journal, plan, opened.market)
-    told = provenance(request, plan, opened, looks=seen)
+    told = provenance(request, plan, opened, looks=seen, recordings=analyst.words if analyst else "")
     with open_ledger(home, now=present, account=settings.account.name) as ledger:
         measure_backtest(ledger, measured, run=digest(told)[:16])
     return Done(measured, opened.symbols, told)
@@ -99,6 +103,7 @@ def contract(done: Done, *, html: str | None = None) -> dict[str, Any]:
             "slippage": plan.slippage.model_dump(mode="json"),
             "commissions": plan.commissions.model_dump(mode="json"),
         },
+        "model": model_part(found.opinions),
         "pnl": round(found.pnl, 2),
         "figures": _figures(found.figures),
         "drawdown": {
@@ -133,6 +138,19 @@ def contract(done: Done, *, html: str | None = None) -> dict[str, Any]:
         "counts": dict(sorted(found.counts.items())),
         "cannot_tell": list(found.cannot_tell),
         "html": html,
+    }
+
+
+def model_part(opinions: Opinions) -> dict[str, Any]:
+    """Who spoke for the model, and what the answers could know."""
+    return {
+        "kind": "recorded" if opinions.recordings else "assumed",
+        "confidence": opinions.confidence,
+        "recordings": list(opinions.recordings),
+        "answered": opinions.answered,
+        "assumed": opinions.assumed,
+        "sources": {source.value: count for source, count in sorted(opinions.sources.items())},
+        "hindsight": {label.value: opinions.hindsight[label] for label in Hindsight},
     }
 
 

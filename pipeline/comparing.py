@@ -12,14 +12,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.backtesting import model_part
 from pipeline.histories import open_named_books, open_past
 from pipeline.home import Home
 from pipeline.measuring import measure_side
 from pipeline.planning import Request, book_version, check_holdings, plan_of, provenance, sessions_of
+from pipeline.recordings import open_recordings
 from pipeline.settings import Settings
 from pipeline.sources import present
 from pipeline.wiring import open_ledger
 from tools.backtest.compare import Comparison, compare
+from tools.backtest.opinions import Opinions
 from tools.backtest.outcome import SEED
 from tools.backtest.plan import Plan
 from tools.domain.errors import InputError
@@ -33,10 +36,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was found, the plan of each side, what the market was, and what it had to leave out."""
+    """What was found, the plan of each side and who spoke for its model, and what the market was."""
 
     found: Comparison
     plans: tuple[Plan, Plan]
+    opinions: tuple[Opinions, Opinions]
     source: str
     simulated: bool
     symbols: tuple[str, ...]
@@ -56,6 +60,7 @@ def run(home: Home, settings: Settings, sides: tuple[Request, Request], *, progr
         plan_of(settings, side, of_side, first=sessions[0], last=sessions[-1])
         for side, of_side in zip(sides, books, strict=True)
     )
+    analyst = open_recordings(settings, sides[0].recordings, confidence=a.confidence)
     seen = 0
 
     def tick(_: date) -> None:
@@ -75,15 +80,27 @@ def run(home: Home, settings: Settings, sides: tuple[Request, Request], *, progr
     ) as opened:
         check_holdings(a, opened)
         names = _names(sides)
-        found, *journals = compare(opened.market, a, b, names=names, seed=SEED, progress=tick)
-        told = [provenance(side, plan, opened, looks=seen) for side, plan in zip(sides, (a, b), strict=True)]
+        found, *journals = compare(opened.market, a, b, names=names, seed=SEED, analyst=analyst, progress=tick)
+        words = analyst.words if analyst else ""
+        told = [
+            provenance(side, plan, opened, looks=seen, recordings=words)
+            for side, plan in zip(sides, (a, b), strict=True)
+        ]
     run_name = digest(told)[:16]
     with open_ledger(home, now=present, account=settings.account.name) as ledger:
         for side, plan, journal in zip("ab", (a, b), journals, strict=True):
             measure_side(
                 ledger, found, plan, journal, run=f"compare/{run_name}/{side}", source=opened.market.source
             )
-    return Compared(found, (a, b), opened.market.source, journals[0].simulated, opened.symbols, (told[0], told[1]))
+    return Compared(
+        found,
+        plans=(a, b),
+        opinions=(journals[0].opinions, journals[1].opinions),
+        source=opened.market.source,
+        simulated=journals[0].simulated,
+        symbols=opened.symbols,
+        provenance=(told[0], told[1]),
+    )
 
 
 def as_sides(request: Request, a: Iterable[str], b: Iterable[str]) -> tuple[Request, Request]:
@@ -115,9 +132,12 @@ def contract(done: Compared) -> dict[str, Any]:
             {
                 **{name: _known(value) for name, value in asdict(side).items()},
                 "books": [{"name": book.name, "version": book_version(book)} for book in plan.books],
+                "model": model_part(opinions),
                 "provenance": dict(told),
             }
-            for side, plan, told in zip((found.a, found.b), done.plans, done.provenance, strict=True)
+            for side, plan, opinions, told in zip(
+                (found.a, found.b), done.plans, done.opinions, done.provenance, strict=True
+            )
         ],
         "difference": {
             "per_year": found.difference.estimate,

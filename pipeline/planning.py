@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
@@ -38,6 +39,7 @@ class Request:
     people: Literal["refuse", "approve"] | None = None
     holdings: Mapping[str, int] | None = None
     keep: bool = True
+    recordings: Sequence[Path] = ()
 
 
 def sessions_of(request: Request) -> tuple[date, ...]:
@@ -80,9 +82,9 @@ def check_holdings(plan: Plan, opened: Opened) -> None:
         )
 
 
-def provenance(request: Request, plan: Plan, opened: Opened, *, looks: int) -> dict[str, str]:
+def provenance(request: Request, plan: Plan, opened: Opened, *, looks: int, recordings: str = "") -> dict[str, str]:
     """Where a run comes from, in words by name. The same words are the same run."""
-    return {
+    told = {
         "market": opened.market.source,
         "data": f"{request.data}: {opened.words}",
         "symbols": ", ".join(opened.symbols),
@@ -91,6 +93,7 @@ def provenance(request: Request, plan: Plan, opened: Opened, *, looks: int) -> d
         "plan": digest(plan.model_dump(mode="json"))[:16],
         "thetagate": version("thetagate"),
     }
+    return told | {"recordings": recordings} if recordings else told
 
 
 def book_version(book: Book) -> str:

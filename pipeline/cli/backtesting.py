@@ -35,6 +35,7 @@ def backtest(
     seed: int | None,
     capital: float | None,
     confidence: float | None,
+    recordings: Sequence[Path],
     people: str | None,
     holdings: Sequence[str],
     html: Path | None,
@@ -50,6 +51,7 @@ def backtest(
         seed=seed,
         capital=capital,
         confidence=confidence,
+        recordings=recordings,
         people=people,
         holdings=holdings,
         keep=keep,
@@ -91,6 +93,8 @@ def _tell(done: Done, page: str | None) -> None:
         f"{tables.money(plan.capital)} became {tables.money(float(found.equity[-1]))}"
         + ("" if found.benchmark is None else f"; {found.benchmark.words}: {_end(found)}")
     )
+    if found.opinions.recordings:
+        out.print(f"the model: {found.opinions.by_source}; answers could know: {found.opinions.by_hindsight}")
     out.print(_figures_table(found.figures))
     out.print(_books_table(done))
     for each in found.books:

@@ -48,6 +48,9 @@ def _tell(done: Compared) -> None:
     out.print(_table(found.a, found.b))
     alone = f"{found.only_a:,} of {found.a.name} alone, {found.only_b:,} of {found.b.name} alone"
     out.print(f"entries on the same day with the same legs: {found.both:,}; {alone}")
+    for side, opinions in zip((found.a, found.b), done.opinions, strict=True):
+        for sentence in opinions.sentences if opinions.recordings else ():
+            out.print(f"{side.name}: {sentence}", style="dim")
     out.print(found.verdict)
 
 

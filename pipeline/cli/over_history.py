@@ -15,6 +15,9 @@ Data = Annotated[str, typer.Option("--data", help="past (simulated) or store (wh
 Symbols = Annotated[str, typer.Option("--symbols", help="SPY,QQQ; else what the books name.")]
 Capital = Annotated[float | None, typer.Option("--capital", help="Cash at the start.")]
 Confidence = Annotated[float | None, typer.Option("--confidence", help="What an analyst is assumed to say, 0-10.")]
+Recordings = Annotated[
+    list[Path] | None, typer.Option("--recordings", help="A cassette of answers to replay; may be repeated.")
+]
 People = Annotated[
     str | None, typer.Option("--people", help="What waits for a person: refuse (default) or approve.")
 ]
@@ -79,6 +82,7 @@ def backtest(
     symbols: Symbols = "",
     capital: Capital = None,
     confidence: Confidence = None,
+    recordings: Recordings = None,
     people: People = None,
     holdings: Holdings = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write one page with everything.")] = None,
@@ -101,6 +105,7 @@ def backtest(
         seed=seed,
         capital=capital,
         confidence=confidence,
+        recordings=recordings or [],
         people=people,
         holdings=holdings or [],
         html=html,
@@ -119,6 +124,7 @@ def compare(
     symbols: Symbols = "",
     capital: Capital = None,
     confidence: Confidence = None,
+    recordings: Recordings = None,
     people: People = None,
     holdings: Holdings = None,
     keep: Keep = True,
@@ -141,6 +147,7 @@ def compare(
         seed=seed,
         capital=capital,
         confidence=confidence,
+        recordings=recordings or [],
         people=people,
         holdings=holdings or [],
         keep=keep,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from pipeline.cli import tables
@@ -29,6 +30,7 @@ def request_of(
     people: str | None,
     holdings: Sequence[str],
     keep: bool,
+    recordings: Sequence[Path],
 ) -> Request:
     """From the texts of a command line; `InputError` for one that means nothing."""
     if data not in get_args(Data):
@@ -49,6 +51,7 @@ def request_of(
         people=people,  # type: ignore[arg-type]
         holdings=held or None,
         keep=keep,
+        recordings=tuple(recordings),
         **window,
     )
 

@@ -27,6 +27,7 @@ from tools.domain.candidate import Candidate, UnitGreeks
 from tools.domain.fact import Fact
 from tools.domain.market import EventWindow
 from tools.domain.value import canonical
+from tools.screening.account_measures import ACCOUNT_MEASURES
 
 NOISE = 1e-12
 
@@ -88,6 +89,10 @@ def test_nothing_of_the_account_is_told() -> None:
         cash_required=1.0, shares_required=500, quantitative=2.2, snapshot="b" * 64, filters=FILTERS[:4]
     )
     assert text(other_account) == told
+
+
+def test_every_filter_that_measures_the_account_stays_out() -> None:
+    assert {rule.value for rule in ACCOUNT_MEASURES} == ACCOUNT_RULES
 
 
 @pytest.mark.parametrize("subject", [candidate(), vertical(), condor(), bare()], ids=lambda c: c.label)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import anthropic
 import pytest
@@ -91,6 +93,15 @@ def test_a_live_call_is_recorded_and_replayed_with_its_time_and_cost(
     assert replayed.text == live.complete(FIRST).text
     assert replayed.usage.seconds == 1.25
     assert replayed.usage.cost_usd == pytest.approx(0.00037)
+
+
+def test_a_call_s_instant_is_kept_from_any_zone(cassette: Path) -> None:
+    in_new_york = datetime(2026, 11, 3, 15, 45, tzinfo=ZoneInfo("America/New_York"))
+    write_cassette(cassette, [replace(each, at=in_new_york) for each in read_cassette(cassette)])
+    text = cassette.read_text()
+    assert "Tue, 03 Nov 2026 20:45:00 GMT" in text
+    cassette.write_text(text.replace("GMT", "-0000"))  # UTC, and nobody says where
+    assert {each.at for each in read_cassette(cassette)} == {in_new_york}
 
 
 def test_the_file_is_vcrpy_s_own_format(cassette: Path) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from agents.analyst import Analyst
 from pipeline.checkpoints import open_checkpoints
 from pipeline.cycle import Cycle, run_cycle
 from pipeline.graph import build
@@ -18,6 +19,7 @@ from pipeline.market import MarketChoice
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.wiring import open_ledger
+from tools.backtest import opinions
 from tools.backtest.engine import Engine
 from tools.backtest.fills import Exchange
 from tools.backtest.history import HistoricalMarket
@@ -98,6 +100,7 @@ class Line:
 
     id: str
     candidate: Candidate
+    analysis: Analysis | None
     contracts: int | None
     fit: Any
     score: Any
@@ -118,8 +121,9 @@ class Side:
 class Graph:
     """The live cycle in a home of its own, a day at a time."""
 
-    def __init__(self, folder: Path, plan: Plan, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, plan: Plan, stack: ExitStack, *, analyst: Analyst | None = None) -> None:
         self._plan, self._home = plan, Home(folder)
+        self._analyst = Assumed() if analyst is None else analyst
         self._now = datetime.min.replace(tzinfo=UTC)
         self.ledger: Ledger = stack.enter_context(open_ledger(self._home, now=lambda: self._now))
         self._graph = build(stack.enter_context(open_checkpoints(self._home.checkpoints)))
@@ -134,7 +138,7 @@ class Graph:
             broker=HistoryBroker(
                 Exchange(snapshot, self._plan.house.send, self._plan.slippage, self._plan.commissions)
             ),
-            analyst=Assumed(),  # type: ignore[arg-type]  # asked for an analysis and nothing else
+            analyst=self._analyst,  # type: ignore[arg-type]  # asked for an analysis and nothing else
             snapshot=snapshot,
             books={book.name: book for book in self._plan.books},
             now=lambda: snapshot.as_of,
@@ -153,8 +157,8 @@ class Graph:
 class History:
     """The engine, a day at a time."""
 
-    def __init__(self, market: HistoricalMarket, plan: Plan) -> None:
-        self._engine, self._seen = Engine(market, plan), 0
+    def __init__(self, market: HistoricalMarket, plan: Plan, *, analyst: opinions.Analyst | None = None) -> None:
+        self._engine, self._seen = Engine(market, plan, analyst=analyst), 0
 
     def day(self, snapshot: Snapshot) -> Side:
         self._engine.day(snapshot)
@@ -164,6 +168,7 @@ class History:
             Line(
                 id=each.candidate.id,
                 candidate=each.candidate,
+                analysis=each.analysis,
                 contracts=None if each.fit is None else each.fit.contracts,
                 fit=each.fit,
                 score=each.score,
@@ -181,6 +186,7 @@ def _lines(cycle: Cycle) -> tuple[Line, ...]:
         Line(
             id=record.id,
             candidate=record.candidate,
+            analysis=record.analysis,
             contracts=None if record.fit is None else record.fit.contracts,
             fit=record.fit,
             score=record.score,
@@ -199,3 +205,33 @@ def _sorted(trades: Iterable[Trade]) -> tuple[Trade, ...]:
 def plan_of(*names: str, first: date, last: date) -> Plan:
     """Books under the house that the default settings describe; nothing moves but by decisions."""
     return Plan(books=tuple(shipped_book(name) for name in names), first=first, last=last, interest=False)
+
+
+def side_by_side(
+    folder: Path,
+    market: HistoricalMarket,
+    plan: Plan,
+    *,
+    asked: Analyst | None = None,
+    replayed: opinions.Analyst | None = None,
+) -> tuple[int, int]:
+    """Both over the same days, field by field; how many decisions there were, and how many trades ended.
+
+    asked, replayed  who speaks for the model on the graph's and on the engine's side, else the assumed confidence
+    """
+    first, last = plan.first, plan.last
+    engine = History(market, plan, analyst=replayed)
+    decided, ended, open_before = 0, 0, frozenset[str]()
+    with ExitStack() as stack:
+        graph = Graph(folder, plan, stack, analyst=asked)
+        for snapshot in market.looks(first, last):
+            live, history = graph.day(snapshot), engine.day(snapshot)
+            where = f"{snapshot.as_of:%Y-%m-%d}"
+            assert [line.id for line in live.decisions] == [line.id for line in history.decisions], where
+            for ours, theirs in zip(live.decisions, history.decisions, strict=True):
+                assert ours == theirs, f"{where} {ours.candidate.label}"
+            assert live.open == history.open, where
+            assert live.cash == history.cash, where
+            now = frozenset(trade.id for trade in live.open)
+            decided, ended, open_before = decided + len(live.decisions), ended + len(open_before - now), now
+    return decided, ended

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.pipeline.parity import Graph, History, plan_of
+from tests.pipeline.parity import plan_of, side_by_side
 from tools.backtest.engine import Engine
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
@@ -25,25 +24,6 @@ def walk(folder: Path, books: tuple[str, ...], first: date, last: date, *, seed:
     """Both sides over the same days; how many decisions there were, and how many trades ended."""
     market = SimulatedHistory(SimulatedPast(seed=seed, driver=invented(seed=seed), symbols=SYMBOLS))
     return side_by_side(folder, market, plan_of(*books, first=first, last=last))
-
-
-def side_by_side(folder: Path, market: SimulatedHistory, plan: Plan) -> tuple[int, int]:
-    first, last = plan.first, plan.last
-    engine = History(market, plan)
-    decided, ended, open_before = 0, 0, frozenset[str]()
-    with ExitStack() as stack:
-        graph = Graph(folder, plan, stack)
-        for snapshot in market.looks(first, last):
-            live, history = graph.day(snapshot), engine.day(snapshot)
-            where = f"{snapshot.as_of:%Y-%m-%d}"
-            assert [line.id for line in live.decisions] == [line.id for line in history.decisions], where
-            for ours, theirs in zip(live.decisions, history.decisions, strict=True):
-                assert ours == theirs, f"{where} {ours.candidate.label}"
-            assert live.open == history.open, where
-            assert live.cash == history.cash, where
-            now = frozenset(trade.id for trade in live.open)
-            decided, ended, open_before = decided + len(live.decisions), ended + len(open_before - now), now
-    return decided, ended
 
 
 @pytest.mark.parametrize("books", [("primary", "legacy_volatility"), ("strangle", "cash_secured_put")])

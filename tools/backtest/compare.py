@@ -17,6 +17,7 @@ import numpy as np
 from tools.backtest.engine import Engine, Progress
 from tools.backtest.history import HistoricalMarket
 from tools.backtest.journal import Journal
+from tools.backtest.opinions import Analyst
 from tools.backtest.plan import Plan
 from tools.domain.chain import FloatArray, new_york_date
 from tools.domain.errors import InputError
@@ -103,6 +104,7 @@ def compare(
     *,
     names: tuple[str, str],
     seed: int,
+    analyst: Analyst | None = None,
     progress: Progress | None = None,
 ) -> tuple[Comparison, Journal, Journal]:
     """Run both plans over `market` at once; `InputError` where they are of different days or capital."""
@@ -110,7 +112,7 @@ def compare(
         raise InputError(
             f"{names[0]} and {names[1]} are compared on the same days with the same capital; give both one window."
         )
-    engines = Engine(market, a, whole=False), Engine(market, b, whole=False)
+    engines = [Engine(market, plan, analyst=analyst, whole=False) for plan in (a, b)]
     for snapshot in market.looks(a.first, a.last):
         for engine in engines:
             engine.day(snapshot)

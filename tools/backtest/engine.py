@@ -24,13 +24,13 @@ from tools.backtest.fills import Exchange
 from tools.backtest.history import HistoricalMarket
 from tools.backtest.journal import DayLine, Decided, Journal
 from tools.backtest.managing import Manager
+from tools.backtest.opinions import Analyst, Assumed, Opinions
 from tools.backtest.plan import Plan
 from tools.backtest.settling import Settling
 from tools.backtest.splitting import Splitting
 from tools.books.book import seen_by
 from tools.calendar.sessions import next_session, session_open
 from tools.calendar.trading_time import Clock
-from tools.desk.assumed import assumed_analysis
 from tools.desk.ordering import entry_order
 from tools.desk.scan import screen_market
 from tools.domain.account import Account
@@ -47,14 +47,20 @@ Progress = Callable[[date], None]
 
 
 def backtest(
-    market: HistoricalMarket, plan: Plan, *, progress: Progress | None = None, whole: bool = True
+    market: HistoricalMarket,
+    plan: Plan,
+    *,
+    analyst: Analyst | None = None,
+    progress: Progress | None = None,
+    whole: bool = True,
 ) -> Journal:
     """Run `plan` over `market`, day by day; everything that happened, in order.
 
+    Without an `analyst` the plan's confidence is assumed for every candidate.
     Memory grows with what was decided, not with the market: by some 60 kB a decision where the journal keeps them
     `whole`, by some 300 bytes where it does not. The same market and plan give the same journal.
     """
-    engine = Engine(market, plan, whole=whole)
+    engine = Engine(market, plan, analyst=analyst, whole=whole)
     for snapshot in market.looks(plan.first, plan.last):
         engine.day(snapshot)
         if progress is not None:
@@ -66,9 +72,13 @@ def backtest(
 class Engine:
     """One run. `day` is called with the looks in order."""
 
-    def __init__(self, market: HistoricalMarket, plan: Plan, *, whole: bool = True) -> None:
+    def __init__(
+        self, market: HistoricalMarket, plan: Plan, *, analyst: Analyst | None = None, whole: bool = True
+    ) -> None:
         self.plan, self.market = plan, market
-        self.journal = Journal(whole=whole)
+        self.analyst = Assumed(plan.confidence) if analyst is None else analyst
+        opinions = Opinions(plan.confidence, self.analyst.recordings)
+        self.journal = Journal(whole=whole, opinions=opinions)
         self.books = RecordedBooks(name="backtest")
         self.by_name = {book.name: book for book in plan.books}
         self.settling = Settling(market, self.books, counts=self.journal.counts)
@@ -97,7 +107,6 @@ class Engine:
         # Priced anew only when something was filled.
         self._read: Callable[..., Positions] = lru_cache(maxsize=4)(read_positions)
         self._last: date | None = None
-        self._analysis = assumed_analysis(plan.confidence)
         self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
 
     def day(self, snapshot: Snapshot) -> None:
@@ -148,15 +157,17 @@ class Engine:
             positions=room.positions[Clock.CALENDAR_365],
         )
         self.journal.rejected.update(found.rejected)
-        judged = judge_all(found.candidates, room, analysis=self._analysis)
+        judged = judge_all(found.candidates, room, analyst=self.analyst)
         for each in judged:
+            self.journal.heard(each.opinion)
             self.journal.decided(self._execute(each, exchange))
         if self.plan.people == "approve":
             self._as_people_would(judged, exchange)
 
     def _execute(self, judged: Judged, exchange: Exchange) -> Decided:
         """The order of what was approved, and what came of it."""
-        decided = Decided(judged.candidate, judged.gate, judged.fit, judged.score)
+        analysis = None if judged.opinion is None else judged.opinion.analysis
+        decided = Decided(judged.candidate, judged.gate, analysis, judged.fit, judged.score)
         if judged.gate.outcome is not Outcome.APPROVED or judged.fit is None or judged.reservation is None:
             return decided
         candidate, contracts = judged.candidate, judged.fit.contracts
@@ -179,11 +190,11 @@ class Engine:
     def _as_people_would(self, judged: tuple[Judged, ...], exchange: Exchange) -> None:
         """A person lets through what waits, one by one, each after a second look at the limits."""
         for each in judged:
-            if each.gate.outcome is not Outcome.WAITING or each.fit is None:
+            if each.gate.outcome is not Outcome.WAITING or each.fit is None or each.opinion is None:
                 continue
             room = self._room(exchange.snapshot)
             again, reservation = room.fit(
-                each.candidate, analysis=self._analysis, reservations=(), contracts=each.fit.contracts
+                each.candidate, analysis=each.opinion.analysis, reservations=(), contracts=each.fit.contracts
             )
             if again.vetoes or again.contracts < 1:
                 continue

@@ -1,6 +1,6 @@
 """A day's new trades, decided as the graph decides them, without the graph.
 
-screen → missing data? → analysis → rank → (fit → reserve → score → gate) one by one → orders of the approved
+screen → missing data? → opinion → rank → (fit → reserve → score → gate) one by one → orders of the approved
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tools.approvals import policy
+from tools.backtest.opinions import Analyst, Opinion
 from tools.books.book import Book
 from tools.calendar.trading_time import Clock
 from tools.desk.entering import fit_entry, score_entry
@@ -30,10 +31,14 @@ MINUTES = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One decision before any order. `reservation` is what it holds, None where it holds nothing."""
+    """One decision before any order. `reservation` is what it holds, None where it holds nothing.
+
+    opinion  None where it was refused before anybody was asked
+    """
 
     candidate: Candidate
     gate: Gate
+    opinion: Opinion | None = None
     fit: FitResult | None = None
     score: ScoreBreakdown | None = None
     reservation: Reservation | None = None
@@ -70,22 +75,21 @@ class Room:
         )
 
 
-def judge_all(candidates: Iterable[Candidate], room: Room, *, analysis: Analysis) -> tuple[Judged, ...]:
+def judge_all(candidates: Iterable[Candidate], room: Room, *, analyst: Analyst) -> tuple[Judged, ...]:
     """Every candidate, in rank order; each sees what the ones before it hold."""
-    known, refused = [], {}
-    for candidate in distinct(candidates):
-        gate = policy.refused_for_missing_data(candidate.filters)
-        if gate is not None:
-            refused[candidate.id] = gate
-        known.append(candidate)
+    known = distinct(candidates)
+    refused = {
+        each.id: gate for each in known if (gate := policy.refused_for_missing_data(each.filters)) is not None
+    }
+    opinions = {each.id: analyst.opinion(each, room.snapshot) for each in known if each.id not in refused}
     held: list[Reservation] = []
     judged = []
     until = deadline(room.snapshot.as_of, minutes=MINUTES)
-    for candidate in sorted(known, key=lambda each: _rank(each, room, None if each.id in refused else analysis)):
+    for candidate in sorted(known, key=lambda each: _rank(each, room, opinions.get(each.id))):
         each = (
             Judged(candidate, refused[candidate.id])
             if candidate.id in refused
-            else _judge(candidate, room, analysis, held, until)
+            else _judge(candidate, room, opinions[candidate.id], held, until)
         )
         judged.append(each)
         if each.reservation is not None:
@@ -101,27 +105,25 @@ def distinct(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     return tuple(first.values())
 
 
-def _judge(
-    candidate: Candidate, room: Room, analysis: Analysis, held: list[Reservation], until: datetime
-) -> Judged:
-    fitted, reservation = room.fit(candidate, analysis=analysis, reservations=held)
+def _judge(candidate: Candidate, room: Room, opinion: Opinion, held: list[Reservation], until: datetime) -> Judged:
+    fitted, reservation = room.fit(candidate, analysis=opinion.analysis, reservations=held)
     score, gate = score_entry(
         candidate,
         book=room.books[candidate.book],
         house=room.house,
-        analysis=analysis,
+        analysis=opinion.analysis,
         fitted=fitted,
         deadline=until,
     )
     holds = reservation if gate.outcome is not Outcome.REFUSED else None
-    return Judged(candidate, gate, fitted, score, holds)
+    return Judged(candidate, gate, opinion, fitted, score, holds)
 
 
-def _rank(candidate: Candidate, room: Room, analysis: Analysis | None) -> RankKey:
+def _rank(candidate: Candidate, room: Room, opinion: Opinion | None) -> RankKey:
     return rank_key(
         turn=room.books[candidate.book].turn(candidate.structure),
         quantitative=candidate.quantitative,
-        model=None if analysis is None else analysis.confidence,
+        model=None if opinion is None else opinion.analysis.confidence,
         candidate_id=candidate.id,
         weights=room.house.weights,
     )

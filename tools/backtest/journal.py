@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from tools.backtest.opinions import Opinion, Opinions
+from tools.desk.assumed import CONFIDENCE
 from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
 from tools.domain.decision import FitResult, Gate, Outcome
+from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
 from tools.domain.structure import StructureKind
 from tools.performance.attribution import Attribution
@@ -17,13 +20,14 @@ from tools.performance.attribution import Attribution
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One decision, with the same parts as the live record; `fit` and `score` are None where it ended before them.
+    """One decision, with the same parts as the live record; those after which it ended are None.
 
     `units` were filled, and `unfilled` says why it was not all of them.
     """
 
     candidate: Candidate
     gate: Gate
+    analysis: Analysis | None = None
     fit: FitResult | None = None
     score: ScoreBreakdown | None = None
     units: int = 0
@@ -121,6 +125,7 @@ class Journal:
     """Everything, in the order in which it happened. `counts` are things that were carried or could not be done.
 
     whole        whether `decisions` keeps every decision with all its parts; `lines` has all of them in short
+    opinions     who spoke of the candidates, the model or nobody
     attribution  where the profit came from, by day, book and trade; there once the run is over
     rates        what bills paid on each day, decimal per year, `nan` where no chain told
     simulated    whether any look was at an invented market
@@ -133,6 +138,7 @@ class Journal:
     days: list[DayLine] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    opinions: Opinions = field(default_factory=lambda: Opinions(CONFIDENCE))
     attribution: Attribution | None = None
     rates: list[float] = field(default_factory=list)
     simulated: bool = False
@@ -141,3 +147,11 @@ class Journal:
         self.lines.append(DecidedLine.of(decision))
         if self.whole:
             self.decisions.append(decision)
+
+    def heard(self, opinion: Opinion | None) -> None:
+        """What was said of one candidate; None where nobody was asked."""
+        if opinion is None:
+            return
+        self.opinions.add(opinion)
+        if opinion.missed:
+            self.counts[f"candidates that no recording answers, confidence assumed: {opinion.missed}"] += 1

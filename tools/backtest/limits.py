@@ -26,8 +26,7 @@ def what_this_cannot_tell(journal: Journal, plan: Plan, market: HistoricalMarket
             "quotes is a day without trades."
         )
     said += [
-        f"No analyst was asked: a confidence of {plan.confidence:g} of 10 is assumed for every candidate, so "
-        "nothing here measures what a language model adds or prevents.",
+        *journal.opinions.sentences,
         _people(plan),
         _fills(plan),
         "The market is looked at once a session, near its close. What a stop would have met in between is not "

@@ -22,6 +22,7 @@ from tools.backtest.history import HistoricalMarket
 from tools.backtest.hopes import Hope, hopes
 from tools.backtest.journal import DayLine, Ended, Journal
 from tools.backtest.limits import what_this_cannot_tell
+from tools.backtest.opinions import Opinions
 from tools.backtest.plan import Plan
 from tools.calendar.sessions import sessions_between
 from tools.domain.chain import FloatArray
@@ -77,6 +78,7 @@ class Outcome:
     rates        (n,) bill rate of each look, decimal per year
     regimes      by trend and by volatility of the index
     counts       what was carried or could not be done, as the engine counted it
+    opinions     who spoke for the model
     """
 
     source: str
@@ -99,6 +101,7 @@ class Outcome:
     lines: tuple[DayLine, ...]
     open_trades: int
     counts: Counter[str]
+    opinions: Opinions
     cannot_tell: tuple[str, ...]
 
     @property
@@ -151,6 +154,7 @@ def outcome(journal: Journal, plan: Plan, market: HistoricalMarket, *, seed: int
         lines=tuple(journal.days),
         open_trades=journal.days[-1].open_trades,
         counts=Counter({name: count for name, count in journal.counts.items() if count}),
+        opinions=journal.opinions,
         cannot_tell=what_this_cannot_tell(journal, plan, market),
     )
 

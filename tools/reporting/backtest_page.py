@@ -14,6 +14,7 @@ import numpy as np
 
 from tools.backtest.figures import Figure
 from tools.backtest.journal import Ended
+from tools.backtest.opinions import Opinions
 from tools.backtest.outcome import BookOutcome, Outcome
 from tools.performance.drawdown import drawdown
 from tools.performance.regimes import RegimeResult
@@ -140,6 +141,7 @@ def _parameters(outcome: Outcome) -> list[tuple[str, str]]:
     return [
         ("capital", money(plan.capital)),
         ("assumed confidence of the analyst", f"{plan.confidence:g} of 10"),
+        *_answers(outcome.opinions),
         ("what waits for a person", "is let through" if plan.people == "approve" else "is refused"),
         ("interest on cash", "the bill rate of the history" if plan.interest else "none"),
         (
@@ -155,6 +157,17 @@ def _parameters(outcome: Outcome) -> list[tuple[str, str]]:
         ("commission", f"{fees.per_contract} per contract, {fees.per_order} per order"),
         ("weights of the score", ", ".join(f"{name} {value:g}" for name, value in plan.house.weights)),
         ("automatic from, asked from", f"{plan.house.thresholds.automatic:g}, {plan.house.thresholds.human:g}"),
+    ]
+
+
+def _answers(opinions: Opinions) -> list[tuple[str, str]]:
+    """What was replayed, by who answered and by what they could know; nothing where nobody was asked."""
+    if not opinions.recordings:
+        return []
+    return [
+        ("recordings", ", ".join(opinions.recordings)),
+        ("candidates by who spoke", opinions.by_source),
+        ("what answers could know of the trade's days", opinions.by_hindsight),
     ]
 
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tools.backtest.analysts import Says, analysis_of
 from tests.tools.portfolio.samples import CLOCK, account, chain, put, snapshot
 from tools.backtest.entries import Room, judge_all
+from tools.backtest.opinions import Opinion
 from tools.books.book import Book
 from tools.books.load import shipped_book
-from tools.desk.assumed import assumed_analysis
 from tools.desk.house import House
 from tools.domain.decision import Outcome
 from tools.portfolio.allocation import Budget, CapitalPlan
@@ -51,6 +52,7 @@ def spent(
     plan: CapitalPlan | None = None,
     order: tuple[int, ...] | None = None,
     quantitative: dict[str, float] | None = None,
+    confidence: dict[str, float] | None = None,
 ) -> dict[str, float]:
     """Collateral that each book reserves when all propose a put at once; 0 where it was refused."""
     house = House(profile=WIDE, capital=plan or CapitalPlan())
@@ -67,7 +69,8 @@ def spent(
         for each in books
     ]
     mixed = [proposed[place] for place in order] if order else proposed
-    judged = judge_all(mixed, room, analysis=assumed_analysis(9.0))
+    analyst = Says(lambda candidate: Opinion(analysis_of((confidence or {}).get(candidate.book, 9.0))))
+    judged = judge_all(mixed, room, analyst=analyst)
     return {
         each.candidate.book: each.reservation.cash
         if each.reservation is not None and each.gate.outcome is not Outcome.REFUSED
@@ -110,6 +113,12 @@ def test_within_a_step_the_rank_decides_and_then_the_score() -> None:
     equal = tuple(book(name, step=Step.OPTIONS) for name in ("theta", "condors"))
     better = spent(equal, cash=10_000.0, quantitative={"theta": 9.5})
     assert better == {"theta": 9_500.0, "condors": 0.0}
+
+
+@pytest.mark.parametrize(("loved", "got"), [("theta", (9_500.0, 0.0)), ("condors", (0.0, 9_000.0))])
+def test_and_in_the_score_what_the_analyst_says_of_each(loved: str, got: tuple[float, float]) -> None:
+    equal = tuple(book(name, step=Step.OPTIONS) for name in ("theta", "condors"))
+    assert spent(equal, cash=10_000.0, confidence={loved: 9.5}) == dict(zip(("theta", "condors"), got, strict=True))
 
 
 def guarantee(share: float) -> CapitalPlan:
