@@ -18,9 +18,13 @@ from tools.books.rebalance import rebalance
 from tools.calendar.trading_time import Clock
 from tools.desk.ordering import exit_order
 from tools.desk.trades import story_of, trade_of
+from tools.domain.chain import new_york_date
 from tools.domain.decision import DecisionRecord, Ending
 from tools.domain.trade import Trade
 from tools.portfolio.exit_rules import ExitRule
+from tools.portfolio.greeks import account_greeks
+from tools.portfolio.trade_view import read_trades
+from tools.portfolio.vol_memory import seen_vols
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -47,9 +51,11 @@ def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[
     managed: list[Managed] = []
     for book in sorted(services.books.values(), key=lambda each: each.turn()):
         own = [trade for trade in due if trade.book == book.name]
-        for action in _actions(book, own, services):
+        for action in _actions(book, own, services, send=send):
             record = records[action.trade.id]
             managed.append(_carry_out(action, record, services, threads) if send else Managed(action))
+    if send:
+        services.ledger.forget_vols()
     return tuple(managed)
 
 
@@ -109,17 +115,29 @@ def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
     return trade.legs_at < services.snapshot.as_of and not tried
 
 
-def _actions(book: Book, trades: list[Trade], services: Services) -> tuple[Action, ...]:
-    """What one book says, held against the account as the books before it have left it."""
+def _actions(book: Book, trades: list[Trade], services: Services, *, send: bool) -> tuple[Action, ...]:
+    """What one book says, held against the account as the books before it have left it.
+
+    The vols it has seen are written before anything is done, for a run that is repeated no longer looks at what it
+    has tried to end.
+    """
     if not trades:
         return ()
+    account, snapshot = services.account(), services.snapshot
+    memory = services.ledger.vol_memory(before=new_york_date(snapshot.as_of))
+    means = memory.means(clock=book.clock, today=new_york_date(snapshot.as_of))
+    greeks = account_greeks(account, snapshot, clock=book.clock)
+    views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks)
+    if send:
+        services.ledger.see_vols(seen_vols(views, clock=book.clock))
     return manage(
         book,
         trades,
-        services.snapshot,
-        account=services.account(),
+        snapshot,
+        account=account,
         profile=services.house.limits_of(book),
         commission=services.settings.execution.commission,
+        views=views,
     )
 
 

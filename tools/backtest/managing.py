@@ -7,8 +7,8 @@ what leans after the day's entries → rolled back
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tools.backtest.blotter import Blotter
@@ -22,14 +22,13 @@ from tools.desk.house import House
 from tools.desk.ordering import exit_order
 from tools.domain.account import Account
 from tools.domain.candidate import Candidate
+from tools.domain.chain import new_york_date
 from tools.domain.market import Snapshot
 from tools.domain.trade import Trade
 from tools.portfolio.greeks import account_greeks
 from tools.portfolio.positions import read_positions
 from tools.portfolio.trade_view import TradeView, read_trades
-
-MEMORY = 30
-"""Looks over which a contract's volatility is averaged (spec F7: its 30-day mean); with fewer it is unknown."""
+from tools.portfolio.vol_memory import VolMemory, seen_vols
 
 
 @dataclass(slots=True)
@@ -45,7 +44,7 @@ class Manager:
     commission: float
     counts: Counter[str]
     revisions: Counter[str] = field(default_factory=Counter)
-    vols: dict[str, deque[float]] = field(default_factory=dict)
+    vols: VolMemory = field(default_factory=VolMemory)
     tried: set[str] = field(default_factory=set)
 
     def manage(self, snapshot: Snapshot, exchange: Exchange) -> None:
@@ -55,8 +54,7 @@ class Manager:
             trades = [trade for trade in self.blotter.open.values() if trade.book == book.name]
             if trades:
                 self._book(book, trades, snapshot, exchange)
-        held = self.blotter.symbols
-        self.vols = {symbol: seen for symbol, seen in self.vols.items() if symbol in held}
+        self.vols.keep(self.blotter.symbols)
         self.raise_cash(snapshot, exchange)
 
     def raise_cash(
@@ -115,8 +113,9 @@ class Manager:
     def _book(self, book: Book, trades: Sequence[Trade], snapshot: Snapshot, exchange: Exchange) -> None:
         account = self.account(snapshot)
         greeks = account_greeks(account, snapshot, clock=book.clock)
-        views = read_trades(trades, snapshot, clock=book.clock, iv_means=self._means(), greeks=greeks)
-        self._remember(views)
+        means = self.vols.means(clock=book.clock, today=new_york_date(snapshot.as_of))
+        views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks)
+        self.vols.see(seen_vols(views, clock=book.clock))
         broken = [view for view in views if view.trade.id in self.blotter.orphaned]
         whole = [view for view in views if view.trade.id not in self.blotter.orphaned]
         for view in broken:
@@ -162,15 +161,6 @@ class Manager:
         done = exchange.execute(order)
         if done.units:
             self.blotter.closed(view.trade, done, snapshot.as_of, why="a leg was assigned or had expired")
-
-    def _means(self) -> Mapping[str, float]:
-        return {symbol: sum(seen) / MEMORY for symbol, seen in self.vols.items() if len(seen) == MEMORY}
-
-    def _remember(self, views: Iterable[TradeView]) -> None:
-        for view in views:
-            if view.iv is not None and view.shorts:
-                symbol = view.shorts[0].leg.contract.occ
-                self.vols.setdefault(symbol, deque(maxlen=MEMORY)).append(view.iv)
 
 
 def _why(action: Close) -> str:

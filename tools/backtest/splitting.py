@@ -74,7 +74,7 @@ class Splitting:
         self.attributing.restated(found)
         self.blotter.restated(symbol, found, marks=marks, at=at)
         self.delivering.restated(symbol, found)
-        self.manager.vols = {found.renamed.get(each, each): seen for each, seen in self.manager.vols.items()}
+        self.manager.vols.rename(found.renamed)
         self._count(found)
 
     def _check(self, symbol: str, ratio: ShareSplit, unknown: Iterable[Line]) -> None:

@@ -39,8 +39,8 @@ class RecordedScan(Value):
     market: dict[str, Any]
     counts: SourceCounts
     rejected: dict[str, int]
-    decision_ids: tuple[str, ...]
-    taken: tuple[Taken, ...]
+    decision_ids: tuple[str, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
 
 def find(connection: Connection, key: str) -> RecordedScan | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration, so that opening an up-to-date ledger does not load Alembic."""
 
 GENESIS = "0" * 64
@@ -240,3 +240,16 @@ rollout_stages = Table(
 )
 
 halts = Table("halts", metadata, _text("account", key=True), _text("body"))
+
+seen_vols = Table(
+    "seen_vols",
+    metadata,
+    _text("account", ForeignKey("accounts.name"), key=True),
+    # of the clock its variance runs on
+    _text("clock", key=True),
+    _text("symbol", key=True),
+    # New York's
+    _text("day", key=True),
+    _text("vol"),
+    _text("at"),
+)

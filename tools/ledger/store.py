@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -33,11 +33,13 @@ from tools.ledger import (
     reservations,
     scans,
     settlement,
+    vols,
 )
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.measured import Measured
 from tools.ledger.scans import Proposal, RecordedScan
+from tools.portfolio.vol_memory import SeenVol, VolMemory
 
 RUNNER_SECONDS = 10.0
 """How long a second runner waits for the first."""
@@ -127,8 +129,6 @@ class Ledger(Measured):
             market=dict(market),
             counts=counts,
             rejected=dict(rejected),
-            decision_ids=(),
-            taken=(),
         )
         with self.database.write() as connection:
             known = scans.find(connection, key)
@@ -240,6 +240,21 @@ class Ledger(Measured):
         """Decisions whose fills leave something open, in the order of their first one."""
         with self.database.read() as connection:
             return endings.still_open(connection, self.account_name)
+
+    def see_vols(self, seen: Iterable[SeenVol]) -> None:
+        """Remember what held legs were seen at; the last look of a day stands for it."""
+        with self.database.write() as connection:
+            vols.see(connection, self.account_name, seen)
+
+    def forget_vols(self) -> None:
+        """Of what is no longer held."""
+        with self.database.write() as connection:
+            vols.forget(connection, self.account_name)
+
+    def vol_memory(self, *, before: date) -> VolMemory:
+        """What held legs were seen at on the days before one."""
+        with self.database.read() as connection:
+            return vols.memory(connection, self.account_name, before=before)
 
     def promise_exit(self, decision_id: str, action: Mapping[str, Any], intent: OrderIntent) -> None:
         """Write what is to be done with a trade and the order that does it, together.

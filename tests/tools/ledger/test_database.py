@@ -107,9 +107,10 @@ def test_a_migration_that_dies_half_way_leaves_an_empty_database(file: Path, clo
 
 
 NEWER = {
-    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts"),
-    "0002": ("rollout_stages", "halts"),
-    "0003": ("halts",),
+    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts", "seen_vols"),
+    "0002": ("rollout_stages", "halts", "seen_vols"),
+    "0003": ("halts", "seen_vols"),
+    "0004": ("seen_vols",),
 }
 """The tables that a ledger of each older schema lacks."""
 
@@ -127,6 +128,7 @@ def test_an_older_ledger_is_brought_up_with_what_it_holds(file: Path, clock: Clo
     assert again.evaluations() == ()
     assert again.standings() == {}
     assert again.halt() is None
+    assert again.vol_memory(before=clock().date()).kept == {}
     assert again.has_account()
     again.close()
 
