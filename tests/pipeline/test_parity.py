@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.home import Home
+from pipeline.wiring import open_ledger
 from tests.pipeline.parity import plan_of, side_by_side
 from tools.backtest.engine import Engine
 from tools.backtest.plan import Plan
@@ -15,7 +17,9 @@ from tools.backtest.simulated import SimulatedHistory
 from tools.books.load import shipped_book
 from tools.data.simulated.past import SimulatedPast, invented
 from tools.desk.house import House
+from tools.portfolio.exit_rules import ExitRules
 from tools.risk.profile import LimitProfile
+from tools.screening.rules import Rule
 
 SYMBOLS = ("SPY", "IWM")
 
@@ -63,6 +67,27 @@ def test_an_account_that_leans_is_rolled_back_alike(tmp_path: Path) -> None:
     assert engine.journal.counts["rolls ordered because the account leant"] >= 1
 
 
+def test_a_spike_over_the_mean_of_thirty_days_is_left_alike(tmp_path: Path) -> None:
+    """Both sides see the puts of a summer for 30 days before a mean is known, and leave them on it alone."""
+    shipped = shipped_book("cash_secured_put")
+    dte = shipped.entry[Rule.DTE].model_copy(update={"low": 60.0})
+    quiet = {rule: None for rule in ("vix_rise", "spread_rise", "ex_dividend", "assignment")}
+    changes = {
+        "entry": shipped.entry | {Rule.DTE: dte},
+        "exits": ExitRules(iv_over_mean=0.10, **quiet),
+        "sizing": shipped.sizing.model_copy(update={"capital": 0.06}),
+    }
+    plan = Plan(books=(shipped.model_copy(update=changes),), first=FIRST, last=LAST, interest=False)
+    market = SimulatedHistory(SimulatedPast(seed=23, driver=invented(seed=23), symbols=("IWM",)))
+    _, ended = side_by_side(tmp_path, market, plan)
+    assert ended > 0
+    with open_ledger(Home(tmp_path)) as ledger:
+        records = [ledger.record(row.id) for row in ledger.decisions() if ledger.record(row.id).endings]
+    exits = [ending.action["action"]["signals"][0] for record in records for ending in record.endings]
+    assert {each["rule"] for each in exits} == {"iv_over_mean"}
+
+
+FIRST, LAST = date(2008, 7, 1), date(2008, 8, 29)
 WINDOWS, SESSIONS = 27, 19
 """513 days; windows are shorter than any trade of these books may live, since only the engine settles expiries."""
 
