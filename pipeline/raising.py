@@ -2,7 +2,7 @@
 
     what is short → sales (`tools.books.reserve`) → promised with the reason → the reserve's thread goes on → filled
 
-Once per need and snapshot: a cycle that is run again finds what it sold for whom.
+Once per need and snapshot: a cycle that is run again finds what it sold for whom, and makes what it only promised.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ DEBT = "what is open"
 
 def raise_for_open(services: Services, threads: Threads) -> tuple[Managed, ...]:
     """What a settlement, a delivery or a margin has left short."""
-    return _raised(services, threads, wanted=DEBT, amount=_short(services)) if _has_reserve(services) else ()
+    if not _has_reserve(services):
+        return ()
+    _see_out(services, threads, wanted=DEBT)
+    return _raised(services, threads, wanted=DEBT, amount=_short(services))
 
 
 def raise_for(services: Services, threads: Threads, decision_id: str) -> tuple[Managed, ...]:
@@ -41,6 +44,7 @@ def raise_for(services: Services, threads: Threads, decision_id: str) -> tuple[M
     intent = services.ledger.intent(decision_id)
     if intent is None or services.ledger.intent_state(intent.client_order_id) is not IntentState.PENDING:
         return ()
+    _see_out(services, threads, wanted=decision_id)
     return _raised(services, threads, wanted=decision_id, amount=_short(services, record, intent))
 
 
@@ -70,6 +74,13 @@ def _short(services: Services, record: DecisionRecord | None = None, intent: Ord
     if record is None or intent is None:
         return lacking(account, positions)
     return lacking(account, positions, candidate=record.candidate, contracts=intent.quantity)
+
+
+def _see_out(services: Services, threads: Threads, *, wanted: str) -> None:
+    """Sales that a killed run promised for this need are made before it is asked what is still lacking."""
+    for intent in services.ledger.unfinished_intents():
+        if _was_tried(services.ledger.record(intent.decision_id), wanted, services):
+            threads.finish(intent.decision_id)
 
 
 def _raised(services: Services, threads: Threads, *, wanted: str, amount: float) -> tuple[Managed, ...]:

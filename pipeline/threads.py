@@ -49,12 +49,17 @@ class Threads:
         A thread whose answer is already in the ledger is resumed with it, whoever gave it and whenever the
         process that took it died.
         """
-        state = self._state(decision_id)
-        if not state.tasks:
-            if not self._owes_an_order(decision_id):
-                return
+        if self._state(decision_id).tasks:
+            self._go_on(decision_id)
+            owes = self._has_unsent(decision_id)  # what was left may have been the end of an earlier order
+        else:
+            owes = self._owes_an_order(decision_id)
+        if owes:
             self._reopen(decision_id)
-            state = self._state(decision_id)
+            self._go_on(decision_id)
+
+    def _go_on(self, decision_id: str) -> None:
+        state = self._state(decision_id)
         if not state.interrupts:
             self._step(None, decision_id)
             state = self._state(decision_id)
@@ -64,10 +69,16 @@ class Threads:
 
     def _owes_an_order(self, decision_id: str) -> bool:
         """An order was promised after the thread had ended (an override), or its outcome is still unknown."""
-        intent = self._services.ledger.intent(decision_id)
-        return intent is not None and (
-            self._services.ledger.intent_state(intent.client_order_id) is not IntentState.DONE
-        )
+        return self._intent_state(decision_id) not in {None, IntentState.DONE}
+
+    def _has_unsent(self, decision_id: str) -> bool:
+        """An order was promised that nobody has taken up."""
+        return self._intent_state(decision_id) is IntentState.PENDING
+
+    def _intent_state(self, decision_id: str) -> IntentState | None:
+        ledger = self._services.ledger
+        intent = ledger.intent(decision_id)
+        return None if intent is None else ledger.intent_state(intent.client_order_id)
 
     def _reopen(self, decision_id: str) -> None:
         """Let an ended thread go on from a person's yes."""

@@ -71,7 +71,7 @@ def test_a_spike_over_the_mean_of_thirty_days_is_left_alike(tmp_path: Path) -> N
     """Both sides see the puts of a summer for 30 days before a mean is known, and leave them on it alone."""
     shipped = shipped_book("cash_secured_put")
     dte = shipped.entry[Rule.DTE].model_copy(update={"low": 60.0})
-    quiet = {rule: None for rule in ("vix_rise", "spread_rise", "ex_dividend", "assignment")}
+    quiet = dict.fromkeys(("vix_rise", "spread_rise", "ex_dividend", "assignment"))
     changes = {
         "entry": shipped.entry | {Rule.DTE: dte},
         "exits": ExitRules(iv_over_mean=0.10, **quiet),
