@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from pipeline import wiring
+from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.past import simulated_past
 from tests.crash.conftest import Fuse, in_child, killed_at, said, wired
 from tests.crash.ending import Ending, ending
+from tools.domain.decision import DecisionState
 from tools.domain.market import Snapshot
 
 SELLS, LEAVES = "2008-09-17", "2008-09-22"
@@ -132,3 +134,21 @@ def test_a_killed_day_remembers_what_is_still_held(prepared: Prepared) -> None:
 @pytest.mark.timeout(3600)
 def test_a_day_of_exits_killed_at_every_single_write(prepared: Prepared) -> None:
     assert leaves(prepared("2008-09-15", SELLS, "2008-09-18", "2008-09-19"), stride=1) >= 200
+
+
+@pytest.mark.timeout(300)
+def test_a_killed_override_finds_the_cash_that_its_reserve_was_sold_for(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its score refused holds no reservation, so the sweep of the same look has taken its cash."""
+    for name, chosen in {"SCORE__AUTOMATIC": "9.5", "SCORE__HUMAN": "9.0", "RISK__DAY_AT_RISK": "1.0"}.items():
+        monkeypatch.setenv(f"THETAGATE_{name}", chosen)
+    home = prepared("2008-09-15")
+    with wiring.open_ledger(Home(home)) as ledger:
+        (low,) = ledger.decisions(states=[DecisionState.REFUSED], underlying="IWM")
+    words = ["approve", low.id, "--override", "--reason", "a word", "--json", "--home"]
+    expected, kills = kill(home, lambda at: [*words, str(at)], stride=3)
+    assert kills >= 10
+    assert [(status, wanted) for _, status, wanted in expected.later] == [("filled", low.id)]
+    assert (low.id, "approved") in expected.decisions
+    assert {order["status"] for order in expected.orders} == {"filled"}
