@@ -109,7 +109,7 @@ def _reviewed(
 ) -> Reviewed:
     backtest = _backtest(ledger, version_of(rules), book.name)
     capital = _capital(ledger, book, standing.stage, now=now)
-    shown = _evidence(ledger, standing, capital=capital, backtest=backtest)
+    shown = _evidence(ledger, standing, capital=capital, backtest=backtest, now=now)
     began, today = new_york_date(standing.since), new_york_date(now)
     state = Rollout(book=book.name, stage=standing.stage, since=began)
     result = review(state, shown, settings.books.promotion, today=today)
@@ -143,16 +143,22 @@ def _ready(result: Review, *, stays: bool) -> tuple[str, ...]:
     return ()
 
 
-def _evidence(ledger: Ledger, standing: Standing, *, capital: float, backtest: Evaluation | None) -> Evidence:
-    """Trades that ended after the stage began; the drawdown of the book's profit as cycles told it, up to now."""
+def _evidence(
+    ledger: Ledger, standing: Standing, *, capital: float, backtest: Evaluation | None, now: datetime
+) -> Evidence:
+    """Trades that ended after the stage began; the drawdown of the book's profit as cycles told it, up to now.
+
+    A stage that begins now has no drawdown: a run that is repeated must not go back a second time for the same one.
+    """
     ended = [each for each in ledger.ended_trades(standing.book) if each.closed_at > standing.since]
     measured = [each.by_book.get(standing.book) for each in ledger.live_metrics(since=standing.since)]
     known = [float(each) for each in (*measured, ledger.profit(standing.book)) if each is not None]
     expected = None if backtest is None else backtest.figures.get("win rate")
+    begun = standing.since < now
     return evidence(
         (float(each.pnl) for each in ended),
         capital=capital,
-        drawdown=fall((each - known[0] for each in known), capital) if len(known) > 1 else None,
+        drawdown=fall((each - known[0] for each in known), capital) if begun and len(known) > 1 else None,
         expected=expected,
     )
 

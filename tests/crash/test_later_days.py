@@ -6,7 +6,6 @@ Every sale is made once, for whom it was promised; every vol is its day's; the e
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -17,8 +16,9 @@ from pipeline import wiring
 from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.past import simulated_past
-from tests.crash.conftest import Fuse, in_child, killed_at, said, wired
-from tests.crash.ending import Ending, ending
+from tests.crash.conftest import said
+from tests.crash.ending import ending
+from tests.crash.killing import kill
 from tools.domain.decision import DecisionState
 from tools.domain.market import Snapshot
 
@@ -73,26 +73,6 @@ def prepared(tmp_path: Path) -> Prepared:
         return home
 
     return prepare
-
-
-def kill(home: Path, command: Callable[[Path], list[str]], *, stride: int) -> tuple[Ending, int]:
-    """The undisturbed end of a command, and how often it was killed and came to the same."""
-    undisturbed = home.with_name("undisturbed")
-    shutil.copytree(home, undisturbed)
-    fuse = Fuse(at=-1, after=False)
-    with wired(fuse):
-        said(command(undisturbed))
-    expected, kills = ending(undisturbed), 0
-    for turn, point in enumerate(range(1, fuse.seen + 1, stride)):
-        for after in (False, True) if stride == 1 else (turn % 2 == 0,):
-            killed = home.with_name(f"killed-{point}-{after}")
-            shutil.copytree(home, killed)
-            if killed_at(point, after=after, arguments=command(killed)):
-                kills += 1
-                in_child(lambda again=command(killed): len(said(again)))  # type: ignore[misc]
-                assert ending(killed) == expected, (point, after)
-            shutil.rmtree(killed)
-    return expected, kills
 
 
 def sells(home: Path, *, stride: int) -> int:
