@@ -55,7 +55,7 @@ def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[
             record = records[action.trade.id]
             managed.append(_carry_out(action, record, services, threads) if send else Managed(action))
     if send:
-        services.ledger.forget_vols()
+        services.ledger.vols.forget()
     return tuple(managed)
 
 
@@ -124,12 +124,12 @@ def _actions(book: Book, trades: list[Trade], services: Services, *, send: bool)
     if not trades:
         return ()
     account, snapshot = services.account(), services.snapshot
-    memory = services.ledger.vol_memory(before=new_york_date(snapshot.as_of))
+    memory = services.ledger.vols.memory(before=new_york_date(snapshot.as_of))
     means = memory.means(clock=book.clock, today=new_york_date(snapshot.as_of))
     greeks = account_greeks(account, snapshot, clock=book.clock)
     views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks)
     if send:
-        services.ledger.see_vols(seen_vols(views, clock=book.clock))
+        services.ledger.vols.see(seen_vols(views, clock=book.clock))
     return manage(
         book,
         trades,

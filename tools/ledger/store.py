@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -33,24 +33,27 @@ from tools.ledger import (
     reservations,
     scans,
     settlement,
-    vols,
 )
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.measured import Measured
 from tools.ledger.scans import Proposal, RecordedScan
-from tools.portfolio.vol_memory import SeenVol, VolMemory
+from tools.ledger.vols import Vols
 
 RUNNER_SECONDS = 10.0
 """How long a second runner waits for the first."""
 
 
 class Ledger(Measured):
-    """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds."""
+    """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds.
+
+    vols  what its held legs were seen at
+    """
 
     def __init__(self, database: Database, *, now: Callable[[], datetime], account: str) -> None:
         self.database = database
         self.account_name = account
+        self.vols = Vols(database, account)
         self._now = now
 
     @classmethod
@@ -240,21 +243,6 @@ class Ledger(Measured):
         """Decisions whose fills leave something open, in the order of their first one."""
         with self.database.read() as connection:
             return endings.still_open(connection, self.account_name)
-
-    def see_vols(self, seen: Iterable[SeenVol]) -> None:
-        """Remember what held legs were seen at; the last look of a day stands for it."""
-        with self.database.write() as connection:
-            vols.see(connection, self.account_name, seen)
-
-    def forget_vols(self) -> None:
-        """Of what is no longer held."""
-        with self.database.write() as connection:
-            vols.forget(connection, self.account_name)
-
-    def vol_memory(self, *, before: date) -> VolMemory:
-        """What held legs were seen at on the days before one."""
-        with self.database.read() as connection:
-            return vols.memory(connection, self.account_name, before=before)
 
     def promise_exit(self, decision_id: str, action: Mapping[str, Any], intent: OrderIntent) -> None:
         """Write what is to be done with a trade and the order that does it, together.

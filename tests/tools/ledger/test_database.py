@@ -128,7 +128,7 @@ def test_an_older_ledger_is_brought_up_with_what_it_holds(file: Path, clock: Clo
     assert again.evaluations() == ()
     assert again.standings() == {}
     assert again.halt() is None
-    assert again.vol_memory(before=clock().date()).kept == {}
+    assert again.vols.memory(before=clock().date()).kept == {}
     assert again.has_account()
     again.close()
 

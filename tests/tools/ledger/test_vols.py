@@ -32,37 +32,37 @@ def rows(ledger: Ledger) -> list[tuple[object, ...]]:
 def test_the_mean_is_read_back_to_the_last_digit(ledger: Ledger) -> None:
     vols = [0.1 + 1 / (day + 3) for day in range(DAYS)]
     for day, vol in enumerate(vols):
-        ledger.see_vols([seen(day, vol), seen(day, 0.5, clock=Clock.CALENDAR_365)])
+        ledger.vols.see([seen(day, vol), seen(day, 0.5, clock=Clock.CALENDAR_365)])
     today = new_york_date(AS_OF + timedelta(days=DAYS))
-    memory = ledger.vol_memory(before=today)
+    memory = ledger.vols.memory(before=today)
     assert memory.means(clock=CLOCK, today=today) == {HELD: sum(vols) / DAYS}
     earlier = today - timedelta(days=1)
-    assert ledger.vol_memory(before=earlier).means(clock=CLOCK, today=earlier) == {}
+    assert ledger.vols.memory(before=earlier).means(clock=CLOCK, today=earlier) == {}
 
 
 def test_the_last_look_of_a_day_stands_and_the_same_look_again_changes_nothing(ledger: Ledger) -> None:
-    ledger.see_vols([seen(0, 0.20), seen(1, 0.30)])
-    ledger.see_vols([seen(0.01, 0.21)])
+    ledger.vols.see([seen(0, 0.20), seen(1, 0.30)])
+    ledger.vols.see([seen(0.01, 0.21)])
     before = rows(ledger)
-    ledger.see_vols([seen(0, 0.20)])  # an earlier look, repeated
-    ledger.see_vols([seen(0.01, 0.21), seen(1, 0.30)])
+    ledger.vols.see([seen(0, 0.20)])  # an earlier look, repeated
+    ledger.vols.see([seen(0.01, 0.21), seen(1, 0.30)])
     assert rows(ledger) == before
-    kept = ledger.vol_memory(before=new_york_date(AS_OF + timedelta(days=9))).kept[CLOCK, HELD]
+    kept = ledger.vols.memory(before=new_york_date(AS_OF + timedelta(days=9))).kept[CLOCK, HELD]
     assert list(kept.values()) == [0.21, 0.30]
 
 
 def test_what_is_no_longer_held_is_forgotten(ledger: Ledger) -> None:
-    ledger.see_vols([seen(0, 0.20), seen(0, 0.20, symbol=GONE)])
-    ledger.forget_vols()
+    ledger.vols.see([seen(0, 0.20), seen(0, 0.20, symbol=GONE)])
+    ledger.vols.forget()
     assert {row[2] for row in rows(ledger)} == {HELD}
-    ledger.forget_vols()
+    ledger.vols.forget()
     assert {row[2] for row in rows(ledger)} == {HELD}
 
 
 def test_a_look_is_written_whole_or_not_at_all_and_breaks_no_chain(ledger: Ledger) -> None:
     naive = SeenVol(HELD, CLOCK, AS_OF.replace(tzinfo=None), 0.2)
     with pytest.raises((LedgerError, ValueError), match="time zone"):
-        ledger.see_vols([seen(0, 0.20), naive])
+        ledger.vols.see([seen(0, 0.20), naive])
     assert rows(ledger) == []
-    ledger.see_vols([seen(0, 0.20)])
+    ledger.vols.see([seen(0, 0.20)])
     assert ledger.verify() == []
