@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,10 @@ from pipeline.brokers import open_broker
 from pipeline.checkpoints import open_checkpoints
 from pipeline.cycle import Cycle, run_cycle
 from pipeline.graph import build
+from pipeline.halting import in_force
 from pipeline.home import Home
 from pipeline.market import MarketChoice
+from pipeline.reconciling import compare
 from pipeline.scan import scan_market
 from pipeline.services import Services
 from pipeline.settings import Settings
@@ -108,17 +111,18 @@ def opened(home: Home, snapshot: Snapshot, analyst: Analyst) -> Iterator[tuple[S
 
     with open_ledger(home, now=now) as ledger, open_checkpoints(home.checkpoints) as saver:
         ledger.open_account(opening_account(snapshot, CHOICE, SETTINGS, None))
+        broker = open_broker(home, SETTINGS, snapshot, ledger, now)
         services = Services(
             settings=SETTINGS,
             ledger=ledger,
-            broker=open_broker(home, SETTINGS, snapshot, ledger, now),
+            broker=broker,
             analyst=analyst,
             snapshot=snapshot,
             books=open_books(SETTINGS),
             now=now,
             pause=lambda: None,
-            halt=lambda: None,
-            reconcile=tuple,
+            halt=in_force(home, ledger),
+            reconcile=partial(compare, ledger, broker),
         )
         yield services, build(saver)
 
