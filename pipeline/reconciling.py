@@ -10,6 +10,8 @@ from tools.domain.decision import Reason
 from tools.execution.reconciliation import Difference, Side, Unbooked, reconcile
 
 if TYPE_CHECKING:
+    from pipeline.home import Home
+    from pipeline.settings import Settings
     from tools.domain.account import Position
     from tools.execution.broker import Broker
     from tools.ledger.store import Ledger
@@ -37,6 +39,18 @@ def compare(ledger: Ledger, broker: Broker) -> tuple[Difference, ...]:
         leg.contract.occ: leg.contract.multiplier for intent in unfinished.values() for leg in intent.legs
     }
     return reconcile(ours, theirs, unfinished=unfinished, unbooked=Unbooked(coming, multipliers))
+
+
+def of_home(home: Home, settings: Settings) -> tuple[Difference, ...] | None:
+    """The differences of a home as it stands; None before anything was sent from it."""
+    from pipeline.brokers import read_broker
+    from pipeline.wiring import open_ledger
+
+    broker = read_broker(home)
+    if broker is None or not home.is_initialised:
+        return None
+    with open_ledger(home, account=settings.account.name) as ledger:
+        return compare(ledger, broker)
 
 
 def refusal(differences: Iterable[Difference]) -> Reason | None:

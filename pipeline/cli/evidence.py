@@ -15,7 +15,6 @@ from pipeline.cli.opening import open_home, print_json
 from pipeline.home import Home
 from pipeline.settings import Settings
 from tools.domain.order import Order, OrderIntent
-from tools.execution.reconciliation import Difference
 
 NOTHING = "The broker has no book yet: nothing was sent from {root}."
 
@@ -104,19 +103,15 @@ def verify(option: Path | None, *, as_json: bool) -> int:
 
 def reconcile(option: Path | None, *, as_json: bool) -> int:
     """Exit 5 where something differs that nobody can explain."""
-    from pipeline.reconciling import compare
-    from pipeline.wiring import open_ledger
+    from pipeline.reconciling import of_home
 
     home, settings = open_home(option)
-    broker = read_broker(home)
-    found: tuple[Difference, ...] = ()
-    if broker is not None and home.is_initialised:
-        with open_ledger(home, account=settings.account.name) as ledger:
-            found = compare(ledger, broker)
+    known = of_home(home, settings)
+    found = known or ()
     if as_json:
         rows = [{**each.model_dump(mode="json"), "explained": each.is_explained} for each in found]
         print_json({"schema": "thetagate.reconciliation/1", "differences": rows})
-    elif broker is None:
+    elif known is None:
         typer.echo(NOTHING.format(root=home.root))
     elif not found:
         typer.echo("Our books and the broker's agree: orders, positions, cash.")

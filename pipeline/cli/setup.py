@@ -14,7 +14,7 @@ from pipeline.cli.exits import Exit
 from pipeline.cli.opening import own_market, print_json
 from pipeline.home import Home
 from pipeline.settings import CONFIG_NAME, Settings, find_home, load_settings, read_keys
-from tools.domain.errors import InputError, ThetagateError
+from tools.domain.errors import BrokerError, InputError, ThetagateError
 
 
 def init(option: Path | None, *, as_json: bool) -> int:
@@ -115,7 +115,9 @@ def _checks(option: Path | None, *, online: bool) -> list[Check]:
     attempt("books", lambda: _books_line(settings), "mend the book, or remove it from books.enabled")
     attempt("calendar", _calendar_line, "reinstall exchange-calendars")
     attempt("database", lambda: _database_line(home), "check the disk, and that no other program holds the file")
-    attempt("clock", lambda: _clock_line(home), "delete clock.json and run again")
+    attempt("broker", lambda: _broker_line(home, settings), "look at `thetagate reconcile`")
+    attempt("orders", lambda: _orders_line(home, settings), "`thetagate resume` lifts it")
+    attempt("clock", lambda: _clock_line(home), "delete market.json and run again")
     attempt("market", lambda: _market_line(home, settings, online=online), "choose another source under [market]")
     if settings.fundamentals.source != "none":
         attempt(
@@ -159,6 +161,27 @@ def _database_line(home: Home) -> str:
         if problems:
             raise InputError(f"the audit chain of {home.ledger_url} is broken: {problems[0]}")
         return f"{len(ledger.decisions())} decisions, audit chain whole"
+
+
+def _broker_line(home: Home, settings: Settings) -> str:
+    from pipeline.reconciling import of_home, refusal
+
+    differences = of_home(home, settings)
+    if differences is None:
+        return "nothing was sent yet"
+    refused = refusal(differences)
+    if refused is not None:
+        raise BrokerError(refused.text)
+    return f"{len(differences)} orders are to be seen to their end" if differences else "agrees with our books"
+
+
+def _orders_line(home: Home, settings: Settings) -> str:
+    from pipeline.halting import standing
+
+    halt = standing(home, settings)
+    if halt is not None:
+        raise BrokerError(f"stopped: {halt.text}")
+    return "may go out"
 
 
 def _clock_line(home: Home) -> str:

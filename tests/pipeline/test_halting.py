@@ -43,6 +43,7 @@ def held_at_the_broker(verb: Verb) -> dict[str, int]:
 @pytest.mark.parametrize("strength", ["stop-entries", "flatten", "kill"])
 def test_nothing_is_opened_while_it_holds(verb: Verb, strength: str) -> None:
     assert verb(strength, *WHY).code == Exit.OK
+    assert f"stopped: {strength} by Ada" in verb("doctor").out
     said = verb("run", "--json").json
     assert said["halt"]["strength"] == strength
     assert said["decisions"]

@@ -38,6 +38,7 @@ def test_books_that_agree_say_so(verb: Verb, home: Path) -> None:
     said = verb("reconcile", "--json")
     assert (said.code, said.json["differences"]) == (Exit.OK, [])
     assert "agree" in verb("reconcile").out
+    assert "agrees with our books" in verb("doctor").out
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,9 @@ def test_what_cannot_be_explained_opens_nothing_new(verb: Verb, home: Path, stat
     assert said.code == Exit.BROKER_OR_DATA
     assert kind in {each["kind"] for each in said.json["differences"]}
     assert kind in verb("reconcile").out
+    doctor = verb("doctor")
+    assert doctor.code == Exit.FAILED
+    assert "✗ broker" in doctor.out
     waiting = verb("approvals", "--json").json["approvals"][0]["id"]
     refused = verb("approve", waiting)
     assert refused.code == Exit.REFUSED
