@@ -256,3 +256,24 @@ def test_what_was_looked_for_is_kept_and_changes_nothing() -> None:
     again = [found.fingerprint for found in sweep_many(columns, reversed(wide))]
     assert again == first[::-1]
     assert len(set(first)) > 1
+
+
+def test_what_is_quoted_after_its_end_is_no_quote() -> None:
+    """A Saturday's expiry, and a stray quote of the Monday after it: nothing is read or written beyond the end."""
+    friday, saturday, monday = 12, 13, 15
+    rows = QuoteRows(
+        day=np.array([friday - 1, friday, monday], np.int32),
+        expiry=np.full(3, saturday, np.int32),
+        right=np.full(3, -1, np.int8),
+        strike=np.full(3, 90.0),
+        bid=np.array([2.0, 1.0, 7.0]),
+        ask=np.array([2.2, 1.2, 8.0]),
+        delta=np.full(3, -0.175),
+        spot=np.full(3, 100.0),
+    )
+    columns = day_columns(rows)
+    found = sweep(columns, SweepRules(dte_low=1, dte_high=30, take_profit=None))
+    assert 8.0 not in found.trades.paid
+    (offers,) = columns.offers.values()
+    assert offers.stop.max() <= len(offers.bid)
+    assert offers.bid[: offers.stop[0]].tolist() == [2.0, 1.0]

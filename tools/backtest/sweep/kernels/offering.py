@@ -93,6 +93,8 @@ def lay_out(market: Market, at: RowArray, offers: Offers) -> None:
         for k in range(alive):
             each = living[k]
             row = at[each]
+            if today > offers.expiry[each]:
+                continue  # what is quoted after its end was not traded
             if row < end:
                 size = stop[each]
                 offers.day[size], offers.row[size] = d, row
