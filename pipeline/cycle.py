@@ -92,6 +92,8 @@ def manage(services: Services, threads: Threads, *, send: bool) -> tuple[Managed
     """Open trades, as their books and as a person who stopped something have it."""
     halt = services.halt()
     if send and halt is not None and halt.strength is Strength.FLATTEN:
+        for intent in services.ledger.unfinished_intents():
+            threads.finish(intent.decision_id)  # what a killed run promised: closings go out, the rest is stopped
         return flatten_trades(services, threads, why=halt.text)
     sends = send and _moves(halt)
     managed = manage_trades(services, threads, send=sends)

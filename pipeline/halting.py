@@ -1,7 +1,7 @@
 """The kill switch of a home: a file and a row, of which either is enough.
 
-stop:   file (durable) → row + event → resting orders cancelled      the file first: it needs no database
-resume: row + event → file                                           the file last: until then it holds
+stop:    file (durable) → row + event → kill: resting orders cancelled      the file first: it needs no database
+resume:  row + event → file                                                 the file last: until then it holds
 flatten: stop, then every open trade is closed; what has no quote is tried again by every run
 """
 
@@ -64,7 +64,9 @@ def stop(home: Home, settings: Settings, strength: Strength, *, by: str, reason:
     if firmest((halt_file.read(home.halt), halt)) == halt:
         halt_file.write(home.halt, halt)
     unwritten = _write_row(home, settings, halt)
-    cancelled, working = ((), ()) if strength is Strength.STOP_ENTRIES else _cancel_resting(home)
+    # What rests may be a closing that `flatten` sees to its end itself, as long as it can read what it promised.
+    cancels = strength is Strength.KILL or (strength is Strength.FLATTEN and bool(unwritten))
+    cancelled, working = _cancel_resting(home) if cancels else ((), ())
     return Stopped(halt, unwritten, cancelled, working)
 
 

@@ -16,7 +16,7 @@ from pipeline.cli.opening import open_home, print_json
 from pipeline.home import Home
 from pipeline.settings import Settings, user_name
 from pipeline.sources import present
-from tools.domain.errors import InputError, LedgerBusy
+from tools.domain.errors import InputError, LedgerBusy, ThetagateError
 from tools.domain.halt import Strength
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def stop(option: Path | None, strength: Strength, *, by: str | None, reason: str
             typer.echo(f"Cancelled at the broker: {', '.join(stopped.cancelled)}.")
     for problem in _problems(stopped, later):
         typer.echo(f"thetagate: {problem}", err=True)
-    return Exit.BROKER_OR_DATA if stopped.working else Exit.OK
+    return Exit.BROKER_OR_DATA if stopped.working or later else Exit.OK
 
 
 def resume(option: Path | None, *, by: str, reason: str, as_json: bool) -> int:
@@ -92,8 +92,8 @@ def _close_all(home: Home, settings: Settings) -> tuple[tuple[Managed, ...], str
             return manage(services, Threads(services, session.graph), send=True), ""
     except LedgerBusy as error:
         return (), f"{error} It closes the trades, for it is stopped as well."
-    except InputError as error:
-        return (), f"{error} The trades are closed by the first run in a session."
+    except ThetagateError as error:
+        return (), f"{error} No trade is closed yet; the next run that can will close them."
 
 
 def _problems(stopped: halting.Stopped, later: str) -> Iterable[str]:

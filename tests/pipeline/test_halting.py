@@ -111,6 +111,36 @@ def test_it_holds_while_the_database_is_down(verb: Verb, home: Path) -> None:
     assert (home / "halt.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("strength", "down", "cancels"),
+    [
+        ("kill", False, True),
+        ("kill", True, True),
+        ("flatten", True, True),
+        ("stop-entries", False, False),
+        ("stop-entries", True, False),
+    ],
+)
+def test_what_rests_is_cancelled(verb: Verb, home: Path, strength: str, down: bool, cancels: bool) -> None:
+    """By the broker's own word, so that it needs no database of ours."""
+    verb("run")
+    resting = verb("broker", "orders", "--json").json["orders"][0]["client_order_id"]
+    with sqlite3.connect(home / "broker.sqlite") as connection:
+        connection.execute("UPDATE orders SET status = 'partially_filled' WHERE client_order_id = ?", (resting,))
+    if down:
+        (home / "ledger.sqlite").write_text("no database")
+    said = verb(strength, *WHY, "--json")
+    assert said.json["halt"]["strength"] == strength
+    assert said.json["cancelled"] == ([resting] if cancels else [])
+    assert said.code == (Exit.BROKER_OR_DATA if strength == "flatten" else Exit.OK), "nothing could be closed"
+    assert statuses(home)[resting] == ("cancelled" if cancels else "partially_filled")
+
+
+def statuses(home: Path) -> dict[str, str]:
+    with sqlite3.connect(home / "broker.sqlite") as connection:
+        return dict(connection.execute("SELECT client_order_id, status FROM orders"))
+
+
 def test_an_approval_waits_while_it_holds(verb: Verb, home: Path) -> None:
     verb("run")
     waiting = [each["id"] for each in verb("approvals", "--json").json["approvals"]]
