@@ -57,8 +57,13 @@ def standing(home: Home, settings: Settings) -> Halt | None:
         return told
 
 
-def stop(home: Home, settings: Settings, strength: Strength, *, by: str, reason: str, now: datetime) -> Stopped:
-    """Stop as firmly as `strength` or as what holds already, whichever is firmer."""
+def stop(
+    home: Home, settings: Settings | None, strength: Strength, *, by: str, reason: str, now: datetime
+) -> Stopped:
+    """Stop as firmly as `strength` or as what holds already, whichever is firmer.
+
+    `settings` is None where they cannot be read: no broken file keeps a person from stopping.
+    """
     _named(by, reason)
     halt = Halt(strength=strength, by=by, reason=reason, at=now)
     if firmest((halt_file.read(home.halt), halt)) == halt:
@@ -91,12 +96,14 @@ def _named(by: str, reason: str) -> None:
         raise InputError("Say who (--by) and why (--reason): both stand in the audit trail for good.")
 
 
-def _write_row(home: Home, settings: Settings, halt: Halt) -> str:
+def _write_row(home: Home, settings: Settings | None, halt: Halt) -> str:
     """Why the row could not be written, else ""."""
     from pipeline.wiring import open_ledger
 
     if not home.is_initialised:
         return ""
+    if settings is None:
+        return "the settings, which name the account, cannot be read"
     try:
         with open_ledger(home, account=settings.account.name) as ledger:
             if firmest((ledger.halt(), halt)) == halt:
@@ -109,13 +116,15 @@ def _write_row(home: Home, settings: Settings, halt: Halt) -> str:
 def _cancel_resting(home: Home) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(cancelled, still working) of the orders that rest at the broker, which needs no database of ours."""
     broker = read_broker(home)
+    if broker is None:
+        return (), ()
     cancelled: list[str] = []
     working: list[str] = []
-    for order in () if broker is None else broker.orders():
+    for order in broker.orders():
         if order.status.is_final:
             continue
         try:
-            done = broker is not None and broker.cancel(order.client_order_id).status.is_final
+            done = broker.cancel(order.client_order_id).status.is_final
         except BrokerError:
             done = False
         (cancelled if done else working).append(order.client_order_id)

@@ -14,9 +14,9 @@ from pipeline.cli import tables
 from pipeline.cli.exits import Exit
 from pipeline.cli.opening import open_home, print_json
 from pipeline.home import Home
-from pipeline.settings import Settings, user_name
+from pipeline.settings import Settings, find_home, load_settings, user_name
 from pipeline.sources import present
-from tools.domain.errors import InputError, LedgerBusy, ThetagateError
+from tools.domain.errors import ConfigError, InputError, LedgerBusy, ThetagateError
 from tools.domain.halt import Strength
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ _ASKED = {
 
 
 def stop(option: Path | None, strength: Strength, *, by: str | None, reason: str, yes: bool, as_json: bool) -> int:
-    home, settings = open_home(option)
-    who = by or settings.approvals.approver or user_name()
+    home = Home(find_home(option)).create()
+    settings, broken = _settings(home)
+    who = by or (settings.approvals.approver if settings else "") or user_name()
     _confirm(strength, yes=yes, as_json=as_json)
     stopped = halting.stop(home, settings, strength, by=who, reason=reason, now=present())
-    said = f"Stopped: {stopped.halt.text}."
-    managed, later = _close_all(home, settings) if strength is Strength.FLATTEN else ((), "")
+    managed, later = _close_all(home, settings) if settings and strength is Strength.FLATTEN else ((), broken)
     if as_json:
         print_json(
             {
@@ -48,7 +48,7 @@ def stop(option: Path | None, strength: Strength, *, by: str | None, reason: str
             }
         )
     else:
-        typer.echo(said)
+        typer.echo(f"Stopped: {stopped.halt.text}.")
         if managed:
             tables.console().print(tables.trades_table(managed))
         if stopped.cancelled:
@@ -66,6 +66,14 @@ def resume(option: Path | None, *, by: str, reason: str, as_json: bool) -> int:
     else:
         typer.echo(f"{by} goes on. Lifted: {lifted.text}.")
     return Exit.OK
+
+
+def _settings(home: Home) -> tuple[Settings | None, str]:
+    """The settings, or why they cannot be read: that must not keep anybody from stopping."""
+    try:
+        return load_settings(home.root), ""
+    except ConfigError as error:
+        return None, str(error)
 
 
 def _confirm(strength: Strength, *, yes: bool, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -14,57 +15,35 @@ By = Annotated[str | None, typer.Option("--by", help="Who; else the approver of 
 Person = Annotated[str, typer.Option("--by", help="Who lifts it.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask again.")]
 
+_HELP = {
+    Strength.STOP_ENTRIES: "No new trade from now on; exits and rolls go on.",
+    Strength.FLATTEN: "Close every open trade; nothing else is sent until somebody resumes.",
+    Strength.KILL: "Nothing is sent at all, and what rests at the broker is cancelled.",
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the program."""
-    app.command("stop-entries")(stop_entries)
-    for verb in (flatten, kill, resume):
-        app.command()(verb)
+    for strength, words in _HELP.items():
+        app.command(strength.value, help=words)(_stopping(strength))
+    app.command("resume")(resume)
 
 
-def stop_entries(
-    ctx: typer.Context,
-    reason: Why,
-    by: By = None,
-    yes: Yes = False,
-    home: Home = None,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> int:
-    """No new trade from now on; exits and rolls go on."""
-    from pipeline.cli import halting
+def _stopping(strength: Strength) -> Callable[..., int]:
+    def verb(
+        ctx: typer.Context,
+        reason: Why,
+        by: By = None,
+        yes: Yes = False,
+        home: Home = None,
+        as_json: Json = False,
+        debug: Debug = False,
+    ) -> int:
+        from pipeline.cli import halting
 
-    return halting.stop(home or ctx.obj, Strength.STOP_ENTRIES, by=by, reason=reason, yes=yes, as_json=as_json)
+        return halting.stop(home or ctx.obj, strength, by=by, reason=reason, yes=yes, as_json=as_json)
 
-
-def flatten(
-    ctx: typer.Context,
-    reason: Why,
-    by: By = None,
-    yes: Yes = False,
-    home: Home = None,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> int:
-    """Close every open trade; nothing else is sent until somebody resumes."""
-    from pipeline.cli import halting
-
-    return halting.stop(home or ctx.obj, Strength.FLATTEN, by=by, reason=reason, yes=yes, as_json=as_json)
-
-
-def kill(
-    ctx: typer.Context,
-    reason: Why,
-    by: By = None,
-    yes: Yes = False,
-    home: Home = None,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> int:
-    """Nothing is sent at all, and what rests at the broker is cancelled."""
-    from pipeline.cli import halting
-
-    return halting.stop(home or ctx.obj, Strength.KILL, by=by, reason=reason, yes=yes, as_json=as_json)
+    return verb
 
 
 def resume(

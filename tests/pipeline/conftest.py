@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.cli.app import run_app
+from pipeline.home import Home
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,14 @@ def verb(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
         return Said(code, captured.out, captured.err)
 
     return call
+
+
+def later(home: Path, *, minutes: int = 10) -> None:
+    """Let the home's clock go on, so that a run sees another snapshot."""
+    market = Home(home).read_market()
+    assert market is not None
+    assert market.as_of is not None
+    Home(home).write_market(market.at(market.as_of + timedelta(minutes=minutes)))
 
 
 def start(*arguments: str | Path, home: Path, **options: Any) -> subprocess.Popen[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from pipeline.cli.exits import Exit
 from pipeline.home import Home
 from pipeline.wiring import open_ledger
-from tests.pipeline.conftest import Verb
+from tests.pipeline.conftest import Verb, later
 from tools.domain.halt import RULE
 
 WHY = ("--reason", "a drill", "--by", "Ada", "--yes")
@@ -22,14 +21,6 @@ LIFT = ("resume", "--by", "Grace", "--reason", "the drill is over")
 @pytest.fixture(autouse=True)
 def few(few_underlyings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THETAGATE_MODEL__PROVIDER", "offline")
-
-
-def later(home: Path, *, minutes: int = 10) -> None:
-    """Let the home's clock go on, so that a run sees another snapshot."""
-    market = Home(home).read_market()
-    assert market is not None
-    assert market.as_of is not None
-    Home(home).write_market(market.at(market.as_of + timedelta(minutes=minutes)))
 
 
 def opened(run: dict[str, Any]) -> list[str]:
@@ -139,6 +130,17 @@ def test_what_rests_is_cancelled(verb: Verb, home: Path, strength: str, down: bo
 def statuses(home: Path) -> dict[str, str]:
     with sqlite3.connect(home / "broker.sqlite") as connection:
         return dict(connection.execute("SELECT client_order_id, status FROM orders"))
+
+
+def test_broken_settings_keep_nobody_from_stopping(verb: Verb, home: Path) -> None:
+    verb("run")
+    (home / "thetagate.toml").write_text("mode = [")
+    said = verb("kill", *WHY, "--json")
+    assert said.json["halt"]["strength"] == "kill"
+    assert "by its file alone" in said.err
+    (home / "thetagate.toml").unlink()
+    later(home)
+    assert opened(verb("run", "--json").json) == []
 
 
 def test_an_approval_waits_while_it_holds(verb: Verb, home: Path) -> None:

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli.exits import Exit
-from pipeline.home import Home
 from pipeline.reconciling import RULE
-from tests.pipeline.conftest import Verb
+from tests.pipeline.conftest import Verb, later
 
 
 @pytest.fixture(autouse=True)
 def few(few_underlyings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THETAGATE_MODEL__PROVIDER", "offline")
-
-
-def later(home: Path) -> None:
-    market = Home(home).read_market()
-    assert market is not None
-    assert market.as_of is not None
-    Home(home).write_market(market.at(market.as_of + timedelta(minutes=10)))
 
 
 def changed(home: Path, statement: str) -> None:
