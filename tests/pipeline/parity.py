@@ -27,9 +27,11 @@ from tools.backtest.plan import Plan
 from tools.books.load import shipped_book
 from tools.desk.assumed import assumed_analysis
 from tools.desk.trades import trade_of
-from tools.domain.account import Account, Position
+from tools.domain.account import Account, BrokerAccount, Position
+from tools.domain.activity import Activity
 from tools.domain.candidate import Candidate
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
+from tools.domain.mode import Mode
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus, Purpose
 from tools.domain.rationale import Analysis
 from tools.domain.trade import Trade
@@ -92,6 +94,12 @@ class HistoryBroker:
 
     def cash(self) -> Decimal:
         return Decimal(0)
+
+    def account(self) -> BrokerAccount:
+        return BrokerAccount(number=self.name, mode=Mode.SIMULATED)
+
+    def activities(self, *, since: date) -> tuple[Activity, ...]:
+        return ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from tools.domain.mode import Mode
 from tools.domain.value import Value
 
 
@@ -81,3 +83,16 @@ class Account:
     margined: frozenset[str] = frozenset()
     haircuts: tuple[tuple[str, float], ...] = ()
     liquid: frozenset[str] = frozenset()
+
+
+class BrokerAccount(Value):
+    """The account as its broker tells of it. `buying_power` None is unknown; `blocked` says why nothing is taken.
+
+    number  the broker's own
+    mode    whose money it is
+    """
+
+    number: str
+    mode: Mode
+    buying_power: Decimal | None = None
+    blocked: str = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from tools.domain.account import Position
+from tools.domain.account import BrokerAccount, Position
+from tools.domain.activity import Activity
 from tools.domain.order import Fill, Order, OrderIntent
 
 
@@ -44,3 +46,9 @@ class Broker(Protocol):
     def positions(self) -> tuple[Position, ...]: ...
 
     def cash(self) -> Decimal: ...
+
+    def account(self) -> BrokerAccount: ...
+
+    def activities(self, *, since: date) -> tuple[Activity, ...]:
+        """What happened without an order from a New York date on, oldest first; may repeat what was told before."""
+        ...

@@ -13,15 +13,18 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from tools.domain.account import Position
+from tools.domain.account import BrokerAccount, Position
+from tools.domain.activity import Activity
+from tools.domain.chain import new_york_date
 from tools.domain.contract import ShareContract
 from tools.domain.errors import BrokerError, BrokerRejected
+from tools.domain.mode import Mode
 from tools.domain.money import exact, round_down
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus
 from tools.domain.structure import Leg
@@ -45,6 +48,8 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS fills (
         fill_id TEXT PRIMARY KEY, number INTEGER NOT NULL, client_order_id TEXT NOT NULL,
         multiplier INTEGER NOT NULL, body TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS activities (
+        number INTEGER PRIMARY KEY, activity_id TEXT NOT NULL UNIQUE, body TEXT NOT NULL)""",
 )
 
 
@@ -211,6 +216,10 @@ class SimulatedBroker:
             held: dict[str, int] = dict(self._opening(connection)["positions"])
             for fill, _ in self._all_fills(connection):
                 held[fill.symbol] = held.get(fill.symbol, 0) + fill.quantity
+            for each in self._activities(connection):
+                held[each.symbol] = held.get(each.symbol, 0) + each.quantity
+                if each.delivered is not None:
+                    held[each.delivered.symbol] = held.get(each.delivered.symbol, 0) + each.delivered.quantity
         return tuple(
             Position(symbol=key, quantity=count, price=None) for key, count in sorted(held.items()) if count
         )
@@ -220,7 +229,15 @@ class SimulatedBroker:
             balance = Decimal(self._opening(connection)["cash"])
             for fill, multiplier in self._all_fills(connection):
                 balance -= fill.quantity * fill.price * multiplier + fill.commission
-            return balance
+            return balance + sum((each.cash for each in self._activities(connection)), Decimal(0))
+
+    def account(self) -> BrokerAccount:
+        """It lends as much as is asked for, and does not tell of buying power."""
+        return BrokerAccount(number=self.name, mode=Mode.SIMULATED)
+
+    def activities(self, *, since: date) -> tuple[Activity, ...]:
+        with self._transaction() as connection:
+            return tuple(each for each in self._activities(connection) if new_york_date(each.at) >= since)
 
     def _admit(self, intent: OrderIntent, limit: Decimal) -> tuple[float, float]:
         """The quote to match against, or `BrokerRejected` for an order no exchange would take."""
@@ -318,6 +335,10 @@ class SimulatedBroker:
     def _all_fills(self, connection: sqlite3.Connection) -> list[tuple[Fill, int]]:
         rows = connection.execute("SELECT body, multiplier FROM fills")
         return [(Fill.model_validate_json(body), multiplier) for body, multiplier in rows]
+
+    def _activities(self, connection: sqlite3.Connection) -> list[Activity]:
+        rows = connection.execute("SELECT body FROM activities ORDER BY number")
+        return [Activity.model_validate_json(body) for (body,) in rows]
 
     def _opening(self, connection: sqlite3.Connection) -> dict[str, Any]:
         row = connection.execute("SELECT value FROM book WHERE name = 'opening'").fetchone()

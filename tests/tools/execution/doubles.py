@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -126,3 +127,9 @@ class FaultyBroker:
 
     def cash(self) -> Decimal:
         return self.inner.cash()
+
+    def account(self) -> Any:
+        return self._call("account")
+
+    def activities(self, *, since: date) -> Any:
+        return self.inner.activities(since=since)

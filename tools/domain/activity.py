@@ -1,0 +1,56 @@
+"""What happens at a broker without an order, as it tells: options end, shares are delivered, cash is paid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from tools.domain.value import Value
+
+
+class ActivityKind(StrEnum):
+    """expired   an option ended worthless           assigned  one that was sold was exercised by its holder
+    settled   one paid its value in cash          exercised one that was held was exercised
+    split     shares or contracts were restated   dividend, interest, fee, transfer  cash alone
+    """
+
+    EXPIRED = "expired"
+    SETTLED = "settled"
+    ASSIGNED = "assigned"
+    EXERCISED = "exercised"
+    SPLIT = "split"
+    DIVIDEND = "dividend"
+    INTEREST = "interest"
+    FEE = "fee"
+    TRANSFER = "transfer"
+
+
+class Delivery(Value):
+    """What a holding turned into: `quantity` signed; `price` paid per share is the strike, 0 for nothing."""
+
+    symbol: str
+    quantity: int
+    price: Decimal = Decimal(0)
+
+
+class Activity(Value):
+    """One of them, whole: at most one holding changes and at most one is delivered for it.
+
+    activity_id  the broker's own; the same again is the same activity
+    symbol       whose holding changes, or what the cash is paid on; empty for the account itself
+    quantity     by how much the holding changes, signed: +2 ends two options that were sold
+    value        what one share of an option that ended was worth then; None where the broker does not tell
+    cash         all that the account received for it, a delivery at the strike and fees included
+    at           when it took effect
+    """
+
+    activity_id: str
+    kind: ActivityKind
+    symbol: str = ""
+    quantity: int = 0
+    value: Decimal | None = None
+    delivered: Delivery | None = None
+    cash: Decimal = Decimal(0)
+    at: datetime
+    text: str = ""
