@@ -274,6 +274,11 @@ def _any_of(names: tuple[str, ...]) -> str:
     return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
+def database_url() -> str:
+    """Where ledger and threads are instead of in the home; empty for files there."""
+    return os.environ.get("DATABASE_URL", "")
+
+
 def has_width() -> bool:
     """Whether the user says how wide output may be, terminal or not."""
     return os.environ.get("COLUMNS", "").isdigit()

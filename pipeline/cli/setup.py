@@ -11,14 +11,14 @@ from typing import Any
 import typer
 
 from pipeline.cli.exits import Exit
-from pipeline.cli.opening import own_market, print_json
+from pipeline.cli.opening import home_of, own_market, print_json
 from pipeline.home import Home
-from pipeline.settings import CONFIG_NAME, Settings, find_home, load_settings, read_keys
+from pipeline.settings import CONFIG_NAME, Settings, load_settings, read_keys
 from tools.domain.errors import BrokerError, InputError, ThetagateError
 
 
 def init(option: Path | None, *, as_json: bool) -> int:
-    home = Home(find_home(option)).create()
+    home = home_of(option).create()
     path = home.root / CONFIG_NAME
     template = resources.files("pipeline").joinpath(CONFIG_NAME).read_text(encoding="utf-8")
     try:
@@ -44,7 +44,7 @@ def graph(*, as_json: bool) -> int:
 
 
 def config_show(option: Path | None, *, as_json: bool) -> int:
-    home = Home(find_home(option))
+    home = home_of(option)
     settings = load_settings(home.root)
     keys = read_keys()
     data: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _checks(option: Path | None, *, online: bool) -> list[Check]:
         except ThetagateError as error:
             checks.append(Check(name, False, str(error), fix))
 
-    home = Home(find_home(option))
+    home = home_of(option)
     attempt("home", lambda: str(home.create().root), "choose another with --home")
     attempt("settings", lambda: _settings_line(home), "mend that line, or start from `thetagate init`")
     if not all(check.ok for check in checks):
