@@ -11,7 +11,7 @@ from tests.tools.execution.contract.venues import WORTH, Venue
 from tests.tools.ledger.specimens import candidate, intent, leg
 from tools.domain.errors import BrokerRejected
 from tools.domain.order import Order, OrderIntent, OrderStatus, Purpose
-from tools.domain.structure import leg_key
+from tools.domain.structure import Leg, leg_key
 
 PUT = candidate(leg(480))
 SPREAD = candidate(leg(480), leg(470, 1))
@@ -87,8 +87,10 @@ def test_a_part_is_filled_and_the_rest_withdrawn(venue: Venue) -> None:
     assert venue.broker.cancel(order.client_order_id) == ended
 
 
-@pytest.mark.parametrize("promised", [put(), spread(), put(quantity=1), spread(quantity=1)], ids=str)
-def test_a_walk_keeps_its_row_and_its_prices(venue: Venue, promised: OrderIntent) -> None:
+@pytest.mark.parametrize("legs", [PUT.legs, SPREAD.legs], ids=["one leg", "two legs"])
+@pytest.mark.parametrize("quantity", [1, 5])
+def test_a_walk_keeps_its_row_and_its_prices(venue: Venue, legs: tuple[Leg, ...], quantity: int) -> None:
+    promised = put(legs=legs, quantity=quantity)
     venue.fills_none()
     venue.broker.submit(promised)
     for cents in (249, 248, 247):
