@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tools.domain.errors import BrokerError, ConfigError
@@ -33,7 +33,8 @@ PATIENCE = 10.0
 class OrderStream:
     """Listens on a thread of its own from `start` to `stop`; both may be called from any thread.
 
-    `orders` is how all orders are looked up. `failure` is why it is not listening now, "" while it is.
+    `orders` is how all orders are looked up; `known` are those that our books hold, of which nothing is told until
+    they differ. `failure` is why it is not listening now, "" while it is.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class OrderStream:
         url: str,
         orders: Callable[[], tuple[Order, ...]],
         on_change: OnChange,
+        known: Iterable[Order] = (),
         first_wait: float = 1.0,
         longest_wait: float = 30.0,
     ) -> None:
@@ -54,7 +56,7 @@ class OrderStream:
         self._lock = threading.Lock()
         self._socket: ClientConnection | None = None
         self._thread: threading.Thread | None = None
-        self._seen: dict[str, Order] | None = None
+        self._seen = {order.client_order_id: order for order in known}
         self.failure = "it was not started"
 
     def start(self) -> None:
@@ -135,10 +137,10 @@ class OrderStream:
             self._take(message)
 
     def _catch_up(self) -> None:
-        """Tell of every order that is not as it was last seen; at first of those that have not ended."""
+        """Tell of every order that is not as it was last seen."""
         now = {order.client_order_id: order for order in self._orders()}
         for key, order in now.items():
-            if not order.status.is_final if self._seen is None else self._seen.get(key) != order:
+            if self._seen.get(key) != order:
                 self._tell(key)
         self._seen = now
 
