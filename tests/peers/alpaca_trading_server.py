@@ -52,10 +52,8 @@ class Fault(StrEnum):
 
 
 CALLS = ("submit", "find", "replace", "cancel", "fills")
-DEADLINE = 0.6
-"""Seconds that a client of the tests waits for one answer."""
-
-_HANGS = 2 * DEADLINE
+PATIENT, HASTY = 10.0, 0.6
+"""Seconds that a client waits for one answer: long on a busy machine, short where it waits in vain."""
 
 
 class TradingServer:
@@ -83,9 +81,9 @@ class TradingServer:
         for number in range(at, at + times):
             self._script[call, self.called[call] + number] = fault
 
-    def adapter(self) -> PatientAdapter:
+    def adapter(self, *, deadline: float = PATIENT) -> PatientAdapter:
         """What a client sends through: connecting times out where the script says so."""
-        return _Scripted(self)
+        return _Scripted(self, deadline)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -202,11 +200,11 @@ class _Wire(HTTPAdapter):
 
 
 class _Scripted(PatientAdapter, _Wire):
-    def __init__(self, trading: TradingServer) -> None:
+    def __init__(self, trading: TradingServer, deadline: float) -> None:
         self.trading = trading
         super().__init__(
             limiter=RateLimiter(requests=100_000),
-            patience=Patience(deadline=DEADLINE, first_wait=0.01, longest_wait=0.02),
+            patience=Patience(deadline=deadline, first_wait=0.01, longest_wait=0.02),
         )
 
 
@@ -261,7 +259,7 @@ def _handler(server: TradingServer) -> type[BaseHTTPRequestHandler]:
                 server.happen(fault)
             match fault:
                 case Fault.READ_TIMEOUT:
-                    server.wait(_HANGS)
+                    server.wait(2 * HASTY)
                     self.close_connection = True
                 case Fault.FAILED_AFTER:
                     self.say(500, {"code": 50010000, "message": "internal server error occurred"})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.peers.alpaca_server import KEY, SECRET
-from tests.peers.alpaca_trading_server import Fault, TradingServer
+from tests.peers.alpaca_trading_server import HASTY, Fault, TradingServer
 from tests.tools.execution.contract.test_orders import put, spread
 from tests.tools.execution.contract.venues import connect
 from tests.tools.ledger.specimens import leg
@@ -177,11 +177,12 @@ def test_every_page_of_executions_is_read(server: TradingServer, broker: AlpacaB
     ],
 )
 def test_an_order_is_sent_once_whatever_the_answer(
-    server: TradingServer, broker: AlpacaBroker, fault: Fault, error: type[BrokerError]
+    server: TradingServer, fault: Fault, error: type[BrokerError]
 ) -> None:
     server.will(fault, "submit")
+    hasty = connect(server, adapter=server.adapter(deadline=HASTY))
     with pytest.raises(error) as raised:
-        broker.submit(put())
+        hasty.submit(put())
     assert type(raised.value) is error or issubclass(type(raised.value), BrokerRejected)
     assert server.called["submit"] == 1
     assert SECRET not in str(raised.value)
