@@ -8,13 +8,15 @@ settings ─→ simulated: a file in the home, quoting from the snapshot
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
 from pipeline.home import Home
+from pipeline.market import MarketChoice
 from pipeline.settings import Settings, check_alpaca_keys, read_keys
 from tools.domain.account import Account
 from tools.domain.errors import ConfigError, LedgerError
@@ -38,32 +40,31 @@ class Bound(Value):
     since: datetime
 
 
+@contextmanager
 def open_broker(
-    home: Home, settings: Settings, snapshot: Snapshot, ledger: Ledger, now: Callable[[], datetime]
-) -> Broker:
-    """The broker of the settings; a simulated one that is new begins with the ledger's holdings.
-
-    `ConfigError` where the books of this home are those of another broker or another account.
-    """
+    home: Home,
+    settings: Settings,
+    snapshot: Snapshot,
+    ledger: Ledger,
+    now: Callable[[], datetime],
+    choice: MarketChoice,
+) -> Iterator[Broker]:
+    """The broker of the settings; `ConfigError` where the books of this home are those of another account."""
     bound = read_bound(home)
     if settings.broker.kind == "alpaca":
-        return _bound_broker(home, settings, bound)
+        broker = _bound_broker(home, settings, bound)
+        try:
+            yield broker
+        finally:
+            broker.close()
+        return
     if bound is not None:
         raise ConfigError(
             f"The account in {home.root} is {bound.number} at {bound.kind}; set broker.kind = {bound.kind!r} and "
             f"mode = {bound.mode.value!r}, or choose another folder with --home."
         )
-    from tools.execution.simulated import SimulatedBroker
-    from tools.portfolio.quoting import quote
-
-    return SimulatedBroker.open(
-        home.broker,
-        quote=lambda legs: quote(snapshot, legs),
-        now=now,
-        commission=settings.execution.commission,
-        cash=ledger.cash(),
-        positions=ledger.account().positions,
-    )
+    with _simulated(home, settings, snapshot, ledger, now, choice) as simulated:
+        yield simulated
 
 
 def read_broker(home: Home) -> Broker | None:
@@ -107,7 +108,41 @@ def read_bound(home: Home) -> Bound | None:
         ) from None
 
 
-def _bound_broker(home: Home, settings: Settings, bound: Bound | None) -> Broker:
+@contextmanager
+def _simulated(
+    home: Home,
+    settings: Settings,
+    snapshot: Snapshot,
+    ledger: Ledger,
+    now: Callable[[], datetime],
+    choice: MarketChoice,
+) -> Iterator[Broker]:
+    """The simulated broker of a home, quoting from the snapshot; a new one begins with the ledger's holdings.
+
+    What has expired since it was last open, was delivered or was paid, it settles by what its market tells.
+    """
+    from pipeline.histories import open_fixings
+    from tools.execution.clearing import Clearing
+    from tools.execution.simulated import SimulatedBroker
+    from tools.portfolio.quoting import quote
+
+    with open_fixings(choice) as fixings:
+        broker = SimulatedBroker.open(
+            home.broker,
+            quote=lambda legs: quote(snapshot, legs),
+            now=now,
+            commission=settings.execution.commission,
+            cash=ledger.cash(),
+            positions=ledger.account().positions,
+            clearing=None if fixings is None else Clearing(fixings, snapshot),
+        )
+        try:
+            yield broker
+        finally:
+            broker.close()
+
+
+def _bound_broker(home: Home, settings: Settings, bound: Bound | None) -> AlpacaBroker:
     if bound is None:
         raise ConfigError(
             f"The books in {home.root} are those of a simulated broker; choose another folder with --home."

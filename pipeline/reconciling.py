@@ -38,7 +38,14 @@ def compare(ledger: Ledger, broker: Broker) -> tuple[Difference, ...]:
     multipliers = {
         leg.contract.occ: leg.contract.multiplier for intent in unfinished.values() for leg in intent.legs
     }
-    return reconcile(ours, theirs, unfinished=unfinished, unbooked=Unbooked(coming, multipliers))
+    new = ledger.unentered(broker.activities(since=ledger.settled_since()))
+    unbooked = Unbooked(
+        fills=coming,
+        multipliers=multipliers,
+        activities=tuple(each for each, fits in new if fits),
+        foreign=tuple(each for each, fits in new if not fits),
+    )
+    return reconcile(ours, theirs, unfinished=unfinished, unbooked=unbooked)
 
 
 def of_home(home: Home, settings: Settings) -> tuple[Difference, ...] | None:

@@ -150,7 +150,8 @@ def _kind(row: Row) -> str:
 
 
 def _at(row: Row) -> datetime:
-    told = instant(row, "transaction_time")
+    of_option = _kind(row).startswith("OP")  # counts from its own day, whenever it was entered
+    told = instant(row, "transaction_time") if of_option else instant(row, "transaction_time", "created_at")
     if told is not None:
         return told
     try:

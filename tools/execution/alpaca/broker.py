@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 from tools.calendar.sessions import NEW_YORK
 from tools.domain.account import BrokerAccount, Position
 from tools.domain.activity import Activity
-from tools.domain.chain import new_york_date
 from tools.domain.errors import BrokerError, BrokerRejected, ConfigError, OutcomeUnknown
 from tools.domain.mode import Mode
 from tools.domain.order import Fill, Order, OrderIntent, Purpose
@@ -43,7 +42,7 @@ LOOKS = 4
 """How often an order is looked at until a cancellation of it is seen."""
 
 _EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # before Alpaca's first account
-_OVERLAP = timedelta(days=1)  # a day's rows may be dated in New York and filtered by UTC
+_LATE = timedelta(days=7)  # so late may a row be entered under the day it belongs to: over a long weekend
 _BEGIN = clock_time(0)
 
 
@@ -187,9 +186,9 @@ class AlpacaBroker:
         )
 
     def activities(self, *, since: date) -> tuple[Activity, ...]:
-        begin = datetime.combine(since, _BEGIN, tzinfo=NEW_YORK) - _OVERLAP
-        told = activities_of(self._trading.events(after=begin))
-        return tuple(each for each in told if new_york_date(each.at) >= since)
+        """From a week before that day on, since Alpaca enters some rows late under an earlier day."""
+        begin = datetime.combine(since, _BEGIN, tzinfo=NEW_YORK) - _LATE
+        return activities_of(self._trading.events(after=begin))
 
     def _send_remainder(self, chain: Chain, limit: Decimal) -> Order:
         """Withdraw the tail and send anew what is confirmed to be left of it."""
