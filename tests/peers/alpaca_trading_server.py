@@ -212,7 +212,7 @@ def _kind(method: str, path: str, body: Row) -> str:
     """Which of the broker's calls a request belongs to."""
     if method == "POST":
         return "replace" if re.search(r"\.r\d+$", str(body.get("client_order_id", ""))) else "submit"
-    if "activities" in path:
+    if path.endswith("/FILL"):
         return "fills"
     return {"PATCH": "replace", "DELETE": "cancel"}.get(method, "find" if "/orders" in path else "other")
 
