@@ -260,3 +260,16 @@ def test_a_broker_out_of_reach_is_one_sentence(verb: Verb, account: TradingServe
     assert said.code == Exit.BROKER_OR_DATA
     assert said.err.count("\n") == 1
     assert SECRET not in said.err
+
+
+def test_an_assignment_at_the_broker_is_entered_by_the_next_run(verb: Verb, account: TradingServer) -> None:
+    verb("run")
+    sold = next(row for row in orders(verb) if "P" in row["legs"][0]["symbol"][-9:])  # type: ignore[index]
+    put, contracts = sold["legs"][0]["symbol"], sold["quantity"]  # type: ignore[index]
+    account.exchange.assign(put, contracts)
+    assert all(each["explained"] for each in verb("reconcile", "--json").json["differences"])
+    said = verb("run", "--json")
+    assert said.code == Exit.OK
+    assert verb("reconcile", "--json").json["differences"] == []
+    told = verb("why", str(sold["decision_id"])).out
+    assert "assign" in told

@@ -14,6 +14,7 @@ class ActivityKind(StrEnum):
     settled   one paid its value in cash          exercised one that was held was exercised
     split     shares or contracts were restated   dividend, interest, fee, transfer  cash alone
     other     what the house has no rule for: nothing follows from it until a person has looked
+    correction  what nobody could explain and a person answered for: ours follow the broker's
     """
 
     EXPIRED = "expired"
@@ -26,6 +27,7 @@ class ActivityKind(StrEnum):
     FEE = "fee"
     TRANSFER = "transfer"
     OTHER = "other"
+    CORRECTION = "correction"
 
 
 class Delivery(Value):

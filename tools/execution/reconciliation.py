@@ -19,6 +19,8 @@ from tools.domain.order import Fill, Order
 from tools.domain.value import Value
 from tools.execution.clearing import moved, received
 
+CASH = "cash"
+
 
 class Kind(StrEnum):
     """pending is explained: what an order or an activity brought is not entered yet, and the next run sees to it.
@@ -36,12 +38,16 @@ class Kind(StrEnum):
 
 
 class Difference(Value):
-    """`subject` is the id of an order or an activity, a symbol, or "cash"; `ours`, `theirs` as each side has it."""
+    """`subject` is the id of an order or an activity, a symbol, or "cash"; `ours`, `theirs` as each side has it.
+
+    more  by how much the broker has more of a position or of cash
+    """
 
     kind: Kind
     subject: str
     ours: str
     theirs: str
+    more: Decimal = Decimal(0)
 
     @property
     def is_explained(self) -> bool:
@@ -137,10 +143,12 @@ def _positions(
         held, told = ours.get(symbol, 0), theirs.get(symbol, 0)
         if held != told:
             kind = Kind.PENDING if held + coming.get(symbol, 0) == told else Kind.POSITION
-            yield Difference(kind=kind, subject=symbol, ours=f"{held:,}", theirs=f"{told:,}")
+            more = Decimal(told - held)
+            yield Difference(kind=kind, subject=symbol, ours=f"{held:,}", theirs=f"{told:,}", more=more)
 
 
 def _cash(ours: Decimal, theirs: Decimal, unbooked: Decimal) -> Iterator[Difference]:
     if ours != theirs:
         kind = Kind.PENDING if ours + unbooked == theirs else Kind.CASH
-        yield Difference(kind=kind, subject="cash", ours=f"{ours:,.2f}", theirs=f"{theirs:,.2f}")
+        told = f"{ours:,.2f}", f"{theirs:,.2f}"
+        yield Difference(kind=kind, subject=CASH, ours=told[0], theirs=told[1], more=theirs - ours)

@@ -18,7 +18,7 @@ from tools.domain.holding import FLAT, Holding
 from tools.domain.order import Fill, OrderIntent
 from tools.ledger import chain, halts, rollouts
 from tools.ledger.chain import Event
-from tools.ledger.positions import Opening
+from tools.ledger.positions import Opening, entered
 from tools.ledger.schema import (
     accounts,
     approvals,
@@ -129,7 +129,7 @@ def _account_differences(connection: Connection, events: list[Event]) -> list[st
     held: dict[str, Holding] = {}
     intended: dict[str, OrderIntent] = {}
     where = {row.fill_id: row for row in connection.execute(select(fills))}
-    entered = {_booking_key(row): row.account for row in connection.execute(select(bookings))}
+    entered_at = {_booking_key(row): row.account for row in connection.execute(select(bookings))}
     for event in events:
         if event.kind == "opening":
             opening = Opening.model_validate(event.data)
@@ -142,8 +142,8 @@ def _account_differences(connection: Connection, events: list[Event]) -> list[st
             intended[intent.client_order_id] = intent
         elif event.kind == "fill" and event.data["fill_id"] in where:
             _replay_fill(Fill.model_validate(event.data), where, intended, cash, held)
-        elif event.kind == "activity" and event.key in entered:
-            _replay_booking(Booking.model_validate(event.data), entered[event.key], cash, held)
+        elif event.kind == "activity" and event.key in entered_at:
+            _replay_booking(Booking.model_validate(event.data), entered_at[event.key], cash, held)
     return [
         *_differences("cash of account", _balances(connection), cash),
         *_differences("cash movements of account", _sums(connection), cash),
@@ -169,14 +169,13 @@ def _replay_fill(
 
 def _replay_booking(booking: Booking, account: str, cash: dict[str, Decimal], held: dict[str, Holding]) -> None:
     cash[account] += booking.cash
-    changes = [(booking.book, booking.activity.symbol, booking.quantity, booking.price)]
+    if booking.quantity:
+        key = f"{account}/{booking.book}/{booking.activity.symbol}"
+        held[key] = entered(held.get(key, FLAT), booking)
     got = booking.delivered
-    if got is not None:
-        changes.append((booking.book if got.book is None else got.book, got.symbol, got.quantity, got.price))
-    for book, symbol, quantity, price in changes:
-        key = f"{account}/{book}/{symbol}"
-        if quantity:
-            held[key] = held.get(key, FLAT).after(quantity, price)
+    if got is not None and got.quantity:
+        key = f"{account}/{booking.book if got.book is None else got.book}/{got.symbol}"
+        held[key] = held.get(key, FLAT).after(got.quantity, got.price)
 
 
 def _booking_key(row: Any) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
-from tools.domain.activity import Activity, Booking
+from tools.domain.activity import Activity, ActivityKind, Booking
 from tools.domain.chain import new_york_date
 from tools.domain.contract import is_occ
 from tools.domain.errors import LedgerError
@@ -69,7 +69,8 @@ def is_new(connection: Connection, activity: Activity, account: str) -> bool:
             f"Activity {activity.activity_id} is recorded already and the broker now says something else; "
             "look it up there."
         )
-    return not known and to_text(activity.at) > (connection.scalar(_BEGAN, {"account": account}) or "")
+    began = connection.scalar(_BEGAN, {"account": account}) or ""
+    return not known and (activity.kind is ActivityKind.CORRECTION or to_text(activity.at) > began)
 
 
 def fits(connection: Connection, activity: Activity, account: str) -> bool:

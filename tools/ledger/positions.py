@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
 from tools.domain.account import Account, Position
-from tools.domain.activity import Booking
+from tools.domain.activity import ActivityKind, Booking
 from tools.domain.candidate import Candidate
 from tools.domain.errors import LedgerError
 from tools.domain.holding import FLAT, Holding
@@ -124,7 +124,7 @@ def book_activity(connection: Connection, booking: Booking, *, account: str, at:
     """Take one line of an activity into cash and positions."""
     activity, book = booking.activity, booking.book
     if booking.quantity:
-        ended = _holding(connection, account, book, activity.symbol).after(booking.quantity, booking.price)
+        ended = entered(_holding(connection, account, book, activity.symbol), booking)
         _put(connection, account, book, activity.symbol, ended, at=at)
     got = booking.delivered
     if got is not None and got.quantity:
@@ -134,6 +134,13 @@ def book_activity(connection: Connection, booking: Booking, *, account: str, at:
     if booking.cash:
         kind, reference = activity.kind.value, activity.symbol
         move_cash(connection, account, booking.cash, kind=kind, key=booking.key, reference=reference, at=at)
+
+
+def entered(before: Holding, booking: Booking) -> Holding:
+    """A holding after its line of an activity; what a correction adds was bought at a price that nobody knows."""
+    after = before.after(booking.quantity, booking.price)
+    unknown = booking.activity.kind is ActivityKind.CORRECTION and booking.activity.value is None
+    return Holding(after.quantity, None) if unknown and booking.quantity * after.quantity > 0 else after
 
 
 def mark_prices(connection: Connection, prices: Mapping[str, float], *, at: datetime) -> None:

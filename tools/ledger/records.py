@@ -47,6 +47,7 @@ GUARDED = frozenset(
         "release",
         "rollout",
         "activity",
+        "accounted",
     }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""

@@ -4,7 +4,7 @@
         ├─ all of it ended            → every line, whatever its sign
         ├─ a part of it               → the lines it shrinks, first in first out
         ├─ cash on a holding          → each by its quantity, to the cent
-        └─ more than is held          → nobody's: a person must say
+        └─ more than is held          → nobody's: a person must say, and what a person says is no book's
 
 Parts of cash and of shares follow the part of the holding, and sum to what the broker told.
 """
@@ -49,9 +49,12 @@ def _moves(activity: Activity) -> bool:
 
 
 def _ended(activity: Activity, lines: Sequence[Line], keeps: Callable[[str], bool]) -> tuple[Booking, ...] | None:
-    changes = _changes(activity.quantity, lines)
-    if changes is None:
+    changes, left = _changes(activity.quantity, lines)
+    if left and activity.kind is not ActivityKind.CORRECTION:
         return None
+    if left:
+        multiplier = max((line.multiplier for line in lines), default=1)
+        changes.append((Line("", "", activity.symbol, 0, multiplier), left))
     weights = [Fraction(change, activity.quantity) for _, change in changes]
     bookings = []
     for place, ((line, change), cash) in enumerate(zip(changes, _parts(activity.cash, weights), strict=True)):
@@ -73,17 +76,17 @@ def _ended(activity: Activity, lines: Sequence[Line], keeps: Callable[[str], boo
     return tuple(bookings)
 
 
-def _changes(quantity: int, lines: Sequence[Line]) -> list[tuple[Line, int]] | None:
-    """(line, by how much it changes), those that do."""
+def _changes(quantity: int, lines: Sequence[Line]) -> tuple[list[tuple[Line, int]], int]:
+    """(line, by how much it changes), those that do, and what no line can take."""
     if sum(line.quantity for line in lines) == -quantity:
-        return [(line, -line.quantity) for line in lines if line.quantity]
+        return [(line, -line.quantity) for line in lines if line.quantity], 0
     found, left = [], quantity
     for line in lines:
         if left and line.quantity * quantity < 0:
             change = max(-line.quantity, left) if quantity < 0 else min(-line.quantity, left)
             found.append((line, change))
             left -= change
-    return None if left else found
+    return found, left
 
 
 def _delivery(activity: Activity, part: Fraction) -> Delivery | None:
