@@ -3,6 +3,7 @@
 thetagate.toml    settings                     ledger.sqlite        decisions, orders, positions, audit
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
+broker.json       the account at a real broker that this home trades in
 history/          imported quotes, prices, rates   watch.json           what `data watch` has done
 days/             made days, kept for the next backtest; may be removed at any time
 
@@ -50,6 +51,10 @@ class Home:
     @property
     def broker(self) -> Path:
         return self.root / "broker.sqlite"
+
+    @property
+    def bound(self) -> Path:
+        return self.root / "broker.json"
 
     @property
     def halt(self) -> Path:

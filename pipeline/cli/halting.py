@@ -95,7 +95,7 @@ def _close_all(home: Home, settings: Settings) -> tuple[tuple[Managed, ...], str
     if market is None or not home.is_initialised:
         return (), ""
     try:
-        with open_session(home, settings, market) as session:
+        with open_session(home, settings, market, live=True) as session:  # stopping asks for no second word
             services = session.services
             return manage(services, Threads(services, session.graph), send=True), ""
     except LedgerBusy as error:

@@ -115,7 +115,7 @@ def _checks(option: Path | None, *, online: bool) -> list[Check]:
     attempt("books", lambda: _books_line(settings), "mend the book, or remove it from books.enabled")
     attempt("calendar", _calendar_line, "reinstall exchange-calendars")
     attempt("database", lambda: _database_line(home), "check the disk, and that no other program holds the file")
-    attempt("broker", lambda: _broker_line(home, settings), "look at `thetagate reconcile`")
+    attempt("broker", lambda: _broker_line(home, settings, online=online), "look at `thetagate reconcile`")
     attempt("orders", lambda: _orders_line(home, settings), "`thetagate resume` lifts it")
     attempt("clock", lambda: _clock_line(home), "delete market.json and run again")
     attempt("market", lambda: _market_line(home, settings, online=online), "choose another source under [market]")
@@ -163,9 +163,15 @@ def _database_line(home: Home) -> str:
         return f"{len(ledger.decisions())} decisions, audit chain whole"
 
 
-def _broker_line(home: Home, settings: Settings) -> str:
+def _broker_line(home: Home, settings: Settings, *, online: bool) -> str:
+    from pipeline.brokers import read_bound
+    from pipeline.modes import check_broker
     from pipeline.reconciling import of_home, refusal
 
+    check_broker(settings)
+    bound = read_bound(home)
+    if bound is not None and not online:
+        return f"account {bound.number} at {bound.kind}, {bound.mode.value}; {ASK}"
     differences = of_home(home, settings)
     if differences is None:
         return "nothing was sent yet"
