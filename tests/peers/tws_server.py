@@ -133,7 +133,7 @@ class TwsServer:
             case Fault.RATE_LIMITED:
                 return client.send(error(-1, 100, "Max rate of messages per second has been exceeded."))
             case Fault.FAILED_BEFORE:
-                number = int(fields[1]) if sends else -1
+                number = int(fields[2 if call == "cancel" else 1]) if sends else -1
                 return client.send(error(number, 322, "Error processing request."))
             case Fault.REJECTED:
                 return self._reject(client, call, fields)
@@ -179,7 +179,7 @@ class TwsServer:
         match call:
             case "submit":
                 ticket = self._ticket(client, fields)
-                self.exchange.place(ticket) if False else self._refused(client, ticket, words)
+                self._refused(client, ticket, words)
             case "replace":
                 client.send(error(int(fields[1]), 201, words))
             case "cancel":

@@ -151,9 +151,9 @@ class IbkrBroker:
                     self._sleep(self._settle)
                 order = self._order(self._day(), client_order_id)
                 known = self._journal.order(client_order_id)
-                if order is not None or known is None or known.status.is_final:
-                    return order or self._forgotten(known)
-            return self._forgotten(known)
+                if _is_whole(order) if order is not None else known is None or known.status.is_final:
+                    break
+            return order or self._forgotten(known)
 
     def replace(self, client_order_id: str, limit_price: Decimal) -> Order:
         """Move what is left, in place; `BrokerRejected` when nothing is, or when it is not ours to move."""
@@ -178,7 +178,7 @@ class IbkrBroker:
                 if look:
                     self._sleep(self._settle)
                 order = self._seen_again(client_order_id)
-                if order.status.is_final:
+                if order.status.is_final and _is_whole(order):
                     break
             return order
 
@@ -318,6 +318,11 @@ class IbkrBroker:
             self._journal.look(Seen(now, frozenset(each.key for each in executions)), ())
             return
         self._journal.look(*derived(before, now, executions, at=self._now()))
+
+
+def _is_whole(order: Order) -> bool:
+    """Whether its executions are told as far as it is filled: of an order that is over they alone tell the price."""
+    return order.filled_quantity == 0 or order.filled_price is not None
 
 
 def _mode_of(number: str) -> Mode:

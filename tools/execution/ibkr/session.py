@@ -220,12 +220,16 @@ class TwsSession:
                 fetchFields=self._library.StartupFetchNONE,
             )
         )
-        while not connecting.done() and not self._trouble.startswith(f"{IN_USE}:"):
+        began = False
+        while not connecting.done():
             await asyncio.wait({connecting}, timeout=_LOOK)
-        if not connecting.done():
-            connecting.cancel()
-            await asyncio.wait({connecting})
-            return False
+            began = began or ib.client.connState != ib.client.DISCONNECTED
+            if began and ib.client.connState == ib.client.DISCONNECTED:
+                connecting.cancel()  # hung up on: the library would wait for its whole timeout
+                await asyncio.wait({connecting})
+                if self._trouble.startswith(f"{IN_USE}:"):
+                    return False
+                raise Silence(f"{host}:{port} hung up")
         try:
             await connecting
         except OSError:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from tests.peers.alpaca_server import KEY, SECRET
 from tests.peers.alpaca_trading_server import TradingServer
+from tests.peers.tws_exchange import COMMISSION
+from tests.peers.tws_server import TwsServer
 from tests.tools.execution.conftest import Market
 from tests.tools.ledger.specimens import AS_OF
 from tools.domain.activity import Activity, ActivityKind, Delivery
@@ -19,6 +21,7 @@ from tools.domain.mode import Mode
 from tools.execution.alpaca.broker import AlpacaBroker
 from tools.execution.broker import Broker
 from tools.execution.fill_model import FillModel
+from tools.execution.ibkr.broker import IbkrBroker
 from tools.execution.simulated import SimulatedBroker
 
 CASH = Decimal(100_000)
@@ -177,6 +180,69 @@ def connect(server: TradingServer, **changes: Any) -> AlpacaBroker:
     return AlpacaBroker.connect(KEY, SECRET, settle_seconds=0.01, **options)
 
 
+class IbkrVenue:
+    """TWS's own client library against the loopback TWS, in a paper account. What TWS forgets is in the folder."""
+
+    mode = Mode.PAPER
+    commission = COMMISSION
+
+    def __init__(self, server: TwsServer, folder: Path) -> None:
+        self.server, self._folder = server, folder
+        self._opened: list[IbkrBroker] = []
+        self.broker: Broker = self.reopen()
+
+    def reopen(self) -> Broker:
+        """The last one's connection ends first, as its process would."""
+        broker = reconnect(self.server, self._folder, self._opened)
+        self.broker = broker
+        return broker
+
+    def close(self) -> None:
+        for each in self._opened:
+            each.close()
+
+    def fills_all(self) -> None:
+        self.server.exchange.market(take=-1)
+
+    def fills_some(self) -> None:
+        self.server.exchange.market(take=2)
+
+    def fills_none(self) -> None:
+        self.server.exchange.market()
+
+    def fill_resting(self, client_order_id: str) -> None:
+        self.server.exchange.execute()
+
+    def refuses(self) -> None:
+        self.server.exchange.refuse("insufficient available funds")
+
+    def hold(self, symbol: str, quantity: int) -> None:
+        """Held, and seen to be: what happens without an order is found between two looks."""
+        self.server.exchange.hold(symbol, quantity)
+        self.broker.activities(since=AS_OF.date())
+
+    def assign(self, symbol: str, contracts: int, strike: int) -> None:
+        self.server.exchange.assign(symbol, contracts)
+
+
+def connect_tws(server: TwsServer, folder: Path, **changes: Any) -> IbkrBroker:
+    """The paper account behind a loopback TWS."""
+    options: dict[str, Any] = {
+        "mode": Mode.PAPER,
+        "journal": folder / "ibkr.sqlite",
+        "settle_seconds": 0.01,
+    } | changes
+    return IbkrBroker.connect("127.0.0.1", server.port, 7, server.exchange.number, **options)
+
+
+def reconnect(server: TwsServer, folder: Path, opened: list[IbkrBroker], **changes: Any) -> IbkrBroker:
+    """As a new process would, after the last one has ended."""
+    if opened:
+        opened[-1].close()
+    opened.append(connect_tws(server, folder, **changes))
+    return opened[-1]
+
+
 @contextmanager
 def simulated(folder: Path) -> Iterator[Venue]:
     venue = SimulatedVenue(folder)
@@ -190,4 +256,12 @@ def alpaca(folder: Path) -> Iterator[Venue]:
         yield AlpacaVenue(server)
 
 
-VENUES = {"simulated": simulated, "alpaca": alpaca}
+@contextmanager
+def ibkr(folder: Path) -> Iterator[Venue]:
+    with TwsServer() as server:
+        venue = IbkrVenue(server, folder)
+        yield venue
+        venue.close()
+
+
+VENUES = {"simulated": simulated, "alpaca": alpaca, "ibkr": ibkr}
