@@ -1,8 +1,8 @@
 """The broker of a home: opened to trade with, or its own book as it stands.
 
 settings ─→ simulated: a file in the home, quoting from the snapshot
-        └─→ alpaca: the account of the keys ── named in broker.json when the books are opened, and the only one
-                                               that this home ever trades in
+        ├─→ alpaca: the account of the keys ──┐ named in broker.json when the books are opened, and the only one
+        └─→ ibkr: the account of the settings ┘ that this home ever trades in
 """
 
 from __future__ import annotations
@@ -25,19 +25,32 @@ from tools.domain.value import Value
 
 if TYPE_CHECKING:
     from tools.domain.market import Snapshot
+    from pipeline.broker_settings import BrokerSettings
     from tools.execution.alpaca.broker import AlpacaBroker
     from tools.execution.broker import Broker
+    from tools.execution.ibkr.broker import IbkrBroker
+
+    BoundBroker = AlpacaBroker | IbkrBroker
     from tools.ledger.store import Ledger
 
 
 class Bound(Value):
     """Which account a home trades in, and since when: orders from before then are none of its business."""
 
-    kind: Literal["alpaca"]
+    kind: Literal["alpaca", "ibkr"]
     mode: Mode
     number: str
-    base_url: str
+    base_url: str = ""
+    host: str = ""
+    port: int = 0
+    client_id: int = 0
     since: datetime
+
+    def at(self, chosen: BrokerSettings) -> Bound:
+        """The same account where the settings say that it is reached."""
+        return self.model_copy(
+            update={name: getattr(chosen, name) for name in ("base_url", "host", "port", "client_id")}
+        )
 
 
 @contextmanager
@@ -51,7 +64,7 @@ def open_broker(
 ) -> Iterator[Broker]:
     """The broker of the settings; `ConfigError` where the books of this home are those of another account."""
     bound = read_bound(home)
-    if settings.broker.kind == "alpaca":
+    if settings.broker.kind != "simulated":
         broker = _bound_broker(home, settings, bound)
         try:
             yield broker
@@ -74,7 +87,7 @@ def read_broker(home: Home) -> Broker | None:
     """
     bound = read_bound(home)
     if bound is not None:
-        return _alpaca(bound.mode, bound.base_url, since=bound.since)
+        return _opened(home, bound)
     if not home.broker.exists():
         return None
     from tools.execution.simulated import SimulatedBroker
@@ -84,15 +97,18 @@ def read_broker(home: Home) -> Broker | None:
 
 def opening_at_broker(home: Home, settings: Settings, now: datetime) -> Account:
     """How books begin at a real broker: with its cash and its positions. From then on the home is bound to it."""
-    broker = _alpaca(settings.mode, settings.broker.base_url, since=now)
-    told, cash = broker.account(), broker.cash()
-    opening = Account(
-        cash=float(cash), positions=broker.positions(), name=settings.account.name, broker=broker.name
-    )
-    _write_bound(
-        home,
-        Bound(kind="alpaca", mode=told.mode, number=told.number, base_url=settings.broker.base_url, since=now),
-    )
+    chosen = settings.broker
+    kind: Literal["alpaca", "ibkr"] = "ibkr" if chosen.kind == "ibkr" else "alpaca"
+    bound = Bound(kind=kind, mode=settings.mode, number=chosen.account, since=now).at(chosen)
+    broker = _opened(home, bound)
+    try:
+        opening = Account(
+            cash=float(broker.cash()), positions=broker.positions(), name=settings.account.name, broker=broker.name
+        )
+        broker.begin()
+        _write_bound(home, bound.model_copy(update={"number": broker.account().number}))
+    finally:
+        broker.close()
     return opening
 
 
@@ -142,26 +158,56 @@ def _simulated(
             broker.close()
 
 
-def _bound_broker(home: Home, settings: Settings, bound: Bound | None) -> AlpacaBroker:
+def _bound_broker(home: Home, settings: Settings, bound: Bound | None) -> BoundBroker:
+    """The one account of this home, reached as the settings say; `ConfigError` where they mean another."""
+    chosen = settings.broker
     if bound is None:
         raise ConfigError(
             f"The books in {home.root} are those of a simulated broker; choose another folder with --home."
+        )
+    if bound.kind != chosen.kind:
+        raise ConfigError(
+            f"The account in {home.root} is {bound.number} at {bound.kind}, and broker.kind is {chosen.kind!r}; "
+            "set its own, or choose another folder with --home."
         )
     if bound.mode is not settings.mode:
         raise ConfigError(
             f"The account in {home.root} is a {bound.mode.value} account, and mode is {settings.mode.value!r}; "
             "set its own mode, or choose another folder with --home."
         )
-    broker = _alpaca(bound.mode, settings.broker.base_url, since=bound.since)
+    if bound.kind == "ibkr" and chosen.account != bound.number:
+        raise ConfigError(
+            f"The account in {home.root} is {bound.number}, and broker.account is {chosen.account!r}; "
+            "set its own, or choose another folder with --home."
+        )
+    reached = bound.at(chosen)
+    broker = _opened(home, reached)
     number = broker.account().number
     if number != bound.number:
         raise ConfigError(
             f"The account in {home.root} is {bound.number}, and the keys are those of {number}; "
             "set its own keys, or choose another folder with --home."
         )
-    if settings.broker.base_url != bound.base_url:
-        _write_bound(home, bound.model_copy(update={"base_url": settings.broker.base_url}))
+    if reached != bound:
+        _write_bound(home, reached)
     return broker
+
+
+def _opened(home: Home, bound: Bound) -> BoundBroker:
+    if bound.kind == "ibkr":
+        from pipeline.sources import present
+        from tools.execution.ibkr.broker import IbkrBroker
+
+        return IbkrBroker.connect(
+            bound.host,
+            bound.port,
+            bound.client_id,
+            bound.number,
+            mode=bound.mode,
+            journal=home.journal,
+            now=present,
+        )
+    return _alpaca(bound.mode, bound.base_url, since=bound.since)
 
 
 def _alpaca(mode: Mode, base_url: str, *, since: datetime) -> AlpacaBroker:

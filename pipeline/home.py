@@ -4,6 +4,7 @@ thetagate.toml    settings                     ledger.sqlite        decisions, o
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
 broker.json       the account at a real broker that this home trades in
+ibkr.sqlite       what Interactive Brokers' TWS forgets of that account
 history/          imported quotes, prices, rates   watch.json           what `data watch` has done
 days/             made days, kept for the next backtest; may be removed at any time
 
@@ -55,6 +56,10 @@ class Home:
     @property
     def bound(self) -> Path:
         return self.root / "broker.json"
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "ibkr.sqlite"
 
     @property
     def halt(self) -> Path:

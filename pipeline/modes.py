@@ -35,7 +35,7 @@ def check_broker(settings: Settings) -> None:
         raise ConfigError(f'broker.kind is {kind!r}, whose orders are real; set mode = "paper" or "live".')
     raise ConfigError(
         f"mode is {mode.value!r}, and the simulated broker takes no such orders; "
-        'set broker.kind = "alpaca", or mode = "simulated".'
+        'set broker.kind = "alpaca" or "ibkr", or mode = "simulated".'
     )
 
 

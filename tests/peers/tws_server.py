@@ -71,6 +71,10 @@ class TwsServer:
         for number in range(at, at + times):
             self._script[call, self.called[call] + number] = fault
 
+    def calm(self) -> None:
+        """Nothing goes wrong from now on."""
+        self._script.clear()
+
     def drop(self) -> None:
         """Every connection is lost, and the next ones are taken again."""
         with self._lock:

@@ -103,6 +103,9 @@ class AlpacaBroker:
     def close(self) -> None:
         self._trading.close()
 
+    def begin(self) -> None:
+        """The books begin: nothing has to be set aside here, since `since` tells what is older than they are."""
+
     def submit(self, intent: OrderIntent) -> Order:
         """Send once. `OutcomeUnknown` where Alpaca's answer does not tell, `BrokerRejected` for a plain no."""
         closes = intent.purpose is Purpose.CLOSE

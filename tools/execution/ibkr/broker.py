@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -65,6 +66,7 @@ class IbkrBroker:
         self._settle, self._sleep = settle_seconds, sleep
         self._tws = Questions(session)
         self._lock = threading.RLock()
+        weakref.finalize(self, session.close)  # whoever only looks does not close
 
     @classmethod
     def connect(
@@ -108,7 +110,7 @@ class IbkrBroker:
     def close(self) -> None:
         self._session.close()
 
-    def set_aside(self) -> None:
+    def begin(self) -> None:
         """The orders that TWS tells now are from before these books, and none of their business."""
         with self._lock:
             self._journal.set_aside(self._day().rows)

@@ -209,6 +209,8 @@ class TwsSession:
     async def _reached(self, ib: IB, client_id: int) -> bool:
         """Whether this id is ours now; False where somebody else has it."""
         host, port = self._place
+        hung_up: list[str] = []
+        ib.client.conn.disconnected.connect(hung_up.append, keep_ref=True)
         connecting = asyncio.ensure_future(
             ib.connectAsync(
                 host,
@@ -220,22 +222,16 @@ class TwsSession:
                 fetchFields=self._library.StartupFetchNONE,
             )
         )
-        began = False
         while not connecting.done():
             await asyncio.wait({connecting}, timeout=_LOOK)
-            began = began or ib.client.connState != ib.client.DISCONNECTED
-            if began and ib.client.connState == ib.client.DISCONNECTED:
-                connecting.cancel()  # hung up on: the library would wait for its whole timeout
-                await asyncio.wait({connecting})
-                if self._trouble.startswith(f"{IN_USE}:"):
-                    return False
-                raise Silence(f"{host}:{port} hung up")
+            if hung_up:
+                ib.client.apiStart.emit()  # the library would wait for its whole timeout
         try:
             await connecting
         except OSError:
-            raise Silence(
-                f"nothing answers at {host}:{port}; start TWS or IB Gateway and let its API be used"
-            ) from None
+            if self._trouble.startswith(f"{IN_USE}:"):
+                return False
+            raise Silence(f"nothing answers at {host}:{port}; start TWS or IB Gateway with its API on") from None
         accounts = ib.managedAccounts()
         if self.account not in accounts:
             ib.disconnect()

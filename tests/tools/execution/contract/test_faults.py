@@ -81,6 +81,7 @@ class Stage:
 
     open: Callable[[], Broker]
     honest: Broker
+    calm: Callable[[], None] = lambda: None  # no more faults
 
 
 @contextmanager
@@ -112,7 +113,7 @@ def ibkr(case: Way, folder: Path) -> Iterator[Stage]:
         honest = connect_tws(server, folder)
         server.exchange.market(take={"none": 0, "some": 1, "all": -1}[case.market])
         server.will(case.fault, case.call, at=case.at, times=case.times)
-        yield Stage(open=lambda: reconnect(server, folder, opened, timeout=timeout), honest=honest)
+        yield Stage(open=lambda: reconnect(server, folder, opened, timeout=timeout), honest=honest, calm=server.calm)
         for each in (*opened, honest):
             each.close()
 
@@ -154,6 +155,7 @@ def prove(case: Way, broker: str, waiting: Path, folder: Path) -> None:
         ledger = open_ledger(folder / "home")
         ledger.approve(PUT.id, approval(case.intent), case.intent)
         run_until_done(case, stage, ledger)
+        stage.calm()
         agree(case, stage.honest, ledger)
         ledger.close()
 
