@@ -24,8 +24,8 @@ from tools.domain.mode import Mode
 from tools.domain.value import Value
 
 if TYPE_CHECKING:
-    from tools.domain.market import Snapshot
     from pipeline.broker_settings import BrokerSettings
+    from tools.domain.market import Snapshot
     from tools.execution.alpaca.broker import AlpacaBroker
     from tools.execution.broker import Broker
     from tools.execution.ibkr.broker import IbkrBroker

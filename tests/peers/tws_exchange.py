@@ -175,9 +175,7 @@ class Exchange:
         self.executions += done
         self._tell(ticket, [] if hidden else done)
 
-    def _execution(
-        self, ticket: Ticket, symbol: str, shares: int, price: Decimal, *, hidden: int
-    ) -> Execution:
+    def _execution(self, ticket: Ticket, symbol: str, shares: int, price: Decimal, *, hidden: int) -> Execution:
         number = next(self._ids)
         return Execution(
             exec_id=f"0000e0d5.{number:08x}.01.01",

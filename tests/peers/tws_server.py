@@ -1,8 +1,8 @@
 """TWS on the loopback interface: its text protocol over a real socket, and the 14 faults of the order path.
 
-    with TwsServer() as server:
-        server.exchange.market(take=-1)                # whatever comes is filled at once
-        server.will(Fault.DROPPED, "submit")           # the first order arrives, its acknowledgement does not
+with TwsServer() as server:
+    server.exchange.market(take=-1)                # whatever comes is filled at once
+    server.will(Fault.DROPPED, "submit")           # the first order arrives, its acknowledgement does not
 """
 
 from __future__ import annotations
@@ -145,7 +145,10 @@ class TwsServer:
                 self._hides.update((int(fields[0]), COMPLETED, EXECUTIONS))
         if call != "submit":
             self._happen(fault)
-        client.is_mute, client.is_double = fault in LOSES and (sends or fault != Fault.NOT_FOUND), fault is Fault.TWICE
+        client.is_mute, client.is_double = (
+            fault in LOSES and (sends or fault != Fault.NOT_FOUND),
+            fault is Fault.TWICE,
+        )
         self._answer(client, fields)
         if call == "submit":
             self._happen(fault)

@@ -323,7 +323,7 @@ class IbkrBroker:
 
 
 def _is_whole(order: Order) -> bool:
-    """Whether its executions are told as far as it is filled: of an order that is over they alone tell the price."""
+    """Whether its executions are told as far as it is filled: of an order that is over they tell the price."""
     return order.filled_quantity == 0 or order.filled_price is not None
 
 

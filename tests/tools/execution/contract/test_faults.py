@@ -113,7 +113,9 @@ def ibkr(case: Way, folder: Path) -> Iterator[Stage]:
         honest = connect_tws(server, folder)
         server.exchange.market(take={"none": 0, "some": 1, "all": -1}[case.market])
         server.will(case.fault, case.call, at=case.at, times=case.times)
-        yield Stage(open=lambda: reconnect(server, folder, opened, timeout=timeout), honest=honest, calm=server.calm)
+        yield Stage(
+            open=lambda: reconnect(server, folder, opened, timeout=timeout), honest=honest, calm=server.calm
+        )
         for each in (*opened, honest):
             each.close()
 
