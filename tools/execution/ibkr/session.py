@@ -70,7 +70,7 @@ class TwsSession:
             self._loop.close()
 
     def look_up(self, what: str, ask: Callable[[IB], Awaitable[T]]) -> T:
-        """The answer to a question, asked once over a connection that stands."""
+        """The answer to a question; asked again, over a new connection, where the old one was lost."""
 
         async def asked() -> T:
             ib = await self._connected()
@@ -78,6 +78,11 @@ class TwsSession:
             return await self._heard(ib, ask(ib))
 
         try:
+            try:
+                return self._wait(asked(), 3 * self._timeout)
+            except Silence:
+                if self._ib is not None and self._ib.isConnected():
+                    raise
             return self._wait(asked(), 3 * self._timeout)
         except Silence as silence:
             raise BrokerError(f"TWS could not be asked for {what}: {silence}.") from None
