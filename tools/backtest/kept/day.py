@@ -148,7 +148,7 @@ def _instant(text: str) -> datetime:
 def _write(path: Path, columns: Mapping[str, Column], rest: Mapping[str, Any]) -> None:
     """Whole under its name, or not there: a killed run leaves a file of another name."""
     told, packed = json.dumps(rest).encode(), io.BytesIO()
-    pl.DataFrame(dict(columns)).write_ipc(packed, compression="zstd")
+    pl.DataFrame(dict(columns)).write_ipc_stream(packed, compression="zstd")
     body = len(told).to_bytes(LENGTH, "big") + told + packed.getvalue()
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.write_bytes(hashlib.sha256(body).digest() + body)
@@ -166,5 +166,5 @@ def _read(path: Path) -> tuple[dict[str, Column], dict[str, Any]] | None:
         return None
     begin = LENGTH + int.from_bytes(body[:LENGTH], "big")
     rest: dict[str, Any] = json.loads(bytes(body[LENGTH:begin]))
-    table = pl.read_ipc(io.BytesIO(body[begin:])).rechunk()
+    table = pl.read_ipc_stream(io.BytesIO(body[begin:])).rechunk()
     return {name: table[name].to_numpy() for name in table.columns}, rest
