@@ -8,6 +8,7 @@ A verdict costs several times the comparison that refuses, and most rows are ref
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,6 +56,11 @@ class Asked:
         """Whether one value is that of all rows."""
         return len(self.measured.values) == 1
 
+    @property
+    def column(self) -> FilterColumn:
+        """The criterion on every row."""
+        return FilterColumn(self.criterion, self.measured)
+
     def count(self, length: int, among: BoolArray | None = None) -> int:
         """How many of `length` rows, or of those `among` them, it refuses."""
         if len(self.refused) == length:
@@ -77,6 +83,10 @@ class FilterColumn:
     @classmethod
     def of(cls, criterion: Criterion, rows: Rows) -> FilterColumn:
         return cls(criterion, measure(criterion.rule, rows))
+
+    @property
+    def subject(self) -> Subject:
+        return SPECS[self.criterion.rule].subject
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -134,6 +144,14 @@ class FilterColumn:
             unit=SPECS[asked.rule].scale.value,
             text=sentence(asked, told, state=state, value=value, threshold=own),
         )
+
+
+def refused_by(asked: Iterable[Asked], length: int) -> BoolArray:
+    """Which of `length` rows any of them refuses."""
+    refused = np.zeros(length, dtype=np.bool_)
+    for each in asked:
+        refused |= each.refused
+    return refused
 
 
 def _finite(value: float) -> float | None:
