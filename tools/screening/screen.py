@@ -33,7 +33,7 @@ from tools.screening.proposal import Proposal
 from tools.screening.rows import NO_CHOICE, Rows
 from tools.screening.rules import Subject
 from tools.screening.sieve import Sifted, sift
-from tools.screening.stages import stages_of
+from tools.screening.stages import Stages, stages_of
 from tools.screening.strikes import StrikeChoice
 from tools.screening.structure import Structure, is_protected, judged_places
 from tools.screening.verdict import weighted_mean
@@ -117,9 +117,9 @@ def screen(
         return found(candidates=())
 
     through = legs[passed]
-    told = [FilterColumn.of(criterion, alive) for criterion in stages.market]
-    told += [each.at(kept) for each in asked] + [each.column for each in priced]
+    told = [each.at(kept) for each in asked] + [each.column for each in priced]
     spoken = [_spoken(column, stages.structure, through) for column in told]
+    spoken += _of_market(stages, alive, through)
     columns = _in_order(criteria, spoken + [each.at(passed) for each in whole])
     scored = [each for each in columns if each.criterion.has_margin]
     quantitative = weighted_mean(
@@ -168,6 +168,15 @@ def _combined(alive: Rows, passing: IntArray) -> IntArray:
         return np.empty((0, len(kind.roles)), dtype=np.int64)
     long = np.arange(len(alive)) if is_protected(kind) else chosen[:0]
     return kind.combine(Offer(chain, chosen, long, wing_reach(chain.spot, strikes.width)))
+
+
+def _of_market(stages: Stages, alive: Rows, legs: IntArray) -> list[FilterColumn]:
+    """What the criteria of the market say of each unit: sifting kept no more of them than whom they refuse."""
+    if legs.shape[1] == 1:
+        alone = alive.take(legs[:, 0])
+        return [FilterColumn.of(criterion, alone) for criterion in stages.market]
+    every = (FilterColumn.of(criterion, alive) for criterion in stages.market)
+    return [_spoken(column, stages.structure, legs) for column in every]
 
 
 def _spoken(column: FilterColumn, structure: Structure, legs: IntArray) -> FilterColumn:
