@@ -10,6 +10,7 @@ run promised is seen to its end before anything else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,13 @@ def _was_tried(record: DecisionRecord, services: Services, rule: ExitRule) -> bo
         ending.action.get("snapshot") == services.snapshot.fingerprint
         and any(signal["rule"] == rule for signal in ending.action["action"]["signals"])
         for ending in record.endings
+    )
+
+
+def close_trades(actions: Iterable[Action], services: Services, threads: Threads) -> tuple[Managed, ...]:
+    """What a person closes, whatever the books say."""
+    return tuple(
+        carry_out(action, services.ledger.record(action.trade.id), services, threads) for action in actions
     )
 
 

@@ -48,6 +48,7 @@ GUARDED = frozenset(
         "rollout",
         "activity",
         "accounted",
+        "rollback_day",
     }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
