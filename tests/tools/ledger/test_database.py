@@ -106,11 +106,14 @@ def test_a_migration_that_dies_half_way_leaves_an_empty_database(file: Path, clo
     ledger.close()
 
 
+OFFERS = ("announcements", "offers")
+
 NEWER = {
-    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts", "seen_vols"),
-    "0002": ("rollout_stages", "halts", "seen_vols"),
-    "0003": ("halts", "seen_vols"),
-    "0004": ("seen_vols",),
+    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts", "seen_vols", *OFFERS),
+    "0002": ("rollout_stages", "halts", "seen_vols", *OFFERS),
+    "0003": ("halts", "seen_vols", *OFFERS),
+    "0004": ("seen_vols", *OFFERS),
+    "0005": OFFERS,
 }
 """The tables that a ledger of each older schema lacks."""
 
