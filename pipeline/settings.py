@@ -31,7 +31,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from pipeline.approval_settings import ApprovalSettings, SlackSettings, WebSettings
 from pipeline.market import DriverName
+from tools.approvals.authority import Approvers
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
 from tools.domain.mode import Mode
@@ -167,13 +169,6 @@ class ScoreSettings(Section):
         return self
 
 
-class ApprovalSettings(Section):
-    """How long a waiting trade stays open, never past the session's close; `approver` names this console."""
-
-    deadline_minutes: float = Field(default=30.0, gt=0, le=24 * 60)
-    approver: str = ""
-
-
 class ModelSettings(Section):
     """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
 
@@ -212,6 +207,9 @@ class Settings(BaseSettings):
     risk: LimitProfile = LimitProfile()
     score: ScoreSettings = ScoreSettings()
     approvals: ApprovalSettings = ApprovalSettings()
+    approvers: Approvers = ()
+    slack: SlackSettings = SlackSettings()
+    web: WebSettings = WebSettings()
     model: ModelSettings = ModelSettings()
     execution: ExecutionSettings = ExecutionSettings()
 
@@ -235,6 +233,9 @@ class Keys(Section):
     alpaca: SecretStr = SecretStr("")
     alpaca_secret: SecretStr = SecretStr("")
     fmp: SecretStr = SecretStr("")
+    slack_bot: SecretStr = SecretStr("")
+    slack_app: SecretStr = SecretStr("")
+    slack_signing: SecretStr = SecretStr("")
 
 
 def find_home(option: Path | None) -> Path:
@@ -258,6 +259,9 @@ def read_keys() -> Keys:
         alpaca=SecretStr(_any_of(ALPACA_NAMES["alpaca"])),
         alpaca_secret=SecretStr(_any_of(ALPACA_NAMES["alpaca_secret"])),
         fmp=SecretStr(os.environ.get("FMP_API_KEY", "")),
+        slack_bot=SecretStr(os.environ.get("SLACK_BOT_TOKEN", "")),
+        slack_app=SecretStr(os.environ.get("SLACK_APP_TOKEN", "")),
+        slack_signing=SecretStr(os.environ.get("SLACK_SIGNING_SECRET", "")),
     )
 
 

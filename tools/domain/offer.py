@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from tools.domain.decision import Approval
 from tools.domain.order import OrderIntent
 from tools.domain.value import Value
 
@@ -30,6 +31,14 @@ class Standing(Value):
 
     offer: Offer
     spent_by: str | None = None
+
+
+class Asked(Value):
+    """A first person's word for an override that takes two: the order somebody else has to agree to."""
+
+    approval: Approval
+    intent: OrderIntent
+    mid: float
 
 
 class Announced(Value):

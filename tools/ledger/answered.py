@@ -6,9 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tools.domain.account import Reservation
-from tools.domain.decision import Approval, Edit, FitResult
-from tools.domain.offer import Announced, Offer, Standing
-from tools.domain.order import OrderIntent
+from tools.domain.decision import Edit, FitResult
+from tools.domain.offer import Announced, Asked, Offer, Standing
 from tools.domain.score import ScoreBreakdown
 from tools.ledger import offers, seconding, settlement
 from tools.ledger.database import Database
@@ -47,24 +46,19 @@ class Answered:
         with self.database.write() as connection:
             settlement.edit(connection, decision_id, edit, fit=fit, score=score, held=reservation, at=self._now())
 
-    def second(
-        self,
-        decision_id: str,
-        approval: Approval,
-        intent: OrderIntent,
-        reservation: Reservation,
-        *,
-        since: datetime,
-    ) -> str:
+    def second(self, word: Asked, reservation: Reservation, *, since: datetime) -> str:
         """A word for a refused trade that takes two people.
 
         Who asked first, now that somebody else agrees on the same order and it is approved; "" where this word is
         the first one since `since`. `LedgerError` for one's own second word.
         """
         with self.database.write() as connection:
-            return seconding.second(
-                connection, decision_id, approval, intent, reservation, since=since, at=self._now()
-            )
+            return seconding.second(connection, word, reservation, since=since, at=self._now())
+
+    def asked(self, *, since: datetime) -> tuple[Asked, ...]:
+        """First words for overrides that nobody has agreed to, the newest of each trade that is still refused."""
+        with self.database.read() as connection:
+            return seconding.open_words(connection, since=since)
 
     # where channels keep their cards
 

@@ -8,7 +8,7 @@ import pytest
 from tests.tools.ledger.specimens import AS_OF, approval, candidate, fit, gate, intent, leg, reservation, scan
 from tools.domain.decision import Approval, DecisionState, Edit, Outcome
 from tools.domain.errors import AlreadyDecided, LedgerError
-from tools.domain.offer import Announced, Offer, digest_of
+from tools.domain.offer import Announced, Asked, Offer, digest_of
 from tools.domain.score import ScoreBreakdown
 from tools.ledger.store import Ledger
 
@@ -52,7 +52,7 @@ def refused(ledger: Ledger) -> Ledger:
 def ask(ledger: Ledger, by: str, **changes: object) -> str:
     order = intent(PUT, **changes) if changes else ORDER
     word = approval(order, by=by, reason="the sector is hedged elsewhere", at=AS_OF)
-    return ledger.second(PUT.id, word, order, reservation(PUT.id), since=EARLIER)
+    return ledger.second(Asked(approval=word, intent=order, mid=2.5), reservation(PUT.id), since=EARLIER)
 
 
 def test_an_offer_is_spent_by_the_approval_that_answers_it(waiting: Ledger) -> None:
@@ -140,6 +140,7 @@ def test_a_second_person_lets_it_go_and_both_are_on_record(refused: Ledger) -> N
     assert words == ["anna", "ben"]
     with pytest.raises(AlreadyDecided):
         ask(refused, "cleo")
+    assert refused.asked(since=EARLIER) == ()
     assert refused.verify() == []
 
 
@@ -147,13 +148,16 @@ def test_two_people_agree_on_one_order_and_while_it_is_fresh(refused: Ledger) ->
     assert ask(refused, "anna") == ""
     assert ask(refused, "ben", quantity=1) == "", "another order is another question"
     word = approval(ORDER, by="cleo", reason="late", at=AS_OF)
-    assert refused.second(PUT.id, word, ORDER, reservation(PUT.id), since=AS_OF + timedelta(minutes=1)) == ""
+    late = Asked(approval=word, intent=ORDER, mid=2.5)
+    assert [each.approval.by for each in refused.asked(since=EARLIER)] == ["ben"]
+    assert refused.second(late, reservation(PUT.id), since=AS_OF + timedelta(minutes=1)) == ""
     assert refused.decision(PUT.id).state is DecisionState.REFUSED
 
 
 def test_an_override_of_two_needs_its_reason(refused: Ledger) -> None:
+    word = Asked(approval=approval(ORDER), intent=ORDER, mid=2.5)
     with pytest.raises(LedgerError, match="reason"):
-        refused.second(PUT.id, approval(ORDER), ORDER, reservation(PUT.id), since=EARLIER)
+        refused.second(word, reservation(PUT.id), since=EARLIER)
 
 
 def test_edits_come_one_after_the_other(waiting: Ledger) -> None:
