@@ -131,8 +131,15 @@ def _bolt(channel: SlackChannel, signing_secret: str) -> App:
         signing_secret=signing_secret,
         token_verification_enabled=False,
         request_verification_enabled=bool(signing_secret),
-        logger=LOG,
+        logger=_quiet(),
     )
+
+
+def _quiet() -> logging.Logger:
+    """Bolt's own log: what fails, and not that it found in the environment what it was handed already."""
+    log = logging.getLogger("thetagate.slack.bolt")
+    log.setLevel(logging.ERROR)
+    return log
 
 
 def _place_of(body: Body) -> str:
