@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pipeline.services import Services
 
 
+MOST = 1_000_000
+"""Beyond it a number is a slip of the keyboard, whatever the caps of an order are."""
+
+
 @dataclass(frozen=True)
 class Edited:
     """The next revision with its measures, and why it must not be; empty where it may."""
@@ -48,6 +52,7 @@ def edited(
     if record.fit is None:
         raise LedgerError(f"{record.id} has not been fitted yet, so it has no terms; run the pipeline first.")
     count = record.fit.contracts if contracts is None else contracts
+    _check(count, price, record, services)
     kept = None if record.edit is None else record.edit.price
     edit = Edit(
         revision=record.revision + 1,
@@ -57,7 +62,6 @@ def edited(
         channel=channel,
         reason=reason,
     )
-    _check(edit, record, services)
     new = record.model_copy(update={"edit": edit, "fit": record.fit.model_copy(update={"contracts": count})})
     fresh = priced(new, services)
     fit, reservation = fit_candidate(
@@ -81,15 +85,16 @@ def edited(
     return Edited(edit, fit, score, reservation, reasons)
 
 
-def _check(edit: Edit, record: DecisionRecord, services: Services) -> None:
-    if edit.contracts < 1:
-        raise InputError(f"{edit.contracts} contracts are no order; reject {record.id} to sell nothing.")
-    if edit.price is None:
+def _check(contracts: int, price: Decimal | None, record: DecisionRecord, services: Services) -> None:
+    if not 1 <= contracts <= MOST:
+        raise InputError(f"{contracts} contracts are no order; reject {record.id} to sell nothing.")
+    if price is None:
         return
-    tick = ordering.promise(record, edit.contracts, services).tick
-    if not edit.price.is_finite() or (edit.price > 0) != (record.candidate.credit > 0) or edit.price % tick:
+    tick = ordering.promise(record, contracts, services).tick
+    sold = record.candidate.credit > 0
+    if not price.is_finite() or abs(price) > MOST or (price > 0) != sold or price % tick:
         raise InputError(
-            f"{edit.price} is no price for {record.id}; "
+            f"{price} is no price for {record.id}; "
             f"give the credit per share in ticks of {tick}, negative for what is paid."
         )
 

@@ -79,7 +79,9 @@ class Floor:
 
     @classmethod
     @contextmanager
-    def open(cls, home: Path, patch: pytest.MonkeyPatch, *, transport: str = "http") -> Iterator[Self]:
+    def open(
+        cls, home: Path, patch: pytest.MonkeyPatch, *, transport: str = "http", more: str = ""
+    ) -> Iterator[Self]:
         """Everything wired as the product wires it; the session stays open, so that a test may move its market."""
         where = Home(home)
         with ExitStack() as stack:
@@ -87,13 +89,17 @@ class Floor:
             for name, value in (("BOT_TOKEN", BOT), ("APP_TOKEN", APP), ("SIGNING_SECRET", SECRET)):
                 patch.setenv(f"SLACK_{name}", value)
             told = f'\n[slack]\nchannel = "{CHANNEL}"\ntransport = "{transport}"\nurl = "{slack.url}"\n'
-            (home / "thetagate.toml").write_text(PEOPLE + told)
+            (home / "thetagate.toml").write_text(PEOPLE + told + more)
             settings = load_settings(home)
             choice = where.read_market()
             assert choice is not None
             session = stack.enter_context(open_session(where, settings, choice))
             ledger = stack.enter_context(open_ledger(where, now=session.services.now))
-            approvals = Approvals(ledger=ledger, authority=authority_of(settings), opened=lambda: floor.opened())
+            approvals = Approvals(
+                ledger=ledger,
+                authority=authority_of(settings),
+                opened=lambda: floor.opened(),  # noqa: PLW0108 - the floor comes to be last
+            )
             written: list[str] = []
             channels = open_channels(settings, approvals, write=written.append)
             stack.callback(channels.stop)

@@ -23,7 +23,7 @@ _FIND = select(offers).where(offers.c.nonce == bindparam("wanted"))
 _LATEST = (
     select(offers)
     .where(offers.c.decision_id == bindparam("owner"), offers.c.channel == bindparam("through"))
-    .order_by(offers.c.shown_at.desc(), offers.c.nonce)
+    .order_by(offers.c.number.desc())
     .limit(1)
 )
 _SPEND = update(offers).where(offers.c.nonce == bindparam("wanted"), offers.c.spent_by.is_(None))
@@ -31,16 +31,6 @@ _SPEND = update(offers).where(offers.c.nonce == bindparam("wanted"), offers.c.sp
 
 def put(connection: Connection, offer: Offer, *, at: datetime) -> None:
     """Write down what is shown, before anybody sees it."""
-    body = chain.body_text(OFFER, offer)
-    connection.execute(
-        insert(offers).values(
-            nonce=offer.nonce,
-            decision_id=offer.decision_id,
-            channel=offer.channel,
-            body=body,
-            shown_at=to_text(offer.shown_at),
-        )
-    )
     chain.append(
         connection,
         kind=OFFER,
@@ -49,6 +39,15 @@ def put(connection: Connection, offer: Offer, *, at: datetime) -> None:
         actor=offer.channel,
         at=at,
         decision_id=offer.decision_id,
+    )
+    connection.execute(
+        insert(offers).values(
+            nonce=offer.nonce,
+            decision_id=offer.decision_id,
+            channel=offer.channel,
+            body=chain.body_text(OFFER, offer),
+            number=chain.head(connection)[0],
+        )
     )
 
 

@@ -262,7 +262,8 @@ offers = Table(
     _text("decision_id", ForeignKey("decisions.id")),
     _text("channel"),
     _text("body"),
-    _text("shown_at"),
+    # of the event that tells of it: what was shown last, however the clock stood
+    _count("number"),
     _text("spent_by", optional=True),
     _text("spent_at", optional=True),
     Index(None, "decision_id", "channel"),

@@ -30,7 +30,7 @@ def second(connection: Connection, word: Asked, reservation: Reservation, *, sin
     asked = [
         each
         for each in _words(connection, row.id)
-        if each.intent.order_hash == intent.order_hash and since <= each.approval.at <= at
+        if each.intent.order_hash == intent.order_hash and each.approval.at >= since
     ]
     others = [each.approval for each in asked if not _same(each.approval.by, approval.by)]
     if others:

@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("decision_id", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("shown_at", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("spent_by", sa.Text(), nullable=True),
         sa.Column("spent_at", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["decision_id"], ["decisions.id"], name=op.f("fk_offers_decision_id_decisions")),
