@@ -272,7 +272,7 @@ class SlackServer:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"] or 0)).decode()
                 is_json = "json" in (self.headers["content-type"] or "")
-                arguments = json.loads(body) if is_json else dict(parse_qsl(body))
+                arguments = json.loads(body or "{}") if is_json else dict(parse_qsl(body))
                 token = (self.headers["authorization"] or "").removeprefix("Bearer ")
                 method = urlsplit(self.path).path.removeprefix("/api/")
                 status, said = slack.answer(method, arguments, token)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("thetagate.slack")
 
+PING_SECONDS = 3
+"""How often the link is looked at; one that Slack has dropped is taken up again after so long."""
+
 Decide = Callable[[Answer], Decided]
 Body = dict[str, Any]
 
@@ -52,7 +55,9 @@ class SlackApp:
         from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
         from slack_sdk.errors import SlackClientError
 
-        self._socket = SocketModeHandler(self._app, self._app_token, web_client=self.channel.client)
+        self._socket = SocketModeHandler(
+            self._app, self._app_token, web_client=self.channel.client, ping_interval=PING_SECONDS
+        )
         try:
             self._socket.client.connect()
         except (SlackClientError, OSError) as error:
