@@ -201,6 +201,13 @@ class Browser:
             urllib.request.Request(self.base + path, urllib.parse.urlencode(data).encode(), headers=headers)
         )
 
+    def twin(self) -> Browser:
+        """Another window of the same person."""
+        other = Browser(self.base)
+        for cookie in self.jar:
+            other.jar.set_cookie(cookie)
+        return other
+
     def tokens(self) -> dict[str, str]:
         """The hidden fields of the first form."""
         form = self.text.partition("<form")[2].partition("</form>")[0]
