@@ -21,6 +21,7 @@ from pipeline.editing import edited
 from pipeline.fitting import fit_candidate
 from pipeline.offering import Priced, priced, show
 from pipeline.raising import raise_for
+from pipeline.settling import enter_activities
 from pipeline.threads import Threads
 from tools.approvals import policy
 from tools.approvals.authority import CONSOLE
@@ -63,6 +64,7 @@ def approve(
     """
     services = session.services
     services.ledger.expire_due(services.now())
+    enter_activities(services)
     record = services.ledger.record(wanted)
     if record.state is not DecisionState.WAITING or record.fit is None:
         return _came_late(session, record)
@@ -96,6 +98,7 @@ def edit(
     """Put other terms on a waiting trade, measured as if it had been proposed so; `Vetoed` leaves it as it was."""
     services = session.services
     services.ledger.expire_due(services.now())
+    enter_activities(services)
     record = services.ledger.record(wanted)
     if record.state is not DecisionState.WAITING:
         return _came_late(session, record)
@@ -116,6 +119,7 @@ def override(session: Session, wanted: str, *, by: str, reason: str, channel: st
     A limit takes a second person: the first word is kept and `StillWaiting`.
     """
     services = session.services
+    enter_activities(services)
     record = services.ledger.record(wanted)
     if record.state is not DecisionState.REFUSED or record.fit is None:
         return approve(session, wanted, by=by, reason=reason, channel=channel)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, select
 
+from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
 from tools.domain.decision import Approval, DecisionRecord, Edit, Ending, FitResult, Gate, Reason, RecordPart
 from tools.domain.errors import LedgerError
@@ -50,6 +51,8 @@ GUARDED = frozenset(
         "offer_spent",
         "override_asked",
         "turned_away",
+        "activity",
+        "accounted",
     }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
@@ -114,6 +117,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         order=None if entry is None else entry.order,
         fills=() if entry is None else entry.fills,
         endings=endings,
+        settlements=tuple(_read_back(Booking, event) for event in events if event.kind == "activity"),
         reasons=_reasons(gate, approval),
         parts=parts,
         content_hash=parts[-1].hash,

@@ -277,3 +277,21 @@ announcements = Table(
     _text("place"),
     _text("nonce"),
 )
+
+bookings = Table(
+    "bookings",
+    metadata,
+    _text("activity_id", key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    _text("account", ForeignKey("accounts.name")),
+    _text("book"),
+    _text("decision_id", ForeignKey("decisions.id"), optional=True),
+    _text("symbol"),
+    _count("quantity"),
+    # what the decision holds for it, empty where nothing or where it is the book's own
+    _text("delivered"),
+    _count("delivered_quantity"),
+    _text("at"),
+    _text("body"),
+    Index(None, "decision_id"),
+)

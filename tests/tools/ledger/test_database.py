@@ -109,11 +109,20 @@ def test_a_migration_that_dies_half_way_leaves_an_empty_database(file: Path, clo
 OFFERS = ("announcements", "offers")
 
 NEWER = {
-    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts", "seen_vols", *OFFERS),
-    "0002": ("rollout_stages", "halts", "seen_vols", *OFFERS),
-    "0003": ("halts", "seen_vols", *OFFERS),
-    "0004": ("seen_vols", *OFFERS),
-    "0005": OFFERS,
+    "0001": (
+        "strategy_rules_audit",
+        "portfolio_metrics",
+        "rollout_stages",
+        "halts",
+        "seen_vols",
+        "bookings",
+        *OFFERS,
+    ),
+    "0002": ("rollout_stages", "halts", "seen_vols", "bookings", *OFFERS),
+    "0003": ("halts", "seen_vols", "bookings", *OFFERS),
+    "0004": ("seen_vols", "bookings", *OFFERS),
+    "0005": ("bookings", *OFFERS),
+    "0006": OFFERS,
 }
 """The tables that a ledger of each older schema lacks."""
 
@@ -132,6 +141,7 @@ def test_an_older_ledger_is_brought_up_with_what_it_holds(file: Path, clock: Clo
     assert again.standings() == {}
     assert again.halt() is None
     assert again.vols.memory(before=clock().date()).kept == {}
+    assert again.bookings_of("any") == ()
     assert again.has_account()
     again.close()
 
