@@ -27,6 +27,7 @@ from tools.domain.errors import ChannelError, ConfigError, NotFound, ThetagateEr
 from tools.domain.offer import Asked, Offer, digest_of
 
 if TYPE_CHECKING:
+    from pipeline.home import Home
     from pipeline.services import Services
     from pipeline.settings import Settings
     from pipeline.wiring import Session
@@ -94,14 +95,28 @@ def decide(session: Session, answer: Answer, authority: Authority) -> DecisionRe
                 session, answer.decision_id, contracts=answer.contracts, price=answer.price, **said
             )
         case Word.OVERRIDE:
-            return deciding.override(session, answer.decision_id, **said)
+            return deciding.override(session, answer.decision_id, offer=offer, **said)
     asked = deciding.asked_for(session.services, answer.decision_id)
     if asked is None:
         return deciding.approve(session, answer.decision_id, offer=offer, **said)
     if not person.may_override:
         raise _turned_away(ledger, answer, Fault.NO_OVERRIDE)
     agrees = answer.reason or f"agrees with {asked.approval.by}: {asked.approval.reason}"
-    return deciding.override(session, answer.decision_id, **said | {"reason": agrees})
+    return deciding.override(session, answer.decision_id, offer=offer, **said | {"reason": agrees})
+
+
+def approvals_of(home: Home, settings: Settings, ledger: Ledger) -> Approvals:
+    """The policy over a home: a session for each answer, on the home's market as it then stands."""
+
+    def opened() -> AbstractContextManager[Session]:
+        from pipeline.wiring import open_session
+
+        market = home.read_market()
+        if market is None:
+            raise NotFound(f"Nothing has run in {home.root} yet; start with `thetagate demo` or `thetagate run`.")
+        return open_session(home, settings, market)
+
+    return Approvals(ledger=ledger, authority=authority_of(settings), opened=opened)
 
 
 class Approvals:

@@ -74,32 +74,37 @@ def open_pages(
     return create_app(approvals, channels.web or WebChannel(), sessions, slack=signed, clock=clock), sessions
 
 
+def check_slack(settings: Settings) -> tuple[str, str]:
+    """(bot token, the other secret its transport needs); `ConfigError` where somebody or something is missing."""
+    keys = read_keys()
+    if not any(each.slack for each in settings.approvers):
+        raise ConfigError("Slack is on, and no one of [[approvers]] has a slack id; name who may decide there.")
+    second, name = (
+        (keys.slack_app, "SLACK_APP_TOKEN")
+        if settings.slack.transport == "socket"
+        else (keys.slack_signing, "SLACK_SIGNING_SECRET")
+    )
+    wanted = {"SLACK_BOT_TOKEN": keys.slack_bot.get_secret_value(), name: second.get_secret_value()}
+    missing = " and ".join(told for told, value in wanted.items() if not value)
+    if missing:
+        raise ConfigError(f"Slack is on, and {missing} is missing; set it, or empty slack.channel.")
+    return keys.slack_bot.get_secret_value(), second.get_secret_value()
+
+
 def _slack(settings: Settings, approvals: Approvals) -> tuple[SlackChannel, SlackApp]:
     """The channel and the app that hears what is pressed."""
     from tools.approvals.slack import SlackChannel, open_client
     from tools.approvals.slack_app import SlackApp
 
-    chosen, keys = settings.slack, read_keys()
-    if not any(each.slack for each in settings.approvers):
-        raise ConfigError("Slack is on, and no one of [[approvers]] has a slack id; name who may decide there.")
-    second, name = (
-        (keys.slack_app, "SLACK_APP_TOKEN")
-        if chosen.transport == "socket"
-        else (keys.slack_signing, "SLACK_SIGNING_SECRET")
-    )
-    missing = [
-        told for key, told in ((keys.slack_bot, "SLACK_BOT_TOKEN"), (second, name)) if not key.get_secret_value()
-    ]
-    if missing:
-        raise ConfigError(f"Slack is on, and {' and '.join(missing)} is not set; set it, or empty slack.channel.")
+    token, secret = check_slack(settings)
     page = f"http://127.0.0.1:{settings.web.port}" if settings.web.enabled and settings.web.port else ""
-    client = open_client(token=keys.slack_bot.get_secret_value(), url=chosen.url)
-    channel = SlackChannel(client, channel=chosen.channel, places=approvals.ledger, page=page)
-    is_socket = chosen.transport == "socket"
+    client = open_client(token=token, url=settings.slack.url)
+    channel = SlackChannel(client, channel=settings.slack.channel, places=approvals.ledger, page=page)
+    is_socket = settings.slack.transport == "socket"
     app = SlackApp(
         channel,
         approvals.decide,
-        app_token=second.get_secret_value() if is_socket else "",
-        signing_secret="" if is_socket else second.get_secret_value(),
+        app_token=secret if is_socket else "",
+        signing_secret="" if is_socket else secret,
     )
     return channel, app

@@ -29,7 +29,7 @@ from tools.approvals.card import Card
 from tools.desk.entering import refused_for_adjustment
 from tools.domain.chain import new_york_date
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, Outcome, Reason
-from tools.domain.errors import InputError, ThetagateError
+from tools.domain.errors import InputError, LedgerError, ThetagateError
 from tools.domain.offer import Asked, Offer
 from tools.domain.order import OrderIntent, Purpose
 
@@ -69,7 +69,7 @@ def approve(
     if record.state is not DecisionState.WAITING or record.fit is None:
         return _came_late(session, record)
     _check_running(services)
-    shown = offer or _on_the_console(record, services)
+    shown = offer or _on_the_console(record, services, channel)
     fresh = priced(record, services)
     _look_again(record, fresh, record.candidate.credit if shown is None else shown.mid, services, channel, by=by)
     again, _ = fit_candidate(_as_priced(record, fresh), services, contracts=record.fit.contracts)
@@ -113,7 +113,9 @@ def edit(
     return record
 
 
-def override(session: Session, wanted: str, *, by: str, reason: str, channel: str = CONSOLE) -> DecisionRecord:
+def override(
+    session: Session, wanted: str, *, by: str, reason: str, channel: str = CONSOLE, offer: Offer | None = None
+) -> DecisionRecord:
     """Let through what its score, or an overridable limit, refused; `Vetoed` where anything else stands against it.
 
     A limit takes a second person: the first word is kept and `StillWaiting`.
@@ -122,7 +124,7 @@ def override(session: Session, wanted: str, *, by: str, reason: str, channel: st
     enter_activities(services)
     record = services.ledger.record(wanted)
     if record.state is not DecisionState.REFUSED or record.fit is None:
-        return approve(session, wanted, by=by, reason=reason, channel=channel)
+        return approve(session, wanted, by=by, reason=reason, channel=channel, offer=offer)
     _check_fresh(record, services)
     _check_running(services)
     asked = asked_for(services, record.id)
@@ -134,7 +136,8 @@ def override(session: Session, wanted: str, *, by: str, reason: str, channel: st
     if firm or adjusted is not None:
         raise Vetoed((*firm, *(() if adjusted is None else adjusted.reasons)))
     intent = fresh.intent if asked is None else asked.intent
-    word = _yes(services, intent, by=by, reason=reason, channel=channel)
+    nonce = "" if offer is None else offer.nonce
+    word = _yes(services, intent, by=by, reason=reason, channel=channel, nonce=nonce)
     limits = policy.beyond_override(record.candidate.filters, again)
     if not limits:
         services.ledger.override(record.id, word, intent, reservation)
@@ -208,8 +211,12 @@ def _check_running(services: Services) -> None:
         raise Vetoed((stopped,))
 
 
-def _on_the_console(record: DecisionRecord, services: Services) -> Offer | None:
-    """The console's last card of this decision, while it may be answered."""
+def _on_the_console(record: DecisionRecord, services: Services, channel: str) -> Offer | None:
+    """The console's last card of this decision, while it may be answered; other channels name theirs."""
+    if channel != CONSOLE:
+        raise LedgerError(
+            f"An answer through {channel} is bound to a card that was shown there, and this one is not."
+        )
     last = services.ledger.latest_offer(record.id, CONSOLE)
     if last is None or last.spent_by is not None or last.offer.intent.revision != record.revision:
         return None

@@ -263,6 +263,16 @@ def test_a_limit_that_fails_meanwhile_refuses_through_every_channel(
         assert first.id not in floor.web.shown()
 
 
+def test_an_override_of_what_waits_is_bound_to_its_card_too(floor: Floor) -> None:
+    first = floor.waiting()
+    card = answer(floor, "web", first.id, Word.OVERRIDE, reason="sure")
+    assert floor.approvals.decide(card).took
+    standing = floor.ledger.latest_offer(first.id, "web")
+    assert standing is not None
+    assert standing.spent_by == "Anna"
+    assert floor.record(first.id).intent == standing.offer.intent
+
+
 # the console's verbs
 
 
@@ -295,6 +305,7 @@ def test_the_console_edits_and_approves_at_once(verb: Verb, asking: Path, first:
     assert said.json["contracts"] == 2
     assert said.json["order"]["limit_price"] == 0.70
     record = verb("why", first, "--json").json
+    assert "revision 1" in verb("why", first).out
     assert record["edit"]["revision"] == record["intent"]["revision"] == record["approval"]["revision"] == 1
 
 
@@ -316,8 +327,23 @@ def test_two_at_the_console_override_a_marked_limit(
     named(asking, monkeypatch, "anna")
     assert verb(*ask).code == 4
     assert verb(*ask).code == 1
+    assert "asked for by Anna" in verb("why", wanted).out
     named(asking, monkeypatch, "ben")
     assert verb(*ask).code == 0
+    story = verb("why", wanted).out
+    assert "by Anna (console)" in story
+    assert "by Ben (console)" in story
+
+
+def test_the_doctor_says_who_decides_and_through_what(
+    verb: Verb, asking: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (asking / "thetagate.toml").write_text(PEOPLE)
+    assert "Anna, Ben, Cleo at the console; page on 127.0.0.1:8477; no Slack" in verb("doctor").out
+    (asking / "thetagate.toml").write_text(PEOPLE + '\n[slack]\nchannel = "C0TRADES"\n')
+    said = verb("doctor")
+    assert said.code == 1
+    assert "SLACK_BOT_TOKEN and SLACK_APP_TOKEN is missing" in said.out
 
 
 def test_a_name_for_the_console_and_named_people_exclude_each_other(asking: Path) -> None:

@@ -315,8 +315,8 @@ def _request() -> Any:
     ("people", "transport", "keys", "words"),
     [
         ("", "socket", {"BOT_TOKEN": "x", "APP_TOKEN": "x"}, "name who may decide"),
-        (PEOPLE, "socket", {"BOT_TOKEN": "x"}, "SLACK_APP_TOKEN is not set"),
-        (PEOPLE, "http", {"APP_TOKEN": "x"}, "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET is not set"),
+        (PEOPLE, "socket", {"BOT_TOKEN": "x"}, "SLACK_APP_TOKEN is missing"),
+        (PEOPLE, "http", {"APP_TOKEN": "x"}, "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET is missing"),
     ],
 )
 def test_half_a_slack_is_none(

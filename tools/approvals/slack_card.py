@@ -167,7 +167,8 @@ def _line(line: RiskLine, width: int) -> str:
     before, after = amount(line.before, line.unit), amount(line.after, line.unit, beside=line.limit)
     alone = line.before is None and line.state is not LimitState.UNKNOWN
     moved = after if alone else f"{before} → {after}"
-    return f"{plain(line.name):<{width}}  {moved} of {amount(line.limit, line.unit)}{_FLAGS.get(line.state, '')}"
+    told = f"{moved} of {amount(line.limit, line.unit)}".replace("-", "−")
+    return f"{plain(line.name):<{width}}  {told}{_FLAGS.get(line.state, '')}"
 
 
 def _narrative(card: Card) -> str:
