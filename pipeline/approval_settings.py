@@ -7,7 +7,17 @@ from typing import Literal
 from pydantic import Field
 
 from tools.approvals.answer import QUOTE_MINUTES, TOLERANCE
+from tools.approvals.authority import Approvers
 from tools.domain.value import Value
+
+__all__ = ["SLACK_NAMES", "ApprovalSettings", "Approvers", "SlackSettings", "WebSettings"]
+
+SLACK_NAMES = {
+    "slack_bot": "SLACK_BOT_TOKEN",
+    "slack_app": "SLACK_APP_TOKEN",
+    "slack_signing": "SLACK_SIGNING_SECRET",
+}
+"""The names that Slack's own documents and libraries use."""
 
 
 class ApprovalSettings(Value):

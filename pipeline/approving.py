@@ -105,8 +105,11 @@ def decide(session: Session, answer: Answer, authority: Authority) -> DecisionRe
     return deciding.override(session, answer.decision_id, offer=offer, **said | {"reason": agrees})
 
 
-def approvals_of(home: Home, settings: Settings, ledger: Ledger) -> Approvals:
-    """The policy over a home: a session for each answer, on the home's market as it then stands."""
+def approvals_of(home: Home, settings: Settings, ledger: Ledger, *, live: bool = False) -> Approvals:
+    """The policy over a home: a session for each answer, on the home's market as it then stands.
+
+    `live` is the word of whoever runs it that real money may be spent.
+    """
 
     def opened() -> AbstractContextManager[Session]:
         from pipeline.wiring import open_session
@@ -114,7 +117,7 @@ def approvals_of(home: Home, settings: Settings, ledger: Ledger) -> Approvals:
         market = home.read_market()
         if market is None:
             raise NotFound(f"Nothing has run in {home.root} yet; start with `thetagate demo` or `thetagate run`.")
-        return open_session(home, settings, market)
+        return open_session(home, settings, market, live=live)
 
     return Approvals(ledger=ledger, authority=authority_of(settings), opened=opened)
 

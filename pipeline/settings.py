@@ -31,9 +31,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from pipeline.approval_settings import ApprovalSettings, SlackSettings, WebSettings
+from pipeline.approval_settings import SLACK_NAMES, ApprovalSettings, Approvers, SlackSettings, WebSettings
+from pipeline.broker_settings import BrokerSettings
 from pipeline.market import DriverName
-from tools.approvals.authority import Approvers
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
 from tools.domain.mode import Mode
@@ -183,12 +183,16 @@ class ModelSettings(Section):
 
 
 class ExecutionSettings(Section):
-    """`slippage_budget` bounds the price walk as a fraction of the premium (K2: 2 %); commission per contract."""
+    """`slippage_budget` bounds the price walk as a fraction of the premium (K2: 2 %); commission per contract.
+
+    `step_seconds` is how long a real broker's market is given at each price.
+    """
 
     slippage_budget: float = Field(default=0.02, ge=0, le=0.5)
     walk_steps: int = Field(default=8, ge=1, le=100)
     commission: float = Field(default=0.65, ge=0)
     max_contracts: int = Field(default=100, ge=1)
+    step_seconds: float = Field(default=5.0, ge=0, le=600)
 
 
 class Settings(BaseSettings):
@@ -212,6 +216,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     model: ModelSettings = ModelSettings()
     execution: ExecutionSettings = ExecutionSettings()
+    broker: BrokerSettings = BrokerSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -259,9 +264,7 @@ def read_keys() -> Keys:
         alpaca=SecretStr(_any_of(ALPACA_NAMES["alpaca"])),
         alpaca_secret=SecretStr(_any_of(ALPACA_NAMES["alpaca_secret"])),
         fmp=SecretStr(os.environ.get("FMP_API_KEY", "")),
-        slack_bot=SecretStr(os.environ.get("SLACK_BOT_TOKEN", "")),
-        slack_app=SecretStr(os.environ.get("SLACK_APP_TOKEN", "")),
-        slack_signing=SecretStr(os.environ.get("SLACK_SIGNING_SECRET", "")),
+        **{name: SecretStr(os.environ.get(variable, "")) for name, variable in SLACK_NAMES.items()},
     )
 
 
@@ -276,6 +279,11 @@ def check_alpaca_keys() -> None:
 
 def _any_of(names: tuple[str, ...]) -> str:
     return next((os.environ[name] for name in names if os.environ.get(name)), "")
+
+
+def database_url() -> str:
+    """Where ledger and threads are instead of in the home; empty for files there."""
+    return os.environ.get("DATABASE_URL", "")
 
 
 def has_width() -> bool:

@@ -24,6 +24,7 @@ from pipeline.cli.options import (
     Format,
     Home,
     Json,
+    Live,
     Portfolio,
     Seed,
     home_before,
@@ -150,6 +151,7 @@ def run(
         bool | None, typer.Option("--dry-run/--no-dry-run", help="Decide, send nothing. Default with --chain.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Exit 4 while a trade waits for a person.")] = False,
+    live: Live = False,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -159,7 +161,9 @@ def run(
     from pipeline.cli import running
 
     market = running.market_arguments(chain, format_, as_of, seed)
-    return running.run(home or ctx.obj, market, portfolio=portfolio, dry_run=dry_run, wait=wait, as_json=as_json)
+    return running.run(
+        home or ctx.obj, market, portfolio=portfolio, dry_run=dry_run, wait=wait, live=live, as_json=as_json
+    )
 
 
 @app.command()
@@ -193,6 +197,7 @@ def approve(
     price: Annotated[
         str | None, typer.Option("--price", help="Your own limit: credit per share, nothing is sold below it.")
     ] = None,
+    live: Live = False,
     home: Home = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -207,6 +212,7 @@ def approve(
         override=override,
         contracts=contracts,
         price=price,
+        live=live,
         as_json=as_json,
     )
 

@@ -86,6 +86,7 @@ def approve(
     override: bool,
     contracts: int | None,
     price: str | None,
+    live: bool = False,
     as_json: bool,
 ) -> int:
     if override and not reason.strip():
@@ -99,12 +100,15 @@ def approve(
         decision,
         [*words, (Word.OVERRIDE if override else Word.APPROVE, {})],
         reason=reason,
+        live=live,
         as_json=as_json,
     )
 
 
 def reject(option: Path | None, decision: str, *, reason: str, as_json: bool) -> int:
-    return _answer(option, decision, [(Word.REJECT, {})], reason=reason, as_json=as_json)
+    return _answer(
+        option, decision, [(Word.REJECT, {})], reason=reason, live=True, as_json=as_json
+    )  # it sends nothing
 
 
 def _price(text: str) -> Decimal:
@@ -115,7 +119,13 @@ def _price(text: str) -> Decimal:
 
 
 def _answer(
-    option: Path | None, decision: str, words: list[tuple[Word, dict[str, Any]]], *, reason: str, as_json: bool
+    option: Path | None,
+    decision: str,
+    words: list[tuple[Word, dict[str, Any]]],
+    *,
+    reason: str,
+    live: bool,
+    as_json: bool,
 ) -> int:
     """Say these words to a decision, one after the other, until one of them finds no hearing."""
     from pipeline.approving import TurnedAway, at_the_console, authority_of, decide
@@ -124,7 +134,7 @@ def _answer(
 
     home, settings = open_home(option)
     authority, user = authority_of(settings), at_the_console(settings)
-    with _session(home, settings, decision) as session:
+    with _session(home, settings, decision, live=live) as session:
         try:
             for word, terms in words:
                 said = Answer(decision, word, channel="console", user=user, reason=reason, **terms)
@@ -158,10 +168,10 @@ def _after_its_order(order: Order | None) -> Exit:
     return Exit.BROKER_OR_DATA if order.status in {OrderStatus.REJECTED, OrderStatus.UNKNOWN} else Exit.OK
 
 
-def _session(home: Home, settings: Settings, decision: str) -> AbstractContextManager[Session]:
+def _session(home: Home, settings: Settings, decision: str, *, live: bool) -> AbstractContextManager[Session]:
     market = home.read_market()
     if market is None or not home.is_initialised:
         if home.dry_run.is_initialised:
             raise LedgerError(f"{decision} comes from a dry run, which sends nothing; run again with --no-dry-run.")
         raise NotFound(f"Nothing has run in {home.root} yet; start with `thetagate demo` or `thetagate run`.")
-    return open_session(home, settings, market)
+    return open_session(home, settings, market, live=live)
