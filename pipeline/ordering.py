@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.raising import still_short
 from pipeline.reconciling import refusal
 from tools.desk import ordering
+from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Reason
 from tools.domain.errors import LedgerError
 from tools.domain.order import OrderIntent, Purpose
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
     from pipeline.services import Services
 
 
-def promise(record: DecisionRecord, contracts: int, services: Services) -> OrderIntent:
-    """The one order of a decision, as the desk writes it."""
+def promise(
+    record: DecisionRecord, contracts: int, services: Services, *, candidate: Candidate | None = None
+) -> OrderIntent:
+    """The one order of a decision in its present revision; `candidate` as it is priced now."""
     return ordering.entry_order(
-        record.candidate,
+        candidate or record.candidate,
         book=services.books[record.candidate.book],
         decision_id=record.id,
         contracts=contracts,
         house=services.house,
+        revision=record.revision,
+        price=None if record.edit is None else record.edit.price,
     )
 
 
@@ -43,7 +48,12 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
     stopped = halted(services, intent.purpose)
     if stopped:
         return (stopped,)
-    return still_short(services, intent) or pre_trade(
+    return still_short(services, intent) or gate(intent, price, services)
+
+
+def gate(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
+    """What the pre-trade gate says of this price now."""
+    return pre_trade(
         intent,
         price,
         quote=quote(services.snapshot, intent.legs),

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
-from tools.domain.decision import Approval, DecisionRecord, Ending, FitResult, Gate, Reason, RecordPart
+from tools.domain.decision import Approval, DecisionRecord, Edit, Ending, FitResult, Gate, Reason, RecordPart
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, Order, OrderIntent, Purpose
 from tools.domain.rationale import Analysis
@@ -46,6 +46,11 @@ GUARDED = frozenset(
         "reservation",
         "release",
         "rollout",
+        "edit",
+        "offer",
+        "offer_spent",
+        "override_asked",
+        "turned_away",
         "activity",
         "accounted",
         "rollback_day",
@@ -107,6 +112,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         fit=_value(latest, "fit", FitResult),
         score=_value(latest, "score", ScoreBreakdown),
         gate=gate,
+        edit=_value(latest, "edit", Edit),
         approval=approval,
         intent=None if entry is None else entry.intent,
         order=None if entry is None else entry.order,

@@ -35,6 +35,7 @@ from tools.ledger import (
     scans,
     settlement,
 )
+from tools.ledger.answered import Answered
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.measured import Measured
@@ -47,7 +48,7 @@ RUNNER_SECONDS = 10.0
 """How long a second runner waits for the first."""
 
 
-class Ledger(Measured, Rollbacks, Settled):
+class Ledger(Measured, Rollbacks, Settled, Answered):
     """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds.
 
     vols  what its held legs were seen at
