@@ -29,6 +29,7 @@ from pipeline.graph import build
 from pipeline.halting import in_force
 from pipeline.home import Home
 from pipeline.market import MarketChoice
+from pipeline.messages import open_messages
 from pipeline.reconciling import compare
 from pipeline.scan import scan_market
 from pipeline.services import Services
@@ -123,6 +124,7 @@ def opened(home: Home, snapshot: Snapshot, analyst: Analyst) -> Iterator[tuple[S
             pause=lambda: None,
             halt=in_force(home, ledger),
             reconcile=partial(compare, ledger, broker),
+            messages=open_messages(home, SETTINGS),
         )
         yield services, build(saver)
 

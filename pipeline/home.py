@@ -4,6 +4,7 @@ thetagate.toml    settings                     ledger.sqlite        decisions, o
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
 history/          imported quotes, prices, rates   watch.json           what `data watch` has done
+messages.log      what went to the broker lately
 days/             made days, kept for the next backtest; may be removed at any time
 """
 
@@ -46,6 +47,10 @@ class Home:
     @property
     def halt(self) -> Path:
         return self.root / "halt.json"
+
+    @property
+    def messages(self) -> Path:
+        return self.root / "messages.log"
 
     @property
     def history(self) -> Path:

@@ -7,6 +7,7 @@ Once per need and snapshot: a cycle that is run again finds what it sold for who
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from tools.calendar.trading_time import Clock
 from tools.desk.ordering import exit_order
 from tools.desk.trades import story_of, trade_of
 from tools.domain.decision import DecisionRecord, DecisionState, Reason
-from tools.domain.order import IntentState, OrderIntent, Purpose
+from tools.domain.order import IntentState, OrderIntent
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -45,21 +46,24 @@ def raise_for(services: Services, threads: Threads, decision_id: str) -> tuple[M
     if intent is None or services.ledger.intent_state(intent.client_order_id) is not IntentState.PENDING:
         return ()
     _see_out(services, threads, wanted=decision_id)
-    return _raised(services, threads, wanted=decision_id, amount=_short(services, record, intent))
+    return _raised(
+        services, threads, wanted=decision_id, amount=_short(services, record, contracts=intent.quantity)
+    )
 
 
-def still_short(services: Services, intent: OrderIntent) -> tuple[Reason, ...]:
-    """Why the order of a new trade must not go out: the reserve did not bring what it takes."""
-    if intent.purpose is not Purpose.OPEN or not _has_reserve(services):
-        return ()
+def still_short(services: Services, intent: OrderIntent, *, rest: int) -> Reason | None:
+    """Why `rest` units of a new trade must not be bought or sold: our own books do not hold what they take."""
     record = services.ledger.record(intent.decision_id)
-    if services.books[record.candidate.book].is_reserve:
-        return ()
-    amount = _short(services, record, intent)
+    book = services.books.get(record.candidate.book)
+    if book is not None and book.is_reserve:
+        return None
+    amount = _short(services, record, contracts=rest)
+    if math.isnan(amount):
+        return Reason(rule="cash", text="what secures an open position is unknown, so is the cash that is free")
     if not amount > 0:
-        return ()
-    text = f"cash is short by {amount:,.0f}, and the reserve did not bring it"
-    return (Reason(rule="cash", value=amount, limit=0.0, text=text),)
+        return None
+    brought = ", and the reserve did not bring it" if _has_reserve(services) else ""
+    return Reason(rule="cash", value=amount, limit=0.0, text=f"cash is short by {amount:,.0f}{brought}")
 
 
 def _has_reserve(services: Services) -> bool:
@@ -67,13 +71,13 @@ def _has_reserve(services: Services) -> bool:
     return any(book.is_liquid for book in services.books.values())
 
 
-def _short(services: Services, record: DecisionRecord | None = None, intent: OrderIntent | None = None) -> float:
+def _short(services: Services, record: DecisionRecord | None = None, *, contracts: int = 0) -> float:
     account = replace(services.account(), reservations=())
     gap = services.house.profile.overnight
     positions = services.read_positions(account, services.snapshot, clock=Clock.CALENDAR_365, gap=gap)
-    if record is None or intent is None:
+    if record is None:
         return lacking(account, positions)
-    return lacking(account, positions, candidate=record.candidate, contracts=intent.quantity)
+    return lacking(account, positions, candidate=record.candidate, contracts=contracts)
 
 
 def _see_out(services: Services, threads: Threads, *, wanted: str) -> None:

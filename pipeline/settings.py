@@ -31,6 +31,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
@@ -185,15 +186,6 @@ class ModelSettings(Section):
     max_usd_per_candidate: float = Field(default=0.05, gt=0)
     max_usd_per_day: float = Field(default=5.0, gt=0)
     recordings: Path | None = None
-
-
-class ExecutionSettings(Section):
-    """`slippage_budget` bounds the price walk as a fraction of the premium (K2: 2 %); commission per contract."""
-
-    slippage_budget: float = Field(default=0.02, ge=0, le=0.5)
-    walk_steps: int = Field(default=8, ge=1, le=100)
-    commission: float = Field(default=0.65, ge=0)
-    max_contracts: int = Field(default=100, ge=1)
 
 
 class Settings(BaseSettings):

@@ -12,7 +12,7 @@ from rich.text import Text
 from pipeline.cli import tables
 from tools.approvals.card import score_sum
 from tools.domain.candidate import Candidate, UnitGreeks
-from tools.domain.decision import DecisionRecord, FitResult, LimitState
+from tools.domain.decision import DecisionRecord, FitResult, LimitState, Refusal
 from tools.domain.order import Order, OrderIntent
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale
 
@@ -160,11 +160,17 @@ def _decision(record: DecisionRecord) -> Iterator[RenderableType]:
         lines.append(("promise", _promise(record.intent)))
     if record.order is not None:
         lines.append(("order", _order(record.order)))
+    lines += [("not sent", _refusal(refusal)) for refusal in record.refusals]
     lines += [
         ("fill", f"{fill.quantity:+d} {fill.symbol} at {fill.price}".replace("-", tables.MINUS))
         for fill in record.fills
     ]
     yield _pairs(lines)
+
+
+def _refusal(refusal: Refusal) -> str:
+    why = "; ".join(f"{reason.rule}: {reason.text}" for reason in refusal.reasons)
+    return f"at {refusal.price}, id {refusal.client_order_id}: {why}"
 
 
 def _promise(intent: OrderIntent) -> str:

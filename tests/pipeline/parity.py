@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from tools.domain.mode import Mode
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus, Purpose
 from tools.domain.rationale import Analysis
 from tools.domain.trade import Trade
+from tools.execution.messages import MessageLog
 from tools.ledger.store import Ledger
 
 CHOICE = MarketChoice()
@@ -153,6 +154,7 @@ class Graph:
             pause=lambda: None,
             halt=lambda: None,
             reconcile=tuple,
+            messages=MessageLog(None, window=timedelta(minutes=1), now=lambda: snapshot.as_of),
         )
         cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
         return Side(_lines(cycle), self._open(), self.ledger.cash())

@@ -9,6 +9,7 @@ before it; every card, page, answer and replay is drawn from the record alone.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +50,14 @@ class Reason(Value):
     value: float | None = None
     limit: float | None = None
     text: str
+
+
+class Refusal(Value):
+    """Why the pre-trade gate let an order not go out, or not move, at a limit."""
+
+    client_order_id: str
+    price: Decimal
+    reasons: tuple[Reason, ...]
 
 
 class LimitState(StrEnum):
@@ -142,7 +151,8 @@ class RecordPart(Value):
 class DecisionRecord(Value):
     """The whole record, assembled from its parts. `content_hash` covers every part in order.
 
-    `intent`, `order` and `fills` are those of the entry, `endings` what came after it, oldest first.
+    `intent`, `order` and `fills` are those of the entry, `endings` what came after it, oldest first;
+    `refusals` what the pre-trade gate stopped of either.
     """
 
     id: str
@@ -159,6 +169,7 @@ class DecisionRecord(Value):
     order: Order | None = None
     fills: tuple[Fill, ...] = ()
     endings: tuple[Ending, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     reasons: tuple[Reason, ...] = ()
     parts: tuple[RecordPart, ...]
     content_hash: str

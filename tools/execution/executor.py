@@ -5,7 +5,8 @@
     claim ─ first ──→ gate → submit ─┐
       └ claimed before: look up ─────┴→ walk: pause · look · gate · replace → cancel the rest → fills, order, done
 
-The claim is written before the send, so whoever finds it knows that a send may have happened.
+The claim is written before the send, so whoever finds it knows that a send may have happened. Every send, the
+repeated ones too, and every replace passes the gate; every message is noted before it goes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tools.domain.decision import Reason
 from tools.domain.errors import BrokerError, BrokerRejected, OutcomeUnknown
 from tools.domain.order import Fill, IntentState, Order, OrderIntent, OrderStatus
 from tools.execution.broker import Broker
+from tools.execution.messages import Message, uncounted
 from tools.execution.price_walk import STEPS, ladder
 
 SENDS = 2
@@ -56,6 +58,7 @@ def execute(
     store: IntentStore,
     check: PreTradeCheck,
     pause: Callable[[], None],
+    note: Callable[[Message], None] = uncounted,
     steps: int = STEPS,
 ) -> Order:
     """The order as it ended. Nothing rests at the broker afterwards, or `OutcomeUnknown` says that it may.
@@ -67,7 +70,7 @@ def execute(
         stored = store.order(intent.client_order_id)
         if stored is not None:
             return stored
-    run = _Run(intent=intent, broker=broker, store=store, check=check, pause=pause, steps=steps)
+    run = _Run(intent=intent, broker=broker, store=store, check=check, pause=pause, note=note, steps=steps)
     order = run.place()
     if order.status is OrderStatus.UNKNOWN:
         return order
@@ -81,6 +84,7 @@ class _Run:
     store: IntentStore
     check: PreTradeCheck
     pause: Callable[[], None]
+    note: Callable[[Message], None]
     steps: int
 
     @property
@@ -114,7 +118,10 @@ class _Run:
 
     def send(self) -> Order:
         """Send, and after an unknown outcome look before anything else. Only one order can come of it."""
-        for _ in range(SENDS if self.broker.enforces_unique_ids else 1):
+        for attempt in range(SENDS if self.broker.enforces_unique_ids else 1):
+            if attempt and (reasons := self.reasons()):
+                return self.unknown(f"{self.id} may have been sent and must not be sent again now ({reasons}).")
+            self.note(Message.SEND)
             try:
                 return self.saw(self.broker.submit(self.intent))
             except BrokerRejected as error:
@@ -146,6 +153,7 @@ class _Run:
         return order
 
     def move(self, order: Order, price: Decimal) -> Order:
+        self.note(Message.REPLACE)
         try:
             return self.saw(self.broker.replace(self.id, price))
         except (BrokerRejected, OutcomeUnknown):
@@ -164,6 +172,7 @@ class _Run:
 
     def cancel(self, order: Order) -> Order:
         for _ in range(LOOKS):
+            self.note(Message.CANCEL)
             try:
                 order = self.saw(self.broker.cancel(self.id))
             except (BrokerRejected, OutcomeUnknown):

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, select
 
 from tools.domain.candidate import Candidate
-from tools.domain.decision import Approval, DecisionRecord, Ending, FitResult, Gate, Reason, RecordPart
+from tools.domain.decision import Approval, DecisionRecord, Ending, FitResult, Gate, Reason, RecordPart, Refusal
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, Order, OrderIntent, Purpose
 from tools.domain.rationale import Analysis
@@ -108,6 +108,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         order=None if entry is None else entry.order,
         fills=() if entry is None else entry.fills,
         endings=endings,
+        refusals=tuple(_read_back(Refusal, event) for event in events if event.kind == "refusal"),
         reasons=_reasons(gate, approval),
         parts=parts,
         content_hash=parts[-1].hash,

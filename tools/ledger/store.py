@@ -38,6 +38,7 @@ from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.measured import Measured
 from tools.ledger.scans import Proposal, RecordedScan
+from tools.ledger.sending import Sending
 from tools.ledger.vols import Vols
 
 RUNNER_SECONDS = 10.0
@@ -47,13 +48,15 @@ RUNNER_SECONDS = 10.0
 class Ledger(Measured):
     """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds.
 
-    vols  what its held legs were seen at
+    vols     what its held legs were seen at
+    sending  what the pre-trade gate asks and leaves
     """
 
     def __init__(self, database: Database, *, now: Callable[[], datetime], account: str) -> None:
         self.database = database
         self.account_name = account
         self.vols = Vols(database, account)
+        self.sending = Sending(database, account, now)
         self._now = now
 
     @classmethod
