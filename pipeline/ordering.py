@@ -78,7 +78,8 @@ def _moment(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Re
     own = next((each for each in moment.entered if each.intent == intent), None)
     reasons = at_this_moment(intent, price, moment, own=own, mode=services.house.mode, limits=services.house.send)
     if own is not None and account is not None and account.buying_power is None:
-        short = still_short(services, intent, rest=own.rest)
+        beside = sum(each.worst_cash for each in moment.entered if each != own)
+        short = still_short(services, own, beside=beside)
         reasons = (*reasons, short) if short else reasons
     if account is not None and moment.bound is None and not reasons:
         sending.bind(account)

@@ -17,7 +17,8 @@ from tools.calendar.trading_time import Clock
 from tools.desk.ordering import exit_order
 from tools.desk.trades import story_of, trade_of
 from tools.domain.decision import DecisionRecord, DecisionState, Reason
-from tools.domain.order import IntentState, OrderIntent
+from tools.domain.entered import Entered
+from tools.domain.order import IntentState
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -46,18 +47,20 @@ def raise_for(services: Services, threads: Threads, decision_id: str) -> tuple[M
     if intent is None or services.ledger.intent_state(intent.client_order_id) is not IntentState.PENDING:
         return ()
     _see_out(services, threads, wanted=decision_id)
-    return _raised(
-        services, threads, wanted=decision_id, amount=_short(services, record, contracts=intent.quantity)
-    )
+    short = _short(services, record, contracts=intent.quantity)
+    return _raised(services, threads, wanted=decision_id, amount=short)
 
 
-def still_short(services: Services, intent: OrderIntent, *, rest: int) -> Reason | None:
-    """Why `rest` units of a new trade must not be bought or sold: our own books do not hold what they take."""
-    record = services.ledger.record(intent.decision_id)
+def still_short(services: Services, own: Entered, *, beside: float) -> Reason | None:
+    """Why the rest of a new trade must not be filled: our own books do not hold what it takes.
+
+    beside  cash that other orders at work may take
+    """
+    record = services.ledger.record(own.intent.decision_id)
     book = services.books.get(record.candidate.book)
     if book is not None and book.is_reserve:
         return None
-    amount = _short(services, record, contracts=rest)
+    amount = _short(services, record, contracts=own.rest, beside=beside)
     if math.isnan(amount):
         return Reason(rule="cash", text="what secures an open position is unknown, so is the cash that is free")
     if not amount > 0:
@@ -71,13 +74,15 @@ def _has_reserve(services: Services) -> bool:
     return any(book.is_liquid for book in services.books.values())
 
 
-def _short(services: Services, record: DecisionRecord | None = None, *, contracts: int = 0) -> float:
+def _short(
+    services: Services, record: DecisionRecord | None = None, *, contracts: int = 0, beside: float = 0.0
+) -> float:
     account = replace(services.account(), reservations=())
     gap = services.house.profile.overnight
     positions = services.read_positions(account, services.snapshot, clock=Clock.CALENDAR_365, gap=gap)
     if record is None:
         return lacking(account, positions)
-    return lacking(account, positions, candidate=record.candidate, contracts=contracts)
+    return lacking(account, positions, candidate=record.candidate, contracts=contracts, beside=beside)
 
 
 def _see_out(services: Services, threads: Threads, *, wanted: str) -> None:

@@ -21,6 +21,7 @@ from tools.domain.decision import Reason
 from tools.domain.errors import BrokerError, BrokerRejected, OutcomeUnknown
 from tools.domain.order import IntentState, Order, OrderIntent, OrderStatus
 from tools.execution.executor import execute
+from tools.execution.messages import Message
 from tools.execution.simulated import SimulatedBroker
 
 OpenBroker = Callable[..., SimulatedBroker]
@@ -264,3 +265,61 @@ def test_fills_are_recorded_before_the_order_that_tells_of_them(open_broker: Ope
         store = Strict()
         order = run(open_broker(seed, name=f"{seed}.sqlite", at_mid=0.6, partial=0.8), store)
         assert order.filled_quantity > 0
+
+
+def test_a_send_is_not_repeated_past_the_gate(open_broker: OpenBroker) -> None:
+    """The kill switch was thrown between the send that got no answer and its repetition."""
+    inner, store, asked = open_broker(), MemoryStore(), []
+
+    def check(_intent: OrderIntent, price: Decimal) -> tuple[Reason, ...]:
+        asked.append(price)
+        return () if len(asked) == 1 else (Reason(rule="kill_switch", text="kill by Ada"),)
+
+    broker = FaultyBroker(inner, {("submit", 1): lost_before})
+    order = run(broker, store, check=check)
+    assert order.status is OrderStatus.UNKNOWN
+    assert "kill by Ada" in order.text
+    assert (broker.log.count("submit"), inner.orders()) == (1, ())
+    assert store.states[ID] is IntentState.UNKNOWN
+
+
+def test_every_message_is_noted_before_it_goes(open_broker: OpenBroker, market: Market) -> None:
+    market.credit = (2.20, 2.80)
+    names = {Message.SEND: "submit", Message.REPLACE: "replace", Message.CANCEL: "cancel"}
+    broker = FaultyBroker(
+        open_broker(at_mid=0.0),
+        {("submit", 1): lost_before, ("replace", 2): lost_after, ("cancel", 1): raising(BrokerRejected("no"))},
+    )
+    noted: list[str] = []
+
+    def note(message: Message) -> None:
+        sent = [method for method in broker.log if method in names.values()]
+        assert sent == noted  # nothing went before it was noted
+        noted.append(names[message])
+
+    run(broker, MemoryStore(), note=note)
+    assert noted == ["submit", "submit", *["replace"] * 5, "cancel", "cancel"]
+
+
+def test_what_cannot_be_noted_is_not_sent(open_broker: OpenBroker) -> None:
+    broker, store = FaultyBroker(open_broker()), MemoryStore()
+
+    def note(_message: Message) -> None:
+        raise BrokerError("the disk is full")
+
+    with pytest.raises(BrokerError, match="disk"):
+        run(broker, store, note=note)
+    assert broker.log == []
+
+
+def test_the_gate_is_asked_for_every_price(open_broker: OpenBroker, market: Market) -> None:
+    market.credit = (2.20, 2.80)
+    asked: list[Decimal] = []
+
+    def check(_intent: OrderIntent, price: Decimal) -> tuple[Reason, ...]:
+        asked.append(price)
+        return ()
+
+    order = run(open_broker(at_mid=0.0), MemoryStore(), check=check)
+    assert tuple(asked) == (*order.replaced_prices, order.limit_price)
+    assert asked[0] == ORDER.limit_price
