@@ -125,7 +125,7 @@ def record_order(connection: Connection, order: Order, *, at: datetime) -> bool:
     """The broker's latest word. False for a report that is older than what is recorded: reports may overtake."""
     intent = get(connection, order.client_order_id)
     stored = find_order(connection, order.client_order_id)
-    if stored is not None and (stored == order or _is_older(order, stored)):
+    if stored is not None and (stored == order or order.is_older_than(stored)):
         return False
     values = {
         "broker": order.broker,
@@ -152,12 +152,6 @@ def record_order(connection: Connection, order: Order, *, at: datetime) -> bool:
         decision_id=intent.decision_id,
     )
     return True
-
-
-def _is_older(order: Order, stored: Order) -> bool:
-    """Fewer fills than known, or alive after its end: an order never grows younger."""
-    ended = stored.status.is_final and not order.status.is_final
-    return order.filled_quantity < stored.filled_quantity or ended
 
 
 def find_order(connection: Connection, order_id: str) -> Order | None:
