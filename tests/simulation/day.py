@@ -37,7 +37,7 @@ from tools.execution.moment import Moment, at_this_moment
 from tools.execution.price_walk import bounds
 from tools.ledger.store import Ledger
 
-LIMITS = SendLimits(max_messages=25, max_notional_entered=Decimal(2_500_000))
+LIMITS = SendLimits(max_messages=5, max_notional_entered=Decimal(1_000_000))
 TICK = Decimal("0.01")
 TRIES = 50
 """Runs of one action before the day is given up: with the chances used here nobody gets near."""
@@ -299,7 +299,7 @@ def draw(world: World, number: int, kind: str) -> Callable[[World], None]:
     return resume
 
 
-KINDS = ("open", "open", "open", "open", "close", "close", "roll", "stop", "resume", "resume")
+KINDS = (*["open"] * 6, *["close"] * 3, *["roll"] * 2, "stop", "resume", "resume")
 
 
 def trade(home: Path, template: Path, seed: int, *, actions: int = 14) -> World:

@@ -16,7 +16,7 @@ from tools.domain.mode import Mode
 from tools.domain.order import Order, OrderIntent, OrderStatus
 from tools.execution.simulated import SimulatedBroker
 
-MONEY = Decimal(1_500_000)
+MONEY = Decimal(400_000)
 
 
 class Witness(SimulatedBroker):

@@ -25,7 +25,9 @@ class Clock:
 
     def __init__(self, dice: Random) -> None:
         self.day = dice.choice(DAYS)
-        self.now = session_open(self.day) + timedelta(minutes=dice.uniform(-2, 20))
+        late = dice.random() < 0.25
+        bell = session_close(self.day) if late else session_open(self.day)
+        self.now = bell + timedelta(minutes=dice.uniform(-25, -5) if late else dice.uniform(-2, 20))
         self._dice = dice
 
     def __call__(self) -> datetime:

@@ -56,7 +56,7 @@ def test_the_days_are_as_bad_as_they_should_be(tmp_path: Path, template: Path) -
     assert faults >= 60
     assert deaths >= 10
     assert {OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED} <= set(statuses)
-    assert {"kill_switch", "session"} <= set(rules)
+    assert {"kill_switch", "session", "message_rate", "buying_power"} <= set(rules)
 
 
 def trade_of(folder: Path, template: Path, seed: int) -> World:

@@ -81,7 +81,8 @@ class Weather(Mapping[tuple[str, int], Fault]):
 
     def get(self, key: tuple[str, int], default: Any = None) -> Any:  # type: ignore[override]
         method, number = key
-        if self.calm or number == 0 or self._dice.random() >= self._chances.fault:
+        often = self._chances.fault * (0.1 if method == "account" else 1)
+        if self.calm or number == 0 or self._dice.random() >= often:
             return default
         self.fallen += 1
         return self._dice.choice(self._faults[method])
