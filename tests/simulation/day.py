@@ -20,20 +20,19 @@ from sqlalchemy import event
 from tests.simulation.exchange import Witness
 from tests.simulation.market import Clock, Market
 from tests.simulation.weather import Chances, Crash, Mortal, Trace, Weather
+from tests.tools.execution.asking import ask
 from tests.tools.execution.doubles import FaultyBroker
 from tests.tools.ledger.specimens import approval, candidate, gate, leg, opening, reservation, scan
 from tools.domain.candidate import Candidate
 from tools.domain.decision import Outcome, Reason
 from tools.domain.errors import AlreadyDecided, BrokerError
 from tools.domain.halt import Halt, Strength
-from tools.domain.mode import Mode
 from tools.domain.order import IntentState, OrderIntent, Purpose, client_order_id
 from tools.domain.structure import Leg
 from tools.execution.executor import execute
 from tools.execution.fill_model import FillModel
-from tools.execution.gate import SendLimits, pre_trade
+from tools.execution.gate import SendLimits
 from tools.execution.messages import MessageLog
-from tools.execution.moment import Moment, at_this_moment
 from tools.execution.price_walk import bounds
 from tools.ledger.store import Ledger
 
@@ -113,46 +112,17 @@ class World:
         )
 
     def check(self, promised: OrderIntent, price: Decimal) -> tuple[Reason, ...]:
-        """What `pipeline.ordering` asks, without its market."""
-        halt = self.ledger.halt()
-        stopped = None if halt is None else halt.refuses(promised.purpose)
-        reasons = (stopped,) if stopped else (*self._order(promised, price), *self._moment(promised, price))
-        if reasons:
-            self.ledger.sending.refuse(promised, price, reasons)
-        return reasons
-
-    def _order(self, promised: OrderIntent, price: Decimal) -> tuple[Reason, ...]:
-        return pre_trade(
+        assert self.messages is not None
+        return ask(
             promised,
             price,
-            quote=self.market(promised.legs),
-            others=self.ledger.unfinished_intents(),
-            mode=Mode.PAPER,
-            broker=self.broker.name,
+            ledger=self.ledger,
+            broker=self.broker,
+            market=self.market,
+            messages=self.messages,
+            now=self.clock(),
             limits=LIMITS,
         )
-
-    def _moment(self, promised: OrderIntent, price: Decimal) -> tuple[Reason, ...]:
-        assert self.messages is not None
-        sending = self.ledger.sending
-        try:
-            account = self.broker.account()
-        except BrokerError:
-            account = None
-        moment = Moment(
-            now=self.clock(),
-            quoted_at=self.market.quoted_at(),
-            halted=self.market.halted(),
-            messages=self.messages.recent(),
-            account=account,
-            bound=sending.bound(),
-            entered=sending.entered(),
-        )
-        own = next((each for each in moment.entered if each.intent == promised), None)
-        reasons = at_this_moment(promised, price, moment, own=own, mode=Mode.PAPER, limits=LIMITS)
-        if not reasons and moment.bound is None and account is not None:
-            sending.bind(account)
-        return reasons
 
 
 # what a day is made of
