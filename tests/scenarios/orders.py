@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.scenarios.expected import (
     differs,
     earned,
@@ -37,7 +39,13 @@ from tests.scenarios.steps import (
 from tests.scenarios.world import scenario
 from tests.tools.execution.doubles import lost_after, lost_before, no_fills, nothing, raising
 from tools.domain.errors import BrokerError, BrokerRejected
-from tools.domain.order import OrderStatus
+from tools.domain.order import Order, OrderStatus
+
+
+def as_part(call: Callable[[], Order]) -> Order:
+    """The status of an earlier report on the figures of a later one."""
+    return call().model_copy(update={"status": OrderStatus.PARTIALLY_FILLED})
+
 
 FILLED = (promised(), on_pause(1, fills(4)), runs)
 """Four puts sold at 2.50: 1,000 less 2.60 of commission."""
@@ -101,8 +109,7 @@ REPORTS = (
              on_pause(2, fills(3)), fault("fills", 0, lambda call: call()[::-1]), runs, holds(-4),
              is_state("done")),
     scenario("a part fill that is told after the whole one", promised(), on_pause(1, fills(4)),
-             fault("find", 1, lambda call: call().model_copy(update={"status": OrderStatus.PARTIALLY_FILLED})), runs,
-             is_order("filled", 4), holds(-4)),
+             fault("find", 1, as_part), runs, is_order("filled", 4), holds(-4)),
     scenario("executed after its end: nobody can explain it", promised(floor="2.50"), runs, is_order("cancelled"),
              fills(1), differs("other_end", "position", "cash")),
     scenario("a look that does not see the order does not send another", promised(), fault("find", 0, nothing),
