@@ -104,27 +104,29 @@ def real(snapshot: Snapshot, analyst: Analyst) -> Run:
 
 
 @contextmanager
-def opened(home: Home, snapshot: Snapshot, analyst: Analyst) -> Iterator[tuple[Services, Graph]]:
+def opened(
+    home: Home, snapshot: Snapshot, analyst: Analyst, *, settings: Settings = SETTINGS
+) -> Iterator[tuple[Services, Graph]]:
     """What `wiring.open_session` opens, on a market and an analyst that are there already."""
 
     def now() -> Any:
         return snapshot.as_of
 
     with open_ledger(home, now=now) as ledger, open_checkpoints(home.checkpoints) as saver:
-        ledger.open_account(opening_account(snapshot, CHOICE, SETTINGS, None))
-        broker = open_broker(home, SETTINGS, snapshot, ledger, now)
+        ledger.open_account(opening_account(snapshot, CHOICE, settings, None))
+        broker = open_broker(home, settings, snapshot, ledger, now)
         services = Services(
-            settings=SETTINGS,
+            settings=settings,
             ledger=ledger,
             broker=broker,
             analyst=analyst,
             snapshot=snapshot,
-            books=open_books(SETTINGS),
+            books=open_books(settings),
             now=now,
             pause=lambda: None,
             halt=in_force(home, ledger),
             reconcile=partial(compare, ledger, broker),
-            messages=open_messages(home, SETTINGS),
+            messages=open_messages(home, settings),
         )
         yield services, build(saver)
 
