@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -112,9 +112,11 @@ def opened(
     def now() -> Any:
         return snapshot.as_of
 
-    with open_ledger(home, now=now) as ledger, open_checkpoints(home.checkpoints) as saver:
+    with ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(home, now=now))
+        saver = stack.enter_context(open_checkpoints(home.checkpoints))
         ledger.open_account(opening_account(snapshot, CHOICE, settings, None))
-        broker = open_broker(home, settings, snapshot, ledger, now)
+        broker = stack.enter_context(open_broker(home, settings, snapshot, ledger, now, CHOICE))
         services = Services(
             settings=settings,
             ledger=ledger,

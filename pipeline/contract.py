@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.halt import Halt
@@ -34,6 +35,7 @@ def run(
     rejected: Mapping[str, int],
     source: str,
     simulated: bool,
+    settled: Iterable[Booking] = (),
     managed: Iterable[Managed] = (),
     reviews: Iterable[Reviewed] = (),
     halt: Halt | None = None,
@@ -48,6 +50,7 @@ def run(
         "rejected": dict(sorted(rejected.items())),
         "halt": None if halt is None else halt.model_dump(mode="json"),
         "rollout": [rollout(each) for each in reviews],
+        "settled": [booking(each) for each in settled],
         "trades": [trade(each) for each in managed],
         "decisions": [decision(record) | ({} if sends else {"order": None}) for record in records],
     }
@@ -79,6 +82,22 @@ def decision(record: DecisionRecord) -> dict[str, Any]:
         "deadline": record.gate.deadline.isoformat() if record.gate and record.gate.deadline else None,
         "analysis": record.analysis.source.value if record.analysis else None,
         "order": order(record.order, record.client_order_id),
+    }
+
+
+def booking(line: Booking) -> dict[str, Any]:
+    """What the broker did to one line of the books without being asked; cash in account currency."""
+    activity, got = line.activity, line.delivered
+    return {
+        "id": activity.activity_id,
+        "kind": activity.kind.value,
+        "at": activity.at.isoformat(),
+        "book": line.book or None,
+        "decision_id": line.decision_id or None,
+        "symbol": activity.symbol or None,
+        "quantity": line.quantity,
+        "delivered": None if got is None else {"symbol": got.symbol, "quantity": got.quantity, "kept": line.kept},
+        "cash": float(line.cash),
     }
 
 

@@ -1,6 +1,8 @@
 """One cycle: the market is scanned once, then every decision's thread is run to where it must stop.
 
-    expire → open trades: exits and rolls, or all closed (`flatten`) → reserve, where cash is short → scan → propose
+    expire → what the broker did without being asked
+           → delivered shares sold → open trades: exits and rolls, or all closed (`flatten`)
+           → reserve, where cash is short → scan → propose
            → analyse (side by side) → fit + score (one by one, in rank order) → reserve → order → book
            → rebalance what leans → measure
 
@@ -16,15 +18,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.managing import Managed, flatten_trades, manage_trades, rebalance_trades
+from pipeline.managing import Managed, flatten_trades, manage_trades, rebalance_trades, sell_delivered
 from pipeline.market import MarketChoice
 from pipeline.measuring import measure_cycle
 from pipeline.raising import raise_for, raise_for_open
 from pipeline.rollouts import Reviewed
 from pipeline.scan import Scan, scan_market
 from pipeline.services import Services
+from pipeline.settling import enter_activities
 from pipeline.threads import Threads
 from tools.desk.scan import Progress
+from tools.domain.activity import Booking
 from tools.domain.decision import DecisionRecord, DecisionState, Gate, Outcome, Reason
 from tools.domain.halt import Halt, Strength
 from tools.domain.order import Purpose
@@ -45,6 +49,7 @@ class Cycle:
     scan: Scan
     records: tuple[DecisionRecord, ...]
     sends: bool
+    settled: tuple[Booking, ...] = ()
     managed: tuple[Managed, ...] = ()
     reviews: tuple[Reviewed, ...] = ()
     halt: Halt | None = None
@@ -53,8 +58,10 @@ class Cycle:
 def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: bool, progress: Progress) -> Cycle:
     services.ledger.expire_due(services.now())
     threads = Threads(services, graph)
+    settled: tuple[Booking, ...] = ()
     if send:
         close_the_past(services, threads)
+        settled = enter_activities(services)
         _ = services.differences  # before anything of this run changes either side
     services.ledger.mark_prices(
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
@@ -82,6 +89,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         scan=scan,
         records=records,
         sends=send,
+        settled=settled,
         managed=managed,
         reviews=services.reviews,
         halt=services.halt(),
@@ -94,9 +102,11 @@ def manage(services: Services, threads: Threads, *, send: bool) -> tuple[Managed
     if send and halt is not None and halt.strength is Strength.FLATTEN:
         for intent in services.ledger.unfinished_intents():
             threads.finish(intent.decision_id)  # what a killed run promised: closings go out, the rest is stopped
-        return flatten_trades(services, threads, why=halt.text)
+        sold = sell_delivered(services, threads, send=True)
+        return sold + flatten_trades(services, threads, why=halt.text)
     sends = send and _moves(halt)
-    managed = manage_trades(services, threads, send=sends)
+    managed = sell_delivered(services, threads, send=sends)
+    managed += manage_trades(services, threads, send=sends)
     return managed + (raise_for_open(services, threads) if sends else ())
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline import ordering
 from pipeline.fitting import fit_candidate
 from pipeline.raising import raise_for
+from pipeline.settling import enter_activities
 from pipeline.threads import Threads
 from tools.approvals import policy
 from tools.desk.entering import refused_for_adjustment
@@ -28,6 +29,7 @@ def approve(session: Session, wanted: str, *, by: str, reason: str, channel: str
     """Let it through. `AlreadyDecided` for whoever comes second; a limit's veto leaves it refused with reasons."""
     services = session.services
     services.ledger.expire_due(services.now())
+    enter_activities(services)
     record = services.ledger.record(wanted)
     if record.state is not DecisionState.WAITING or record.fit is None:
         return _came_late(session, record)
@@ -45,6 +47,7 @@ def approve(session: Session, wanted: str, *, by: str, reason: str, channel: str
 def override(session: Session, wanted: str, *, by: str, reason: str, channel: str = "console") -> DecisionRecord:
     """Let through what only its score refused; `Vetoed` where a limit, a rule or missing data stands against it."""
     services = session.services
+    enter_activities(services)
     record = services.ledger.record(wanted)
     if record.state is not DecisionState.REFUSED or record.fit is None:
         return approve(session, wanted, by=by, reason=reason, channel=channel)

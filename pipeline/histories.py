@@ -2,6 +2,8 @@
 
 --data past   ─→ the simulated past of the settings (driver, seed)
 --data store  ─→ what `data import` brought into the home
+
+and what the days that are over tell of the market an account trades on.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.home import Home
-from pipeline.market import DriverName, MarketChoice
+from pipeline.market import DriverName, MarketChoice, MarketKind
 from pipeline.settings import Settings
 from pipeline.wiring import seed_of
 from tools.domain.errors import ConfigError, InputError
@@ -23,6 +25,7 @@ from tools.domain.errors import ConfigError, InputError
 if TYPE_CHECKING:
     from tools.backtest.history import HistoricalMarket
     from tools.books.book import Book
+    from tools.portfolio.fixings import Fixings
 
 Data = Literal["past", "store"]
 
@@ -116,6 +119,30 @@ def _simulated(
     made = SimulatedHistory(past)
     market = KeptHistory(made, home.days) if keep else made
     return Opened(market, past.symbols, f"driver {choice.driver}, seed {seed_of(choice)}")
+
+
+@contextmanager
+def open_fixings(choice: MarketChoice) -> Iterator[Fixings | None]:
+    """What settles on the days between two looks at a market; None where nobody can tell, as of a file's."""
+    match choice.kind:
+        case MarketKind.EMBEDDED:
+            from pipeline.wiring import embedded_market
+            from tools.data.simulated import EmbeddedFixings
+
+            yield EmbeddedFixings(embedded_market(choice))
+        case MarketKind.PAST:
+            from pipeline.past import simulated_past
+            from tools.backtest.simulated import SimulatedHistory
+
+            yield SimulatedHistory(simulated_past(choice))
+        case MarketKind.STORE:
+            from tools.backtest.stored import StoredHistory
+            from tools.data.store.history import History
+
+            with History.open(Path(choice.history or "")) as history:
+                yield StoredHistory(history)
+        case _:
+            yield None
 
 
 def _of(books: Sequence[Book]) -> tuple[str, ...]:

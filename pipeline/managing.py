@@ -1,5 +1,6 @@
 """Open trades before new ones: what their books say of them, and the orders that follow.
 
+    delivered shares that no book goes on with        → closed, the same way as trades are
     open decisions → trades → each book: exits, rolls → promised with its reasons → the thread goes on → filled
     and after the new ones: what leans, beyond F3     → rolled back, the same way
 
@@ -17,7 +18,7 @@ from tools.books.manage import Action, Hold, manage
 from tools.books.rebalance import rebalance
 from tools.calendar.trading_time import Clock
 from tools.desk.ordering import exit_order
-from tools.desk.trades import story_of, trade_of
+from tools.desk.trades import delivered_of, story_of, trade_of
 from tools.domain.chain import new_york_date
 from tools.domain.decision import DecisionRecord, Ending
 from tools.domain.trade import Trade
@@ -59,23 +60,38 @@ def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[
     return tuple(managed)
 
 
+def sell_delivered(services: Services, threads: Threads, *, send: bool) -> tuple[Managed, ...]:
+    """Shares that assignment or exercise left with a trade, whatever has stopped: nobody chose to hold them."""
+    records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
+    due = [
+        shares
+        for record in records.values()
+        if (shares := delivered_of(record)) is not None and not _was_tried(record, services, ExitRule.DELIVERED)
+    ]
+    why = "delivered shares that no book goes on with"
+    actions = flatten(due, services.snapshot, why=why, rule=ExitRule.DELIVERED)
+    if not send:
+        return tuple(Managed(action) for action in actions)
+    return tuple(_carry_out(action, records[action.trade.id], services, threads) for action in actions)
+
+
 def flatten_trades(services: Services, threads: Threads, *, why: str) -> tuple[Managed, ...]:
     """Every open trade is closed, whatever its book says and whether it is enabled; each once per snapshot."""
     records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
     trades = [
         trade
         for record in records.values()
-        if (trade := trade_of(record)) is not None and not _was_flattened(record, services)
+        if (trade := trade_of(record)) is not None and not _was_tried(record, services, ExitRule.FLATTEN)
     ]
     actions = flatten(trades, services.snapshot, why=why)
     return tuple(_carry_out(action, records[action.trade.id], services, threads) for action in actions)
 
 
-def _was_flattened(record: DecisionRecord, services: Services) -> bool:
+def _was_tried(record: DecisionRecord, services: Services, rule: ExitRule) -> bool:
     """On this very snapshot: what nobody took then is tried again on the next."""
     return any(
         ending.action.get("snapshot") == services.snapshot.fingerprint
-        and any(signal["rule"] == ExitRule.FLATTEN for signal in ending.action["action"]["signals"])
+        and any(signal["rule"] == rule for signal in ending.action["action"]["signals"])
         for ending in record.endings
     )
 
@@ -90,6 +106,7 @@ def rebalance_trades(services: Services, threads: Threads) -> tuple[Managed, ...
         for record in records.values()
         if (trade := trade_of(record)) is not None
         and trade.book in services.books
+        and not trade.broken
         and _is_due(record, trade, services)
     ]
     account = replace(services.account(), reservations=())

@@ -94,8 +94,11 @@ def open_session(
         where.write_market(choice.at(snapshot.as_of))
         snapshot = with_held_facts(snapshot, ledger.account())
         reviews = () if dry_run else review_books(ledger, settings, books, now=now(), promotes=False)
-        broker = open_broker(where, settings, snapshot, ledger, now)
-        with open_checkpoints(where.checkpoints) as saver:
+        market = choice.at(snapshot.as_of)
+        with (
+            open_broker(where, settings, snapshot, ledger, now, market) as broker,
+            open_checkpoints(where.checkpoints) as saver,
+        ):
             services = Services(
                 settings=settings,
                 ledger=ledger,

@@ -123,6 +123,20 @@ def reconcile(option: Path | None, *, as_json: bool) -> int:
     return Exit.OK if all(each.is_explained for each in found) else Exit.BROKER_OR_DATA
 
 
+def account_for(option: Path | None, subject: str, *, by: str, reason: str, as_json: bool) -> int:
+    from pipeline import reconciling
+
+    home, settings = open_home(option)
+    found = reconciling.account_for(home, settings, subject, by=by, reason=reason)
+    if as_json:
+        rows = [each.model_dump(mode="json") for each in found]
+        print_json({"schema": "thetagate.reconciliation/1", "accounted_for": rows, "by": by, "reason": reason})
+    else:
+        for each in found:
+            typer.echo(f"{by} answers for {each.text}: {reason}.")
+    return Exit.OK
+
+
 def _promised(home: Home, settings: Settings, told: tuple[Order, ...]) -> Mapping[str, OrderIntent]:
     """Our own promises by client order id: what the broker's orders were for."""
     if not told or not home.is_initialised:

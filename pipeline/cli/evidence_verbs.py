@@ -1,6 +1,8 @@
-"""The verbs that show what can be checked: `broker` orders · positions · cash, `audit` verify, `reconcile`."""
+"""The verbs of what can be checked: `broker`, `audit`, `reconcile`; `account-for`."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -49,6 +51,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(broker_app, name="broker")
     app.add_typer(audit_app, name="audit")
     app.command()(reconcile)
+    app.command("account-for")(account_for)
 
 
 def reconcile(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
@@ -56,3 +59,25 @@ def reconcile(ctx: typer.Context, home: Home = None, as_json: Json = False, debu
     from pipeline.cli import evidence
 
     return evidence.reconcile(home or ctx.obj, as_json=as_json)
+
+
+Subject = Annotated[
+    str, typer.Argument(help="As `reconcile` names it: an order, an activity, a symbol, cash; or all.")
+]
+By = Annotated[str, typer.Option("--by", help="Who answers for it.")]
+Why = Annotated[str, typer.Option("--reason", help="What it was.")]
+
+
+def account_for(
+    ctx: typer.Context,
+    subject: Subject,
+    by: By,
+    reason: Why,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Answer for a difference nobody can explain: our books follow the broker's."""
+    from pipeline.cli import evidence
+
+    return evidence.account_for(home or ctx.obj, subject, by=by, reason=reason, as_json=as_json)

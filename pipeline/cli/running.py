@@ -11,6 +11,7 @@ import typer
 
 from pipeline import contract
 from pipeline.cli import tables
+from pipeline.cli.afterwards import lines_of
 from pipeline.cli.exits import Exit
 from pipeline.cli.opening import at_home, embedded, open_home, own_market, print_json
 from pipeline.market import MarketChoice
@@ -201,6 +202,7 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
         source=cycle.source,
         simulated=cycle.simulated,
         records=cycle.records,
+        settled=cycle.settled,
         managed=cycle.managed,
         reviews=cycle.reviews,
         halt=cycle.halt,
@@ -217,6 +219,8 @@ def _report(cycle: Cycle, mode: str, *, as_json: bool) -> None:
     for each in cycle.reviews:
         if each.moved:
             out.print(f"rollout: {each.words}", style="bold yellow")
+    for line in lines_of(cycle.settled):
+        out.print(line, style="dim")
     if cycle.managed:
         out.print(tables.trades_table(cycle.managed))
     out.print(tables.decisions_table(cycle.records, width=out.width))

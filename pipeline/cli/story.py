@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli import tables
+from pipeline.cli.afterwards import afterwards, fill, order
 from tools.approvals.card import score_sum
 from tools.domain.candidate import Candidate, UnitGreeks
 from tools.domain.decision import DecisionRecord, FitResult, LimitState, Refusal
-from tools.domain.order import Order, OrderIntent
+from tools.domain.order import OrderIntent
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale
 
 
@@ -42,6 +43,10 @@ def _chapters(record: DecisionRecord) -> Iterator[RenderableType]:
         yield _limits(record.fit)
     yield _heading("Decision")
     yield from _decision(record)
+    later = afterwards(record)
+    if later:
+        yield _heading("Afterwards")
+        yield _pairs(later)
     yield Text(f"content hash {record.content_hash}", style="dim")
 
 
@@ -159,12 +164,9 @@ def _decision(record: DecisionRecord) -> Iterator[RenderableType]:
     if record.intent is not None:
         lines.append(("promise", _promise(record.intent)))
     if record.order is not None:
-        lines.append(("order", _order(record.order)))
-    lines += [("not sent", _refusal(refusal)) for refusal in record.refusals]
-    lines += [
-        ("fill", f"{fill.quantity:+d} {fill.symbol} at {fill.price}".replace("-", tables.MINUS))
-        for fill in record.fills
-    ]
+        lines.append(("order", order(record.order)))
+    lines += [("not sent", _refusal(each)) for each in record.refusals]
+    lines += [("fill", fill(each.quantity, each.symbol, str(each.price))) for each in record.fills]
     yield _pairs(lines)
 
 
@@ -176,10 +178,3 @@ def _refusal(refusal: Refusal) -> str:
 def _promise(intent: OrderIntent) -> str:
     price = f"at {intent.limit_price}, not below {intent.floor_price}"
     return f"{intent.quantity} units {price}; id {intent.client_order_id}"
-
-
-def _order(order: Order) -> str:
-    price = "" if order.filled_price is None else f" at {order.filled_price}"
-    walked = ", ".join(str(price) for price in order.replaced_prices)
-    said = f"{order.status.value.replace('_', ' ')}{price}, {order.filled_quantity} of {order.quantity}"
-    return "; ".join(part for part in (said, walked and f"limits {walked}", order.text) if part)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,23 +19,30 @@ from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.services import Services
 from pipeline.settings import Settings
+from pipeline.settling import enter_activities
 from pipeline.wiring import open_ledger
 from tools.backtest import opinions
 from tools.backtest.engine import Engine
-from tools.backtest.fills import Exchange
+from tools.backtest.fills import Exchange, Execution
 from tools.backtest.history import HistoricalMarket
 from tools.backtest.plan import Plan
 from tools.books.load import shipped_book
+from tools.calendar.sessions import session_close
 from tools.desk.assumed import assumed_analysis
 from tools.desk.trades import trade_of
 from tools.domain.account import Account, BrokerAccount, Position
 from tools.domain.activity import Activity
 from tools.domain.candidate import Candidate
+from tools.domain.chain import new_york_date
+from tools.domain.contract import ShareContract
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
 from tools.domain.mode import Mode
+from tools.domain.money import exact
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus, Purpose
 from tools.domain.rationale import Analysis
+from tools.domain.structure import StructureKind
 from tools.domain.trade import Trade
+from tools.execution.clearing import Clearing
 from tools.execution.messages import MessageLog
 from tools.ledger.store import Ledger
 
@@ -50,15 +58,26 @@ class Assumed:
 
 @dataclass
 class HistoryBroker:
-    """A broker that fills as the engine's exchange does: the same decisions end in the same holdings."""
+    """A broker that fills and settles as the engine's exchange does: the same decisions end in the same holdings.
+
+    cleared  until when it has told what happened without an order; `now` until when there is something to tell
+    """
 
     exchange: Exchange
+    clearing: Clearing
+    held: Callable[[], Mapping[str, int]]
+    structure: Callable[[str], StructureKind]
+    cleared: datetime
+    now: datetime
     name: str = "simulated"
     enforces_unique_ids: bool = True
     known: dict[str, tuple[Order, tuple[Fill, ...]]] = field(default_factory=dict)
 
     def submit(self, intent: OrderIntent) -> Order:
-        done = self.exchange.execute(intent, whole=intent.purpose is Purpose.ROLL)
+        if self._sells_delivered(intent):
+            done = self._delivered(intent)
+        else:
+            done = self.exchange.execute(intent, whole=intent.purpose is Purpose.ROLL)
         whole = done.units == intent.quantity
         order = Order(
             client_order_id=intent.client_order_id,
@@ -100,7 +119,29 @@ class HistoryBroker:
         return BrokerAccount(number=self.name, mode=Mode.SIMULATED)
 
     def activities(self, *, since: date) -> tuple[Activity, ...]:
-        return ()
+        told = self.clearing.between(self.held(), after=self.cleared, until=self.now)
+        self.cleared = self.now
+        return told
+
+    def _sells_delivered(self, intent: OrderIntent) -> bool:
+        shares = all(isinstance(leg.contract, ShareContract) for leg in intent.legs)
+        return shares and self.structure(intent.decision_id) is not StructureKind.LONG_SHARES
+
+    def _delivered(self, intent: OrderIntent) -> Execution:
+        """The engine sells what was delivered at the spot, a little worse (`tools.backtest.delivering`)."""
+        (leg,) = intent.legs
+        spot = exact(self.exchange.snapshot.chains[leg.contract.underlying].spot)
+        worse = exact(self.exchange.slippage.shares)
+        price = exact(float(spot * (1 + (worse if leg.quantity > 0 else -worse))))
+        fill = Fill(
+            fill_id=f"{intent.client_order_id}/0",
+            client_order_id=intent.client_order_id,
+            symbol=leg.contract.occ,
+            quantity=leg.quantity * intent.quantity,
+            price=price,
+            at=self.exchange.snapshot.as_of,
+        )
+        return Execution((fill,), intent.quantity, -leg.quantity * price, -leg.quantity * spot)
 
 
 @dataclass(frozen=True)
@@ -130,10 +171,18 @@ class Side:
 class Graph:
     """The live cycle in a home of its own, a day at a time."""
 
-    def __init__(self, folder: Path, plan: Plan, stack: ExitStack, *, analyst: Analyst | None = None) -> None:
-        self._plan, self._home = plan, Home(folder)
+    def __init__(
+        self,
+        folder: Path,
+        market: HistoricalMarket,
+        plan: Plan,
+        stack: ExitStack,
+        *,
+        analyst: Analyst | None = None,
+    ) -> None:
+        self._market, self._plan, self._home = market, plan, Home(folder)
         self._analyst = Assumed() if analyst is None else analyst
-        self._now = datetime.min.replace(tzinfo=UTC)
+        self._now = self._cleared = datetime.min.replace(tzinfo=UTC)
         self.ledger: Ledger = stack.enter_context(open_ledger(self._home, now=lambda: self._now))
         self._graph = build(stack.enter_context(open_checkpoints(self._home.checkpoints)))
 
@@ -141,12 +190,19 @@ class Graph:
         self._now = snapshot.as_of
         if not self.ledger.has_account():
             self.ledger.open_account(Account(cash=self._plan.capital, positions=()))
+            self._cleared = snapshot.as_of
+        broker = HistoryBroker(
+            Exchange(snapshot, self._plan.house.send, self._plan.slippage, self._plan.commissions),
+            Clearing(self._market, snapshot),
+            held=self._held,
+            structure=lambda decision_id: self.ledger.record(decision_id).candidate.structure,
+            cleared=self._cleared,
+            now=snapshot.as_of,
+        )
         services = Services(
             settings=Settings(risk=self._plan.house.profile),
             ledger=self.ledger,
-            broker=HistoryBroker(
-                Exchange(snapshot, self._plan.house.send, self._plan.slippage, self._plan.commissions)
-            ),
+            broker=broker,
             analyst=self._analyst,  # type: ignore[arg-type]  # asked for an analysis and nothing else
             snapshot=snapshot,
             books={book.name: book for book in self._plan.books},
@@ -157,7 +213,15 @@ class Graph:
             messages=MessageLog(None, window=timedelta(minutes=1), now=lambda: snapshot.as_of),
         )
         cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
+        self._cleared = broker.now = session_close(new_york_date(snapshot.as_of))
+        enter_activities(services)
         return Side(_lines(cycle), self._open(), self.ledger.cash())
+
+    def _held(self) -> Mapping[str, int]:
+        held = Counter[str]()
+        for each in self.ledger.account().positions:
+            held[each.symbol] += each.quantity
+        return held
 
     def _open(self) -> tuple[Trade, ...]:
         found = (trade_of(self.ledger.record(each)) for each in self.ledger.open_decisions())
@@ -233,7 +297,7 @@ def side_by_side(
     engine = History(market, plan, analyst=replayed)
     decided, ended, open_before = 0, 0, frozenset[str]()
     with ExitStack() as stack:
-        graph = Graph(folder, plan, stack, analyst=asked)
+        graph = Graph(folder, market, plan, stack, analyst=asked)
         for snapshot in market.looks(first, last):
             live, history = graph.day(snapshot), engine.day(snapshot)
             where = f"{snapshot.as_of:%Y-%m-%d}"

@@ -14,10 +14,13 @@ from tests.pipeline.parity import plan_of, side_by_side
 from tools.backtest.engine import Engine
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
+from tools.books.book import Book
 from tools.books.load import shipped_book
 from tools.data.simulated.past import SimulatedPast, invented
 from tools.desk.house import House
+from tools.domain.activity import ActivityKind
 from tools.portfolio.exit_rules import ExitRules
+from tools.portfolio.rolls import RollRules
 from tools.risk.profile import LimitProfile
 from tools.screening.rules import Rule
 
@@ -30,7 +33,10 @@ def walk(folder: Path, books: tuple[str, ...], first: date, last: date, *, seed:
     return side_by_side(folder, market, plan_of(*books, first=first, last=last))
 
 
-@pytest.mark.parametrize("books", [("primary", "legacy_volatility"), ("strangle", "cash_secured_put")])
+BOOKS = (("primary", "legacy_volatility"), ("strangle", "cash_secured_put"))
+
+
+@pytest.mark.parametrize("books", BOOKS)
 def test_a_fortnight_is_decided_alike(books: tuple[str, ...], tmp_path: Path) -> None:
     decided, ended = walk(tmp_path, books, date(2008, 9, 15), date(2008, 10, 3), seed=23)
     assert decided > 0
@@ -87,9 +93,39 @@ def test_a_spike_over_the_mean_of_thirty_days_is_left_alike(tmp_path: Path) -> N
     assert {each["rule"] for each in exits} == {"iv_over_mean"}
 
 
+def ended_by_the_calendar(*names: str) -> tuple[Book, ...]:
+    """Books whose trades live some days and have no exit of their own."""
+    quiet = ExitRules(**dict.fromkeys(("vix_rise", "spread_rise", "ex_dividend", "assignment")))
+    books = []
+    for name in names:
+        shipped = shipped_book(name)
+        near = shipped.entry[Rule.DTE].model_copy(
+            update={"low": 3.0, "high": 16.0, "target": None, "margin": False}
+        )
+        changes = {"entry": shipped.entry | {Rule.DTE: near}, "exits": quiet, "rolls": RollRules()}
+        books.append(shipped.model_copy(update=changes))
+    return tuple(books)
+
+
+def test_expiry_and_assignment_and_what_they_leave_are_alike(tmp_path: Path) -> None:
+    """Worthless, in cash, in shares: kept by the wheel, sold by the book that wanted none."""
+    books = ended_by_the_calendar("cash_secured_put", "primary", "index_put", "wheel")
+    market = SimulatedHistory(SimulatedPast(seed=23, driver=invented(seed=23), symbols=("SPY", "IWM", "XSP")))
+    plan = Plan(books=books, first=date(2008, 9, 15), last=date(2008, 10, 17), interest=False)
+    _, ended = side_by_side(tmp_path, market, plan)
+    assert ended > 10
+    with open_ledger(Home(tmp_path)) as ledger:
+        records = [ledger.record(row.id) for row in ledger.decisions()]
+        assert ledger.verify() == []
+    settled = {each.activity.kind for record in records for each in record.settlements}
+    assert settled == {ActivityKind.EXPIRED, ActivityKind.ASSIGNED, ActivityKind.SETTLED}
+    exits = {each.action["action"]["signals"][0]["rule"] for record in records for each in record.endings}
+    assert exits == {"delivered"}
+
+
 FIRST, LAST = date(2008, 7, 1), date(2008, 8, 29)
 WINDOWS, SESSIONS = 27, 19
-"""513 days; windows are shorter than any trade of these books may live, since only the engine settles expiries."""
+"""513 days; the trades of every third window live through their expiry."""
 
 
 @pytest.mark.soak
@@ -99,5 +135,9 @@ def test_days_at_random_are_decided_alike(number: int, tmp_path: Path) -> None:
     market = SimulatedPast(seed=number, driver=invented(seed=number), symbols=SYMBOLS)
     begin = int(chance.integers(260, len(market.sessions) - SESSIONS))
     first, last = (date.fromisoformat(str(market.sessions[row])) for row in (begin, begin + SESSIONS - 1))
-    books = [("primary", "legacy_volatility"), ("strangle", "cash_secured_put")][number % 2]
-    walk(tmp_path, books, first, last, seed=number)
+    if number % 3 == 2:
+        books = ended_by_the_calendar("cash_secured_put", "primary", "wheel")
+        plan = Plan(books=books, first=first, last=last, interest=False)
+        side_by_side(tmp_path, SimulatedHistory(market), plan)
+        return
+    walk(tmp_path, BOOKS[number % 3], first, last, seed=number)

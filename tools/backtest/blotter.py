@@ -53,13 +53,12 @@ TELLING = frozenset(
 
 @dataclass(slots=True)
 class Blotter:
-    """`open` by the decision that opened it; `orphaned` those that lost a leg to assignment or expiry."""
+    """`open` by the decision that opened it."""
 
     books: Books
     settling: Settling
     journal: Journal
     open: dict[str, Trade] = field(default_factory=dict)
-    orphaned: set[str] = field(default_factory=set)
     _stories: dict[str, _Story] = field(default_factory=dict)
     _risk: dict[date, float] = field(default_factory=dict)
 
@@ -114,12 +113,10 @@ class Blotter:
             trade = self.open.get(key)
             if trade is None:
                 continue
-            gone = {each.line.symbol for each in ends}
-            left = tuple(leg for leg in trade.legs if leg.contract.occ not in gone)
-            if left:
+            left = trades.settled(trade, {each.line.symbol: -each.line.quantity for each in ends})
+            if left is not None:
                 self.journal.counts["trades that lost a leg to assignment or expiry"] += 1
-                self.open[key] = trade.model_copy(update={"legs": left})
-                self.orphaned.add(key)
+                self.open[key] = left
                 continue
             value = sum((-each.line.quantity * each.value for each in ends), Decimal(0)) / trade.contracts
             how = sorted({each.end.value for each in ends})
@@ -162,7 +159,6 @@ class Blotter:
     def _over(self, trade: Trade, at: datetime, *, debit: float, why: str) -> None:
         story = self._stories.pop(trade.id)
         del self.open[trade.id]
-        self.orphaned.discard(trade.id)
         pnl = self.books.trade(trade.book, trade.id).pnl
         self.journal.trades.append(
             Ended(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple, Protocol
 
-from tools.domain.market import Snapshot
-from tools.portfolio.settlement_price import ExpiryPrices
+from tools.portfolio.fixings import Fixings
 
 
 class ShareSplit(NamedTuple):
@@ -18,28 +16,12 @@ class ShareSplit(NamedTuple):
     m: int
 
 
-class HistoricalMarket(Protocol):
-    """A market with a past. Nothing it tells of a day may depend on a later one."""
+class HistoricalMarket(Fixings, Protocol):
+    """A market with a past."""
 
     @property
     def source(self) -> str:
         """Where it comes from, in words for the reader of a result."""
-        ...
-
-    def looks(self, first: date, last: date) -> Iterator[Snapshot]:
-        """One snapshot per session from `first` to `last`, oldest first; a session without quotes is left out."""
-        ...
-
-    def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
-        """What is known of an underlying about an expiry day that is over."""
-        ...
-
-    def close(self, symbol: str, day: date) -> float:
-        """The closing price per share, `nan` where unknown."""
-        ...
-
-    def going_ex(self, symbol: str, day: date) -> float:
-        """Cash per share that goes ex at the open of `day`, 0 for none, `nan` where the history cannot tell."""
         ...
 
     def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:

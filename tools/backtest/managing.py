@@ -1,6 +1,6 @@
 """A day's exits and rolls: what the books say of their open trades, and the orders that follow.
 
-what assignment left behind → closed      trades of each book → views → manage → close · roll · hold
+trades of each book → views → manage → close · roll · hold
 what is then short of cash  → the reserve is sold for it, and again before the order of an approved trade
 what leans after the day's entries → rolled back
 """
@@ -27,7 +27,7 @@ from tools.domain.market import Snapshot
 from tools.domain.trade import Trade
 from tools.portfolio.greeks import account_greeks
 from tools.portfolio.positions import read_positions
-from tools.portfolio.trade_view import TradeView, read_trades
+from tools.portfolio.trade_view import read_trades
 from tools.portfolio.vol_memory import VolMemory, seen_vols
 
 
@@ -85,7 +85,7 @@ class Manager:
         left = [
             trade
             for trade in self.blotter.open.values()
-            if trade.legs_at < snapshot.as_of and trade.id not in self.tried | self.blotter.orphaned
+            if trade.legs_at < snapshot.as_of and trade.id not in self.tried and not trade.broken
         ]
         if not any(books[trade.book].rolls.rebalance for trade in left):
             return
@@ -116,18 +116,14 @@ class Manager:
         means = self.vols.means(clock=book.clock, today=new_york_date(snapshot.as_of))
         views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks)
         self.vols.see(seen_vols(views, clock=book.clock))
-        broken = [view for view in views if view.trade.id in self.blotter.orphaned]
-        whole = [view for view in views if view.trade.id not in self.blotter.orphaned]
-        for view in broken:
-            self._leave(view, book, snapshot, exchange)
         actions = manage(
             book,
-            [view.trade for view in whole],
+            trades,
             snapshot,
-            account=self.account(snapshot) if broken else account,
+            account=account,
             profile=self.house.limits_of(book),
             commission=self.commission,
-            views=whole,
+            views=views,
         )
         for action in actions:
             self._act(action, book, snapshot, exchange)
@@ -147,20 +143,6 @@ class Manager:
             self.blotter.rolled(action, done, snapshot)
         else:
             self.blotter.closed(action.trade, done, snapshot.as_of, why=_why(action))
-
-    def _leave(self, view: TradeView, book: Book, snapshot: Snapshot, exchange: Exchange) -> None:
-        """What is left of a broken trade is closed at the market."""
-        if view.cost is None or view.natural is None:
-            self.counts["exits that waited for a quote"] += 1
-            return
-        action = Close(
-            trade=view.trade, signals=(), legs=view.trade.closing_legs, mid=-view.cost, natural=-view.natural
-        )
-        self.revisions[view.trade.id] += 1
-        order = exit_order(action, book=book, revision=self.revisions[view.trade.id], house=self.house)
-        done = exchange.execute(order)
-        if done.units:
-            self.blotter.closed(view.trade, done, snapshot.as_of, why="a leg was assigned or had expired")
 
 
 def _why(action: Close) -> str:

@@ -11,7 +11,6 @@ from tools.backtest.costs import Commissions, Slippage
 from tools.books.book import Book
 from tools.desk.assumed import CONFIDENCE
 from tools.desk.house import House
-from tools.domain.structure import StructureKind
 from tools.domain.value import Value
 
 
@@ -38,7 +37,7 @@ class Plan(Value):
     @property
     def call_writers(self) -> tuple[str, ...]:
         """The books that write calls on shares they hold."""
-        return tuple(book.name for book in self.books if StructureKind.COVERED_CALL in book.structure)
+        return tuple(book.name for book in self.books if book.writes_calls)
 
     @model_validator(mode="after")
     def _sane(self) -> Self:

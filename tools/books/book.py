@@ -115,6 +115,11 @@ class Book(Value):
         return self.is_reserve and self.exits.cash_need
 
     @property
+    def writes_calls(self) -> bool:
+        """Whether it goes on with shares that are delivered to it."""
+        return StructureKind.COVERED_CALL in self.structure
+
+    @property
     def buys_volatility(self) -> bool:
         return StructureKind.VIX_CALL in self.structure
 

@@ -1,4 +1,4 @@
-"""Everything ends: a person asked for it (spec H7), so no book has a say.
+"""Everything ends: a person asked for it (spec H7), or it is shares that were delivered, so no book has a say.
 
 trades, snapshot → views → quoted? → close, the whole spread given up if it must be
                          → not     → hold, and wait for a quote
@@ -17,14 +17,16 @@ from tools.portfolio.exits import ExitSignal, ExitState
 from tools.portfolio.trade_view import TradeView, read_trades
 
 
-def flatten(trades: Sequence[Trade], snapshot: Snapshot, *, why: str) -> tuple[Action, ...]:
+def flatten(
+    trades: Sequence[Trade], snapshot: Snapshot, *, why: str, rule: ExitRule = ExitRule.FLATTEN
+) -> tuple[Action, ...]:
     """One action per trade, in their order."""
     views = read_trades(trades, snapshot, clock=Clock.CALENDAR_365, priced=False)
-    return tuple(_ended(view, why) for view in views)
+    signals = (ExitSignal(rule=rule, state=ExitState.FIRED, text=why),)
+    return tuple(_ended(view, signals) for view in views)
 
 
-def _ended(view: TradeView, why: str) -> Action:
-    signals = (ExitSignal(rule=ExitRule.FLATTEN, state=ExitState.FIRED, text=why),)
+def _ended(view: TradeView, signals: tuple[ExitSignal, ...]) -> Action:
     if view.natural is None or view.cost is None:
         waits = f"It waits for a quote: {view.missing['natural']}."
         return Hold(trade=view.trade, signals=signals, waits=waits)

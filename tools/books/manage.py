@@ -1,6 +1,7 @@
 """What a book does with its open trades: one action each, the same live and in history.
 
-    trades, snapshot → views → exit signals → accepted delivery?   → hold
+    trades, snapshot → views → it lost a leg to assignment or expiry → close
+                             → exit signals → accepted delivery?   → hold
                                             → nothing fired        → hold, with what is near or unknown
                                             → a leg without quote  → hold, and wait for one
                                             → every exit that fired can be rolled, and a roll is found → roll
@@ -22,6 +23,7 @@ from tools.domain.market import Snapshot
 from tools.domain.structure import Leg
 from tools.domain.trade import Trade
 from tools.domain.value import Value
+from tools.portfolio.exit_rules import ExitRule
 from tools.portfolio.exits import ExitSignal, ExitState, exit_signals, fired, needs_greeks
 from tools.portfolio.greeks import account_greeks
 from tools.portfolio.positions import Positions
@@ -96,7 +98,10 @@ def manage(
         greeks = account_greeks(account, snapshot, clock=book.clock) if priced else {}
         views = read_trades(trades, snapshot, clock=book.clock, iv_means=means, greeks=greeks, priced=priced)
     desk = _Sitting(book, account, snapshot, profile, commission, positions)
-    return tuple(_action(view, exit_signals(view, book.exits), desk) for view in views)
+    return tuple(
+        _left_behind(view) if view.trade.broken else _action(view, exit_signals(view, book.exits), desk)
+        for view in views
+    )
 
 
 @dataclass(slots=True)
@@ -135,13 +140,22 @@ def _action(view: TradeView, signals: tuple[ExitSignal, ...], sitting: _Sitting)
     if not reasons or any(signal.state is ExitState.ACCEPTED for signal in signals):
         return Hold(trade=view.trade, signals=signals)
     if view.natural is None or view.cost is None:
-        return Hold(trade=view.trade, signals=signals, waits=f"It waits for a quote: {view.missing['natural']}.")
+        return _wait(view, signals)
     if not {signal.rule for signal in reasons} <= set(sitting.book.rolls.on):
         return _closed(view, reasons)
     found = sitting.search(view)
     if not found.proposals:
         return _closed(view, reasons, no_roll=found.reason)
     return Roll(trade=view.trade, signals=reasons, proposal=found.proposals[0])
+
+
+def _left_behind(view: TradeView) -> Action:
+    signals = (ExitSignal(rule=ExitRule.ORPHAN, state=ExitState.FIRED, text="a leg was assigned or has expired"),)
+    return _wait(view, signals) if view.natural is None or view.cost is None else _closed(view, signals)
+
+
+def _wait(view: TradeView, signals: tuple[ExitSignal, ...]) -> Hold:
+    return Hold(trade=view.trade, signals=signals, waits=f"It waits for a quote: {view.missing['natural']}.")
 
 
 def _closed(view: TradeView, reasons: tuple[ExitSignal, ...], *, no_roll: str = "") -> Close:

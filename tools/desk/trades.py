@@ -1,21 +1,28 @@
 """How fills make a trade, move it and end it: the one fold behind the ledger's open trades and the engine's.
 
-candidate, fills of the entry → opened ─→ rolled (tools.portfolio.rolls) ─→ reduced ─→ nothing left
-record → the same, from its parts
+candidate, fills of the entry → opened ─→ rolled (tools.portfolio.rolls) ─→ reduced ──→ nothing left
+                                                     what settled without an order ─→ broken, or nothing left
+record → the same, from its parts                    shares that were delivered    ─→ a trade of their own
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from tools.books.manage import Close, Roll
 from tools.domain.candidate import Candidate
+from tools.domain.contract import ShareContract, shares_of
 from tools.domain.decision import DecisionRecord, Ending
 from tools.domain.market import Snapshot
 from tools.domain.order import Fill, Purpose
-from tools.domain.structure import Leg
+from tools.domain.structure import Leg, StructureKind
 from tools.domain.trade import EntryMarks, Trade
 from tools.portfolio.rolls import rolled
 
@@ -60,6 +67,26 @@ def marks_of_roll(action: Roll, snapshot: Snapshot) -> EntryMarks:
     return EntryMarks(spot=None if chain is None else chain.spot, vix=None if vix.is_unknown else vix.value)
 
 
+def settled(trade: Trade, changes: Mapping[str, int]) -> Trade | None:
+    """What is left of it after some of its legs ended, by so much of each symbol; None for nothing.
+
+    Legs that all shrank alike are fewer units of the same trade. Else it is broken: one that keeps its units where
+    they divide what is left, or one of fewer.
+    """
+    left = {leg: leg.quantity * trade.contracts + changes.get(leg.contract.occ, 0) for leg in trade.legs}
+    held = {leg: quantity for leg, quantity in left.items() if quantity}
+    if not held:
+        return None
+    units = [Fraction(quantity, leg.quantity) for leg, quantity in left.items()]
+    if len(set(units)) == 1 and units[0].denominator == 1:
+        return trade.model_copy(update={"contracts": int(units[0])})
+    whole = trade.contracts if not any(n % trade.contracts for n in held.values()) else math.gcd(*held.values())
+    legs = tuple(leg.model_copy(update={"quantity": quantity // whole}) for leg, quantity in held.items())
+    share = trade.contracts / whole
+    money = {"credit": trade.credit * share, "carried": trade.carried * share}
+    return trade.model_copy(update={"legs": legs, "contracts": whole, "broken": True, **money})
+
+
 def trade_of(record: DecisionRecord) -> Trade | None:
     """The open trade of a decision, folded from its fills; None where nothing is open."""
     if not record.fills:
@@ -72,10 +99,64 @@ def trade_of(record: DecisionRecord) -> Trade | None:
         units=filled_units(record.fills, record.candidate.legs),
         vix=conditions.get("vix", {}).get("value"),
     )
-    for ending in record.endings:
-        if trade is not None and ending.fills:
-            trade = _after(trade, ending)
+    for _, step in sorted(_steps(record), key=lambda each: each[0]):
+        if trade is None:
+            break
+        trade = _after(trade, step) if isinstance(step, Ending) else settled(trade, step)
     return trade
+
+
+def delivered_of(record: DecisionRecord) -> Trade | None:
+    """Shares that assignment or exercise left with a decision, to be closed; None where there are none.
+
+    Of the first delivery on; a book that goes on with its shares has none here.
+    """
+    got = [each for each in record.settlements if each.delivered is not None and not each.kept]
+    shares = Counter[str]()
+    for each in got:
+        if each.delivered is not None:
+            shares[each.delivered.symbol] += each.delivered.quantity
+    for ending in record.endings:
+        if _of_delivery(record, ending):
+            for fill in ending.fills:
+                shares[fill.symbol] += fill.quantity
+    for symbol, quantity in shares.items():
+        if quantity:
+            leg = Leg(contract=shares_of(symbol), quantity=1 if quantity > 0 else -1)
+            return Trade(
+                id=record.id,
+                book=record.candidate.book,
+                underlying=symbol,
+                structure=StructureKind.LONG_SHARES,
+                legs=(leg,),
+                contracts=abs(quantity),
+                multiplier=1,
+                opened_at=got[0].activity.at,
+                legs_at=got[-1].activity.at,
+                credit=0.0,
+                broken=True,
+            )
+    return None
+
+
+def _steps(record: DecisionRecord) -> Iterator[tuple[datetime, Ending | Mapping[str, int]]]:
+    """What changed the trade after its entry, each with its time; what settled at one time settled together."""
+    for ending in record.endings:
+        if ending.fills and not _of_delivery(record, ending):
+            yield max(fill.at for fill in ending.fills), ending
+    for at, ended in groupby(
+        (each for each in record.settlements if each.quantity), key=lambda each: each.activity.at
+    ):
+        changes = Counter[str]()
+        for each in ended:
+            changes[each.activity.symbol] += each.quantity
+        yield at, changes
+
+
+def _of_delivery(record: DecisionRecord, ending: Ending) -> bool:
+    """Whether it sold what was delivered: shares that the trade itself was never of."""
+    shares = all(isinstance(leg.contract, ShareContract) for leg in ending.intent.legs)
+    return shares and record.candidate.structure is not StructureKind.LONG_SHARES
 
 
 def story_of(action: Close | Roll, snapshot: Snapshot) -> dict[str, Any]:

@@ -13,6 +13,7 @@ class ActivityKind(StrEnum):
     """expired   an option ended worthless           assigned  one that was sold was exercised by its holder
     settled   one paid its value in cash          exercised one that was held was exercised
     split     shares or contracts were restated   dividend, interest, fee, transfer  cash alone
+    correction  what nobody could explain and a person answered for: ours follow the broker's
     """
 
     EXPIRED = "expired"
@@ -24,14 +25,19 @@ class ActivityKind(StrEnum):
     INTEREST = "interest"
     FEE = "fee"
     TRANSFER = "transfer"
+    CORRECTION = "correction"
 
 
 class Delivery(Value):
-    """What a holding turned into: `quantity` signed; `price` paid per share is the strike, 0 for nothing."""
+    """What a holding turned into: `quantity` signed; `price` paid per share is the strike, 0 for nothing.
+
+    book  whose shares they are; None for the book whose line ended
+    """
 
     symbol: str
     quantity: int
     price: Decimal = Decimal(0)
+    book: str | None = None
 
 
 class Activity(Value):
@@ -54,3 +60,34 @@ class Activity(Value):
     cash: Decimal = Decimal(0)
     at: datetime
     text: str = ""
+
+
+class Booking(Value):
+    """What an activity did to one line of our books: one symbol of one trade, or of a book itself.
+
+    line         its number among the lines of the activity
+    decision_id  empty for what is no trade's
+    quantity     by how much the line changed; `price` what a share of it was worth then, 0 where nobody tells
+    delivered    the line's part of the delivery; `kept` where it is the book's own from then on, and no trade's
+    cash         the line's part
+    """
+
+    activity: Activity
+    line: int
+    book: str
+    decision_id: str = ""
+    quantity: int = 0
+    price: Decimal = Decimal(0)
+    multiplier: int = 1
+    delivered: Delivery | None = None
+    kept: bool = False
+    cash: Decimal = Decimal(0)
+
+    @property
+    def key(self) -> str:
+        return f"activity/{self.activity.activity_id}/{self.line}"
+
+    @property
+    def ended_for(self) -> Decimal:
+        """Cash that ending the line at its price comes to, before any delivery."""
+        return -self.quantity * self.price * self.multiplier

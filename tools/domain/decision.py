@@ -1,6 +1,6 @@
 """The decision record: the immutable story of one candidate, from facts to fills.
 
-    facts → filters → analysis → fit → score → outcome → approval → intent → order → fills
+    facts → filters → analysis → fit → score → outcome → approval → intent → order → fills → settlements
 
 A record is the ordered list of its parts. Each part is written once, hashed, and chained to the one
 before it; every card, page, answer and replay is drawn from the record alone.
@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
 from tools.domain.order import Fill, Order, OrderIntent
 from tools.domain.rationale import Analysis
@@ -151,8 +152,8 @@ class RecordPart(Value):
 class DecisionRecord(Value):
     """The whole record, assembled from its parts. `content_hash` covers every part in order.
 
-    `intent`, `order` and `fills` are those of the entry, `endings` what came after it, oldest first;
-    `refusals` what the pre-trade gate stopped of either.
+    `intent`, `order` and `fills` are those of the entry, `endings` the orders that came after it and `settlements`
+    what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any.
     """
 
     id: str
@@ -170,6 +171,7 @@ class DecisionRecord(Value):
     fills: tuple[Fill, ...] = ()
     endings: tuple[Ending, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    settlements: tuple[Booking, ...] = ()
     reasons: tuple[Reason, ...] = ()
     parts: tuple[RecordPart, ...]
     content_hash: str

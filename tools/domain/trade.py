@@ -33,6 +33,7 @@ class Trade(Value):
     credit     what the legs now open brought (a roll's own credit is not in it); negative for what was bought
     carried    what earlier legs of this trade brought net of what closing them cost, per share of a unit now open
     rolls      how often it has been rolled in a row
+    broken     assignment or expiry took a part of it that its other legs were sold or bought against
     """
 
     id: str
@@ -47,6 +48,7 @@ class Trade(Value):
     credit: float
     carried: float = 0.0
     rolls: int = 0
+    broken: bool = False
     entry: EntryMarks = EntryMarks()
 
     @property

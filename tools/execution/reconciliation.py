@@ -1,40 +1,53 @@
 """Our books against the broker's: what differs, and whether that has an explanation (K5).
 
-orders ─→ promised? known there? ended alike?  ─┐
-fills  ─→ of orders that are not done: pending ─┼→ differences, the unexplained ones stop new trades
-positions, cash less what is pending           ─┘
+orders     ─→ promised? known there? ended alike?   ─┐
+fills      ─→ of orders that are not done: pending   ─┤
+activities ─→ new: pending, if our books hold it     ─┼→ differences, the unexplained ones stop new trades
+positions, cash less what is pending                 ─┘
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from tools.domain.activity import Activity
 from tools.domain.order import Fill, Order
 from tools.domain.value import Value
+from tools.execution.clearing import moved, received
+
+CASH = "cash"
 
 
 class Kind(StrEnum):
-    """pending is explained: an order of ours is not seen to its end yet, and the next run sees to it."""
+    """pending is explained: what an order or an activity brought is not entered yet, and the next run sees to it.
+
+    activity  it is about something that our books do not hold
+    """
 
     PENDING = "pending"
     UNKNOWN_ORDER = "unknown_order"
     LOST_ORDER = "lost_order"
     OTHER_END = "other_end"
+    ACTIVITY = "activity"
     POSITION = "position"
     CASH = "cash"
 
 
 class Difference(Value):
-    """`subject` is a client order id, a symbol, or "cash"; `ours` and `theirs` as each side has it."""
+    """`subject` is the id of an order or an activity, a symbol, or "cash"; `ours`, `theirs` as each side has it.
+
+    more  by how much the broker has more of a position or of cash
+    """
 
     kind: Kind
     subject: str
     ours: str
     theirs: str
+    more: Decimal = Decimal(0)
 
     @property
     def is_explained(self) -> bool:
@@ -56,17 +69,30 @@ class Side:
 
 @dataclass(frozen=True)
 class Unbooked:
-    """What the broker executed of an order that we have not seen to its end: fills, and contracts' multipliers."""
+    """What the broker did that we have not entered yet.
 
-    fills: tuple[Fill, ...]
-    multipliers: Mapping[str, int]
+    fills       of orders that we have not seen to their end; `multipliers` of their contracts
+    activities  new ones that our books hold; `foreign` those that they do not
+    """
+
+    fills: tuple[Fill, ...] = ()
+    multipliers: Mapping[str, int] = field(default_factory=dict)
+    activities: tuple[Activity, ...] = ()
+    foreign: tuple[Activity, ...] = ()
 
     @property
     def cash(self) -> Decimal:
-        return sum(
-            (-each.quantity * each.price * self.multipliers[each.symbol] - each.commission for each in self.fills),
-            Decimal(0),
+        executed = (
+            -each.quantity * each.price * self.multipliers[each.symbol] - each.commission for each in self.fills
         )
+        return sum(executed, Decimal(0)) + received(self.activities)
+
+    @property
+    def holdings(self) -> Counter[str]:
+        coming = moved(self.activities)
+        for fill in self.fills:
+            coming[fill.symbol] += fill.quantity
+        return coming
 
 
 def reconcile(ours: Side, theirs: Side, *, unfinished: Iterable[str], unbooked: Unbooked) -> tuple[Difference, ...]:
@@ -74,7 +100,8 @@ def reconcile(ours: Side, theirs: Side, *, unfinished: Iterable[str], unbooked: 
     open_ids = frozenset(unfinished)
     return (
         *_orders(ours.orders, theirs.orders, open_ids),
-        *_positions(ours.positions, theirs.positions, unbooked.fills),
+        *_activities(unbooked.foreign),
+        *_positions(ours.positions, theirs.positions, unbooked.holdings),
         *_cash(ours.cash, theirs.cash, unbooked.cash),
     )
 
@@ -103,20 +130,25 @@ def _word(order: Order | None) -> str:
     return f"{order.status.value}, {order.filled_quantity} of {order.quantity} filled"
 
 
+def _activities(foreign: Iterable[Activity]) -> Iterator[Difference]:
+    for each in foreign:
+        told = f"{each.kind.value} {each.quantity:+,} {each.symbol}".rstrip()
+        yield Difference(kind=Kind.ACTIVITY, subject=each.activity_id, ours="nothing it is about", theirs=told)
+
+
 def _positions(
-    ours: Mapping[str, int], theirs: Mapping[str, int], unbooked: Iterable[Fill]
+    ours: Mapping[str, int], theirs: Mapping[str, int], coming: Mapping[str, int]
 ) -> Iterator[Difference]:
-    coming = Counter[str]()
-    for fill in unbooked:
-        coming[fill.symbol] += fill.quantity
     for symbol in sorted(ours.keys() | theirs.keys()):
         held, told = ours.get(symbol, 0), theirs.get(symbol, 0)
         if held != told:
-            kind = Kind.PENDING if held + coming[symbol] == told else Kind.POSITION
-            yield Difference(kind=kind, subject=symbol, ours=f"{held:,}", theirs=f"{told:,}")
+            kind = Kind.PENDING if held + coming.get(symbol, 0) == told else Kind.POSITION
+            more = Decimal(told - held)
+            yield Difference(kind=kind, subject=symbol, ours=f"{held:,}", theirs=f"{told:,}", more=more)
 
 
 def _cash(ours: Decimal, theirs: Decimal, unbooked: Decimal) -> Iterator[Difference]:
     if ours != theirs:
         kind = Kind.PENDING if ours + unbooked == theirs else Kind.CASH
-        yield Difference(kind=kind, subject="cash", ours=f"{ours:,.2f}", theirs=f"{theirs:,.2f}")
+        told = f"{ours:,.2f}", f"{theirs:,.2f}"
+        yield Difference(kind=kind, subject=CASH, ours=told[0], theirs=told[1], more=theirs - ours)

@@ -1,5 +1,6 @@
 """The simulated broker: an exchange in a file of its own, which knows nothing of our ledger.
 
+    open ─→ clearing since it was last open: what ended, was delivered, was paid
     submit | replace → quote now → fill model → fills, cash, positions (one transaction) → order
 
 It keeps its own book as a real broker would, so that ours and theirs can disagree and be reconciled, and it
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from tools.domain.mode import Mode
 from tools.domain.money import exact, round_down
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus
 from tools.domain.structure import Leg
+from tools.execution.clearing import Clearing, moved, received
 from tools.execution.fill_model import FillModel, filled_units, is_rejected, leg_prices
 
 Quote = Callable[[tuple[Leg, ...]], tuple[float, float] | None]
@@ -133,8 +136,12 @@ class SimulatedBroker:
         commission: float | Decimal = Decimal("0.65"),
         cash: float | Decimal = Decimal(0),
         positions: tuple[Position, ...] = (),
+        clearing: Clearing | None = None,
     ) -> SimulatedBroker:
-        """The book in `path`. `commission` per contract, none of shares; `cash` and `positions` begin a new one."""
+        """The book in `path`. `commission` per contract, none of shares; `cash` and `positions` begin a new one.
+
+        Without `clearing` nothing expires and nothing is paid.
+        """
         broker = cls(
             path, quote=quote, now=now, seed=seed, model=model or FillModel(), commission=Decimal(str(commission))
         )
@@ -143,6 +150,8 @@ class SimulatedBroker:
             for table in _TABLES:
                 connection.execute(table)
             connection.execute("INSERT OR IGNORE INTO book VALUES ('opening', ?)", (json.dumps(opening),))
+        if clearing is not None:
+            broker._clear(clearing)
         return broker
 
     def close(self) -> None:
@@ -213,13 +222,7 @@ class SimulatedBroker:
     def positions(self) -> tuple[Position, ...]:
         """Quantities only: a mark is the market's word, not the broker's."""
         with self._transaction() as connection:
-            held: dict[str, int] = dict(self._opening(connection)["positions"])
-            for fill, _ in self._all_fills(connection):
-                held[fill.symbol] = held.get(fill.symbol, 0) + fill.quantity
-            for each in self._activities(connection):
-                held[each.symbol] = held.get(each.symbol, 0) + each.quantity
-                if each.delivered is not None:
-                    held[each.delivered.symbol] = held.get(each.delivered.symbol, 0) + each.delivered.quantity
+            held = self._held(connection)
         return tuple(
             Position(symbol=key, quantity=count, price=None) for key, count in sorted(held.items()) if count
         )
@@ -229,7 +232,7 @@ class SimulatedBroker:
             balance = Decimal(self._opening(connection)["cash"])
             for fill, multiplier in self._all_fills(connection):
                 balance -= fill.quantity * fill.price * multiplier + fill.commission
-            return balance + sum((each.cash for each in self._activities(connection)), Decimal(0))
+            return balance + received(self._activities(connection))
 
     def account(self) -> BrokerAccount:
         """It lends as much as is asked for, and does not tell of buying power."""
@@ -238,6 +241,28 @@ class SimulatedBroker:
     def activities(self, *, since: date) -> tuple[Activity, ...]:
         with self._transaction() as connection:
             return tuple(each for each in self._activities(connection) if new_york_date(each.at) >= since)
+
+    def _clear(self, clearing: Clearing) -> None:
+        """Live through the time since the book was last open; a book that is opened for the first time has none."""
+        now = self._now()
+        with self._transaction() as connection:
+            row = connection.execute("SELECT value FROM book WHERE name = 'cleared'").fetchone()
+            if row is not None:
+                after = datetime.fromisoformat(row[0])
+                for each in clearing.between(self._held(connection), after=after, until=now):
+                    connection.execute(
+                        "INSERT OR IGNORE INTO activities (activity_id, body) VALUES (?, ?)",
+                        (each.activity_id, each.model_dump_json()),
+                    )
+                now = max(now, after)
+            connection.execute("INSERT OR REPLACE INTO book VALUES ('cleared', ?)", (now.isoformat(),))
+
+    def _held(self, connection: sqlite3.Connection) -> dict[str, int]:
+        held = Counter[str](self._opening(connection)["positions"])
+        for fill, _ in self._all_fills(connection):
+            held[fill.symbol] += fill.quantity
+        held.update(moved(self._activities(connection)))
+        return dict(held)
 
     def _admit(self, intent: OrderIntent, limit: Decimal) -> tuple[float, float]:
         """The quote to match against, or `BrokerRejected` for an order no exchange would take."""

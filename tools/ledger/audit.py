@@ -12,15 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from tools.domain.activity import Booking
 from tools.domain.decision import Approval, DecisionState, Gate
 from tools.domain.holding import FLAT, Holding
 from tools.domain.order import Fill, OrderIntent
 from tools.ledger import chain, halts, rollouts
 from tools.ledger.chain import Event
-from tools.ledger.positions import Opening
+from tools.ledger.positions import Opening, entered
 from tools.ledger.schema import (
     accounts,
     approvals,
+    bookings,
     cash_movements,
     decisions,
     fills,
@@ -44,6 +46,7 @@ def verify(connection: Connection) -> list[str]:
         *_differences("intent state", _column(connection, intents, "state"), _replayed_intent_states(events)),
         *_differences("order", _column(connection, orders, "body"), _by(events, "order", "client_order_id")),
         *_differences("fill", _column(connection, fills, "body"), _by(events, "fill", "fill_id")),
+        *_differences("activity", _booking_rows(connection), _bodies(events, "activity")),
         *_differences("reservation", _column(connection, reservations, "body"), _reserved(events)),
         *_differences(
             "rollout stage",
@@ -126,6 +129,7 @@ def _account_differences(connection: Connection, events: list[Event]) -> list[st
     held: dict[str, Holding] = {}
     intended: dict[str, OrderIntent] = {}
     where = {row.fill_id: row for row in connection.execute(select(fills))}
+    entered_at = {_booking_key(row): row.account for row in connection.execute(select(bookings))}
     for event in events:
         if event.kind == "opening":
             opening = Opening.model_validate(event.data)
@@ -138,6 +142,8 @@ def _account_differences(connection: Connection, events: list[Event]) -> list[st
             intended[intent.client_order_id] = intent
         elif event.kind == "fill" and event.data["fill_id"] in where:
             _replay_fill(Fill.model_validate(event.data), where, intended, cash, held)
+        elif event.kind == "activity" and event.key in entered_at:
+            _replay_booking(Booking.model_validate(event.data), entered_at[event.key], cash, held)
     return [
         *_differences("cash of account", _balances(connection), cash),
         *_differences("cash movements of account", _sums(connection), cash),
@@ -159,6 +165,25 @@ def _replay_fill(
     cash[row.account] -= fill.quantity * fill.price * multipliers.get(fill.symbol, 1) + fill.commission
     key = f"{row.account}/{row.book}/{fill.symbol}"
     held[key] = held.get(key, FLAT).after(fill.quantity, fill.price)
+
+
+def _replay_booking(booking: Booking, account: str, cash: dict[str, Decimal], held: dict[str, Holding]) -> None:
+    cash[account] += booking.cash
+    if booking.quantity:
+        key = f"{account}/{booking.book}/{booking.activity.symbol}"
+        held[key] = entered(held.get(key, FLAT), booking)
+    got = booking.delivered
+    if got is not None and got.quantity:
+        key = f"{account}/{booking.book if got.book is None else got.book}/{got.symbol}"
+        held[key] = held.get(key, FLAT).after(got.quantity, got.price)
+
+
+def _booking_key(row: Any) -> str:
+    return f"activity/{row.activity_id}/{row.line}"
+
+
+def _booking_rows(connection: Connection) -> dict[str, str]:
+    return {_booking_key(row): row.body for row in connection.execute(select(bookings))}
 
 
 def _balances(connection: Connection) -> dict[str, Decimal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,25 +11,34 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from tools.domain.errors import LedgerError
 from tools.domain.order import IntentState, OrderIntent, Purpose
-from tools.ledger import chain, decisions, intents
+from tools.ledger import bookings, chain, decisions, intents
 from tools.ledger.schema import fills
 from tools.ledger.schema import intents as promised
 
 _BY_SYMBOL = (
-    select(promised.c.decision_id, func.min(fills.c.at).label("first"))
+    select(
+        promised.c.decision_id,
+        fills.c.symbol,
+        func.min(fills.c.at).label("first"),
+        func.sum(fills.c.quantity).label("quantity"),
+    )
     .join(promised, promised.c.client_order_id == fills.c.client_order_id)
     .where(fills.c.account == bindparam("account"))
     .group_by(promised.c.decision_id, fills.c.symbol)
-    .having(func.sum(fills.c.quantity) != 0)
 )
 
 
 def still_open(connection: Connection, account: str) -> tuple[str, ...]:
-    """Decisions of which some symbol was not bought and sold alike, the earliest fill first."""
+    """Decisions of which some symbol was not bought and sold, or ended, alike, the earliest fill first."""
     first: dict[str, str] = {}
+    left = Counter[tuple[str, str]]()
     for row in connection.execute(_BY_SYMBOL, {"account": account}):
         first[row.decision_id] = min(row.first, first.get(row.decision_id, row.first))
-    return tuple(sorted(first, key=lambda decision_id: (first[decision_id], decision_id)))
+        left[row.decision_id, row.symbol] += row.quantity
+    for decision_id, symbol, quantity, _ in bookings.of_trades(connection, account):
+        left[decision_id, symbol] += quantity
+    found = {decision_id for (decision_id, _), quantity in left.items() if quantity}
+    return tuple(sorted(found, key=lambda decision_id: (first[decision_id], decision_id)))
 
 
 def promise(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
 from tools.domain.account import Account, Position
+from tools.domain.activity import ActivityKind, Booking
 from tools.domain.candidate import Candidate
 from tools.domain.errors import LedgerError
 from tools.domain.holding import FLAT, Holding
@@ -119,6 +120,29 @@ def book_fill(
         move_cash(connection, account, -fill.commission, kind="commission", key=key, reference=reference, at=at)
 
 
+def book_activity(connection: Connection, booking: Booking, *, account: str, at: datetime) -> None:
+    """Take one line of an activity into cash and positions."""
+    activity, book = booking.activity, booking.book
+    if booking.quantity:
+        ended = entered(_holding(connection, account, book, activity.symbol), booking)
+        _put(connection, account, book, activity.symbol, ended, at=at)
+    got = booking.delivered
+    if got is not None and got.quantity:
+        owner = book if got.book is None else got.book
+        shares = _holding(connection, account, owner, got.symbol).after(got.quantity, got.price)
+        _put(connection, account, owner, got.symbol, shares, at=at)
+    if booking.cash:
+        kind, reference = activity.kind.value, activity.symbol
+        move_cash(connection, account, booking.cash, kind=kind, key=booking.key, reference=reference, at=at)
+
+
+def entered(before: Holding, booking: Booking) -> Holding:
+    """A holding after its line of an activity; what a correction adds was bought at a price that nobody knows."""
+    after = before.after(booking.quantity, booking.price)
+    unknown = booking.activity.kind is ActivityKind.CORRECTION and booking.activity.value is None
+    return Holding(after.quantity, None) if unknown and booking.quantity * after.quantity > 0 else after
+
+
 def mark_prices(connection: Connection, prices: Mapping[str, float], *, at: datetime) -> None:
     """The last known price per share of each symbol; symbols not named keep theirs."""
     for symbol, price in prices.items():
@@ -186,6 +210,10 @@ def _positions(connection: Connection, account: str) -> tuple[Position, ...]:
         )
         for row in connection.execute(_MARKED, {"account": account})
     )
+
+
+def quantity(connection: Connection, account: str, book: str, symbol: str) -> int:
+    return _holding(connection, account, book, symbol).quantity
 
 
 def _holding(connection: Connection, account: str, book: str, symbol: str) -> Holding:

@@ -14,7 +14,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, select
 
-from tools.ledger.instant import from_text
+from tools.domain.activity import Booking
+from tools.ledger import bookings
+from tools.ledger.instant import from_text, to_text
 from tools.ledger.schema import fills, intents, marks
 
 _FILLS = (
@@ -48,7 +50,8 @@ class _Tally:
 
 def ended(connection: Connection, account: str, book: str) -> tuple[EndedTrade, ...]:
     """In the order in which they ended."""
-    over = ((key, each) for key, each in _tallies(connection, account, book).items() if each.is_over)
+    tallies = _tallies(connection, account, book).items()
+    over = ((key, each) for key, each in tallies if key and each.is_over)
     found = (EndedTrade(key, from_text(each.last), each.cash) for key, each in over)
     return tuple(sorted(found, key=lambda each: (each.closed_at, each.decision_id)))
 
@@ -78,4 +81,32 @@ def _tallies(connection: Connection, account: str, book: str) -> dict[str, _Tall
         tally.held[row.symbol] += row.quantity
         tally.multipliers[row.symbol] = row.multiplier
         tally.last = max(tally.last, row.at)
+    for booking in bookings.of_book(connection, account, book):
+        if booking.decision_id or not booking.quantity:
+            _end(found[booking.decision_id], booking)
+        if booking.kept and booking.delivered is not None:
+            _deliver(found[""], booking)
     return found
+
+
+def _end(tally: _Tally, booking: Booking) -> None:
+    """A trade whose shares are kept ends with what its options were worth, as it would have in cash."""
+    activity, got = booking.activity, booking.delivered
+    tally.last = max(tally.last, to_text(activity.at))
+    tally.held[activity.symbol] += booking.quantity
+    tally.cash += booking.ended_for if booking.kept else booking.cash
+    if got is not None and not booking.kept:
+        tally.held[got.symbol] += got.quantity
+        tally.multipliers[got.symbol] = 1
+
+
+def _deliver(own: _Tally, booking: Booking) -> None:
+    """Shares that a book goes on with came at the price of that moment; what it held before is no trade of it."""
+    got = booking.delivered
+    if got is None or not got.quantity:
+        return
+    price = -(booking.cash - booking.ended_for) / got.quantity
+    quantity = max(got.quantity, -max(0, own.held[got.symbol]))
+    own.cash -= quantity * price
+    own.held[got.symbol] += quantity
+    own.multipliers[got.symbol] = 1

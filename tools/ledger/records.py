@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, select
 
+from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
 from tools.domain.decision import Approval, DecisionRecord, Ending, FitResult, Gate, Reason, RecordPart, Refusal
 from tools.domain.errors import LedgerError
@@ -45,6 +46,8 @@ GUARDED = frozenset(
         "reservation",
         "release",
         "rollout",
+        "activity",
+        "accounted",
     }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
@@ -109,6 +112,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         fills=() if entry is None else entry.fills,
         endings=endings,
         refusals=tuple(_read_back(Refusal, event) for event in events if event.kind == "refusal"),
+        settlements=tuple(_read_back(Booking, event) for event in events if event.kind == "activity"),
         reasons=_reasons(gate, approval),
         parts=parts,
         content_hash=parts[-1].hash,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration, so that opening an up-to-date ledger does not load Alembic."""
 
 GENESIS = "0" * 64
@@ -252,4 +252,22 @@ seen_vols = Table(
     _text("day", key=True),
     _text("vol"),
     _text("at"),
+)
+
+bookings = Table(
+    "bookings",
+    metadata,
+    _text("activity_id", key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    _text("account", ForeignKey("accounts.name")),
+    _text("book"),
+    _text("decision_id", ForeignKey("decisions.id"), optional=True),
+    _text("symbol"),
+    _count("quantity"),
+    # what the decision holds for it, empty where nothing or where it is the book's own
+    _text("delivered"),
+    _count("delivered_quantity"),
+    _text("at"),
+    _text("body"),
+    Index(None, "decision_id"),
 )

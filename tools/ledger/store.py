@@ -1,7 +1,8 @@
 """The ledger as its users see it: every method is one transaction, and every write may safely be repeated.
 
 scan, propose → add_part, reserve → settle → approve | reject | expire_due
-  → claim_intent, mark_intent, record_order, record_fill → finish          record, decisions, account, verify
+  → claim_intent, mark_intent, record_order, record_fill → finish → record_activity
+                                                                         record, decisions, account, verify
 """
 
 from __future__ import annotations
@@ -39,13 +40,14 @@ from tools.ledger.decisions import DecisionRow
 from tools.ledger.measured import Measured
 from tools.ledger.scans import Proposal, RecordedScan
 from tools.ledger.sending import Sending
+from tools.ledger.settled import Settled
 from tools.ledger.vols import Vols
 
 RUNNER_SECONDS = 10.0
 """How long a second runner waits for the first."""
 
 
-class Ledger(Measured):
+class Ledger(Measured, Settled):
     """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds.
 
     vols     what its held legs were seen at

@@ -24,7 +24,9 @@ class ExitRule(StrEnum):
     delta, net_delta                the trade leans
     loss, faded, held               of what was bought: it cost enough, why it was bought is gone, its time is over
     cash_need                       of a reserve: what comes before it needs the money
-    flatten                         a person ends everything: no book has a say in it
+    orphan                          a leg was assigned or has expired: what is left protects nothing any more
+    delivered                       shares that no book goes on with
+    flatten                         a person ends everything; of these three no book has a say
     """
 
     TAKE_PROFIT = "take_profit"
@@ -43,8 +45,12 @@ class ExitRule(StrEnum):
     FADED = "faded"
     HELD = "held"
     CASH_NEED = "cash_need"
+    ORPHAN = "orphan"
+    DELIVERED = "delivered"
     FLATTEN = "flatten"
 
+
+NO_BOOKS = frozenset({ExitRule.ORPHAN, ExitRule.DELIVERED, ExitRule.FLATTEN})
 
 # Stops end a trade and gains are taken: neither is a reason to open the next one in the same breath.
 ROLLABLE = frozenset(
@@ -135,7 +141,7 @@ class ExitRules(Value):
 
 @lru_cache(maxsize=256)
 def _active(rules: ExitRules) -> frozenset[ExitRule]:
-    set_to = {rule: getattr(rules, rule.value) for rule in ExitRule if rule is not ExitRule.FLATTEN}
+    set_to = {rule: getattr(rules, rule.value) for rule in ExitRule if rule not in NO_BOOKS}
     return frozenset(rule for rule, value in set_to.items() if value is not None and value is not False)
 
 

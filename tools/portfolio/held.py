@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,8 +47,15 @@ class Held:
 
 def read_held(account: Account, snapshot: Snapshot) -> tuple[Held, ...]:
     """Every position of the account; the position's own price is its mark, else the snapshot's."""
-    roots = _roots(account, snapshot)
+    roots = _roots((position.symbol for position in account.positions), snapshot)
     return tuple(_held(position, snapshot, roots) for position in account.positions if position.quantity)
+
+
+def held_options(symbols: Iterable[str], snapshot: Snapshot) -> dict[str, OptionContract]:
+    """The contracts among the symbols an account holds; shares are none."""
+    held = tuple(symbols)
+    roots = _roots(held, snapshot)
+    return {symbol: _option(symbol, snapshot, roots) for symbol in held if is_occ(symbol)}
 
 
 def net_asset_value(cash: float, held: Sequence[Held]) -> float:
@@ -56,9 +63,9 @@ def net_asset_value(cash: float, held: Sequence[Held]) -> float:
     return math.fsum((cash, *(position.value for position in held)))
 
 
-def _roots(account: Account, snapshot: Snapshot) -> dict[str, str]:
+def _roots(symbols: Iterable[str], snapshot: Snapshot) -> dict[str, str]:
     """Underlying by OCC root, where the two may differ: a share class loses its dot (BRK.B → BRKB)."""
-    tickers = (position.symbol for position in account.positions if "." in position.symbol)
+    tickers = (symbol for symbol in symbols if "." in symbol)
     quoted = {root: chains[-1].underlying for root, chains in snapshot.by_root.items()}
     return {ticker.replace(".", ""): ticker for ticker in tickers} | INDEX_ROOTS | quoted
 
@@ -69,17 +76,22 @@ def _held(position: Position, snapshot: Snapshot, roots: dict[str, str]) -> Held
         chain = snapshot.chains.get(symbol)
         quote = math.nan if chain is None else chain.spot
         return Held(symbol, symbol, position.quantity, _mark(position, quote), quote=quote, book=position.book)
+    contract = _option(symbol, snapshot, roots)
+    chain = snapshot.chains.get(contract.underlying)
+    quote = math.nan if chain is None else _quote(chain, contract)
+    mark = _mark(position, quote)
+    return Held(symbol, contract.underlying, position.quantity, mark, contract, quote, position.book)
+
+
+def _option(symbol: str, snapshot: Snapshot, roots: Mapping[str, str]) -> OptionContract:
     root = parse_occ(symbol)[0]
     plain = root.rstrip("0123456789")
     underlying = roots.get(root) or roots.get(plain, plain)
     chain = snapshot.chains.get(underlying)
-    if chain is None:
-        style = ExerciseStyle.EUROPEAN if root in INDEX_ROOTS else ExerciseStyle.AMERICAN
-        contract, quote = _contract(symbol, underlying, style), math.nan
-    else:
-        contract = _contract(symbol, underlying, chain.style, chain.multiplier)
-        quote = _quote(chain, contract)
-    return Held(symbol, underlying, position.quantity, _mark(position, quote), contract, quote, position.book)
+    if chain is not None:
+        return _contract(symbol, underlying, chain.style, chain.multiplier)
+    style = ExerciseStyle.EUROPEAN if root in INDEX_ROOTS else ExerciseStyle.AMERICAN
+    return _contract(symbol, underlying, style)
 
 
 @lru_cache(maxsize=SYMBOLS)

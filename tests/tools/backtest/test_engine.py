@@ -174,9 +174,8 @@ def test_what_assignment_left_of_a_trade_is_closed_once() -> None:
         engine.day(next(seen))
     trade = next(trade for trade in engine.blotter.open.values() if len(trade.legs) == 4)
     left = tuple(leg for leg in trade.legs if leg.quantity > 0)
-    engine.blotter.open[trade.id] = trade.model_copy(update={"legs": left})
-    engine.blotter.orphaned.add(trade.id)
+    engine.blotter.open[trade.id] = trade.model_copy(update={"legs": left, "broken": True})
     engine.day(next(seen))
     ended = [each for each in engine.journal.trades if each.id == trade.id]
-    assert [each.exit for each in ended] == ["a leg was assigned or had expired"]
+    assert [each.exit for each in ended] == ["orphan: a leg was assigned or has expired"]
     assert trade.id not in engine.blotter.open

@@ -107,10 +107,11 @@ def test_a_migration_that_dies_half_way_leaves_an_empty_database(file: Path, clo
 
 
 NEWER = {
-    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts", "seen_vols"),
-    "0002": ("rollout_stages", "halts", "seen_vols"),
-    "0003": ("halts", "seen_vols"),
-    "0004": ("seen_vols",),
+    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts", "seen_vols", "bookings"),
+    "0002": ("rollout_stages", "halts", "seen_vols", "bookings"),
+    "0003": ("halts", "seen_vols", "bookings"),
+    "0004": ("seen_vols", "bookings"),
+    "0005": ("bookings",),
 }
 """The tables that a ledger of each older schema lacks."""
 
@@ -129,6 +130,7 @@ def test_an_older_ledger_is_brought_up_with_what_it_holds(file: Path, clock: Clo
     assert again.standings() == {}
     assert again.halt() is None
     assert again.vols.memory(before=clock().date()).kept == {}
+    assert again.bookings_of("any") == ()
     assert again.has_account()
     again.close()
 

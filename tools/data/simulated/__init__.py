@@ -30,6 +30,7 @@ Calendar   FOMC, CPI and NFP of 2026 and January 2027; outside that span blackou
 """
 
 from tools.data.simulated.account import demo_account
+from tools.data.simulated.fixings import EmbeddedFixings
 from tools.data.simulated.market import EMBEDDED_AS_OF, EMBEDDED_SEED, EmbeddedMarket
 
-__all__ = ["EMBEDDED_AS_OF", "EMBEDDED_SEED", "EmbeddedMarket", "demo_account"]
+__all__ = ["EMBEDDED_AS_OF", "EMBEDDED_SEED", "EmbeddedFixings", "EmbeddedMarket", "demo_account"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from tools.calendar.sessions import NEW_YORK, next_close, previous_close, session_open, sessions_between
@@ -19,12 +19,14 @@ from tools.data.simulated.chain import SOURCE, Instant, build_chain
 from tools.data.simulated.facts import FactBook, embedded_outlook
 from tools.data.simulated.parameters import load_parameters
 from tools.data.simulated.path import DailyPath, build_path
+from tools.data.simulated.schedule import dividends
 from tools.domain.chain import SourceCounts
 from tools.domain.errors import DataError, InputError
 from tools.domain.market import Snapshot
 
 EMBEDDED_AS_OF = datetime(2026, 11, 20, 15, 45, tzinfo=NEW_YORK)
 EMBEDDED_SEED = 23
+ONE_DAY = timedelta(days=1)
 NO_SHOCKS: Mapping[str, float] = MappingProxyType({})
 
 
@@ -81,6 +83,17 @@ class EmbeddedMarket:
     def history(self, as_of: datetime | None = None) -> DailyPath:
         """Daily closes and 30-day volatilities up to `as_of`, before any shock."""
         return self._instant(as_of or self._as_of).path
+
+    def price(self, symbol: str, as_of: datetime) -> float:
+        """Of one underlying, per share; `nan` for one that is not listed here."""
+        return self._spot(symbol, self._instant(as_of)) if symbol in self._parameters.symbols else math.nan
+
+    def going_ex(self, symbol: str, day: date) -> float:
+        """Cash per share that goes ex at the open of `day`; `nan` for an underlying that is not listed here."""
+        listed = self._parameters.underlying.get(symbol)
+        if listed is None:
+            return math.nan
+        return math.fsum(each.cash for each in dividends(listed.dividend, after=day - ONE_DAY, until=day))
 
     def _instant(self, as_of: datetime) -> Instant:
         if as_of.tzinfo is None:

@@ -1,0 +1,30 @@
+"""What a market tells of a day that is over: closes, what went ex, what options settle against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Protocol
+
+from tools.domain.market import Snapshot
+from tools.portfolio.settlement_price import ExpiryPrices
+
+
+class Fixings(Protocol):
+    """Nothing it tells of a day may depend on a later one."""
+
+    def looks(self, first: date, last: date) -> Iterator[Snapshot]:
+        """One snapshot per session from `first` to `last`, oldest first; a session without quotes is left out."""
+        ...
+
+    def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
+        """What is known of an underlying about an expiry day that is over."""
+        ...
+
+    def close(self, symbol: str, day: date) -> float:
+        """The closing price per share, `nan` where unknown."""
+        ...
+
+    def going_ex(self, symbol: str, day: date) -> float:
+        """Cash per share that goes ex at the open of `day`, 0 for none, `nan` where nobody can tell."""
+        ...
