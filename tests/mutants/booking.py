@@ -131,11 +131,11 @@ BOOKING = (
         SCENARIOS,
     ),
     mutant(
-        "writes over an event",
+        "drops an event that says something else",
         CHAIN,
         '    if stored is not None:\n        raise LedgerError(f"{key} is',
-        '    if False:\n        raise LedgerError(f"{key} is',
-        *OF_LEDGER,
+        '    if stored is not None:\n        return False\n        raise LedgerError(f"{key} is',
+        OF_SENDING,
     ),
     mutant(
         "does not chain an event to the one before",
@@ -161,8 +161,8 @@ BOOKING = (
     mutant(
         "explains a position by any execution",
         RECONCILIATION,
-        "Kind.PENDING if held + coming[symbol] == told else Kind.POSITION",
-        "Kind.PENDING if coming[symbol] else Kind.POSITION",
+        "Kind.PENDING if held + coming.get(symbol, 0) == told else Kind.POSITION",
+        "Kind.PENDING if coming.get(symbol, 0) else Kind.POSITION",
         OF_RECONCILIATION,
     ),
     mutant(
