@@ -61,6 +61,9 @@ APPROVALS = 200
 """A round of either side; its p99 is the third slowest."""
 
 PER_MINUTE, ROUND_SECONDS, WAITING = 600, 10, 100
+ANSWERS = 10
+"""Of what waits, in one round; the rest is answered when the load is over."""
+
 OPEN_ORDERS = 500
 
 APPROVE_BAR = Bar(Kind.RATIO, 5.0)
@@ -142,16 +145,18 @@ def _under_load(rounds: int) -> Measurement:
         _propose(services, _again(found, WAITING, services.now() - timedelta(hours=1)))
         waiting = _decide(asking, Threads(asking, graph), _proposed(services))
         seconds = []
-        for number, part in enumerate(_parts(waiting, rounds)):
+        for number in range(rounds):
+            part = waiting[number * ANSWERS : (number + 1) * ANSWERS]
             candidates = _again(found, each_round, services.now() - timedelta(seconds=1 + number))
             seconds.append(_round(services, threads, candidates, part))
+        _answer(services, threads, waiting[rounds * ANSWERS :])
         told = _nothing_lost(services, waiting, proposed=WAITING + each_round * rounds)
     return Measurement(
         name=f"orders: {PER_MINUTE} candidates a minute",
         base=Timed("the time there is for one", (60 / PER_MINUTE,) * rounds),
         real=Timed("from proposal to order", tuple(each / each_round for each in seconds)),
         bar=LOAD_BAR,
-        note=f"{each_round * rounds} candidates in {sum(seconds):.1f} s beside {len(waiting)} answers; {told}",
+        note=f"{each_round * rounds} candidates in {sum(seconds):.1f} s while {len(waiting)} wait; {told}",
     )
 
 
@@ -224,10 +229,6 @@ def _again(found: Sequence[Candidate], count: int, at: datetime) -> list[Candida
         each.model_copy(update={"as_of": at - timedelta(minutes=number // len(found))})
         for number, each in enumerate(chosen)
     ]
-
-
-def _parts(waiting: Sequence[str], rounds: int) -> list[Sequence[str]]:
-    return [waiting[number::rounds] for number in range(rounds)]
 
 
 def _nothing_lost(services: Services, answered: Sequence[str], *, proposed: int) -> str:

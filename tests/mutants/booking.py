@@ -121,7 +121,13 @@ BOOKING = (
         "",
         OF_SENDING,
     ),
-    mutant("enters what was never sent", SENDING, "or never_sent:", "or False:", OF_SENDING),
+    mutant(
+        "enters what was never sent",
+        SENDING,
+        " and not (order and order.status is OrderStatus.REJECTED)",
+        "",
+        OF_SENDING,
+    ),
     mutant(
         "pays a sale and is paid for a purchase",
         POSITIONS,

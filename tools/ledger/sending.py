@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, or_, select
 
@@ -24,6 +25,9 @@ from tools.ledger.database import Database
 from tools.ledger.instant import NEW_YORK, to_text
 from tools.ledger.schema import intents as promised
 from tools.ledger.schema import orders
+
+READ_BACK = 4096
+"""Orders kept as values: most of a day's have ended, and all are asked for again before every send."""
 
 REFUSAL = "refusal"
 BOUND = "broker_account"
@@ -46,6 +50,7 @@ class Sending:
         self._database = database
         self._account = account
         self._now = now
+        self._cash: dict[str, float] = {}
 
     def entered(self) -> tuple[Entered, ...]:
         """Opening orders that went out on the present New York day or are not done, oldest first.
@@ -55,8 +60,23 @@ class Sending:
         midnight = datetime.combine(self._now().astimezone(NEW_YORK).date(), time(), NEW_YORK)
         with self._database.read() as connection:
             rows = connection.execute(_ENTERED, {"since": to_text(midnight)}).all()
-            found = [_entered(connection, row.body, row.told) for row in rows]
-        return tuple(each for each in found if each is not None)
+            found = [
+                Entered(intent=intent, unit_cash=self._unit_cash(connection, intent.decision_id), order=order)
+                for intent, order in (_read(row.body, row.told) for row in rows)
+                if intent.purpose is Purpose.OPEN and not (order and order.status is OrderStatus.REJECTED)
+            ]
+        return tuple(found)
+
+    def _unit_cash(self, connection: Connection, decision_id: str) -> float:
+        """As its candidate says; asked of every order before every send, and never changed."""
+        if decision_id not in self._cash:
+            event = chain.find(connection, f"{decision_id}/candidate/0")
+            if event is None:
+                raise LedgerError(
+                    f"{decision_id} was ordered but its candidate is missing; run `thetagate audit verify`."
+                )
+            self._cash[decision_id] = float(json.loads(event.body)["cash_required"])
+        return self._cash[decision_id]
 
     def refuse(self, intent: OrderIntent, price: Decimal, reasons: Sequence[Reason]) -> None:
         """Keep why the gate let an order not go out, or not move, at `price`."""
@@ -93,17 +113,7 @@ class Sending:
         return f"{self._account}/{BOUND}"
 
 
-def _entered(connection: Connection, body: str, told: str | None) -> Entered | None:
-    intent = OrderIntent.model_validate_json(body)
+@lru_cache(maxsize=READ_BACK)
+def _read(body: str, told: str | None) -> tuple[OrderIntent, Order | None]:
     order = None if told is None else Order.model_validate_json(told)
-    never_sent = order is not None and order.status is OrderStatus.REJECTED
-    if intent.purpose is not Purpose.OPEN or never_sent:
-        return None
-    return Entered(intent=intent, unit_cash=_unit_cash(connection, intent.decision_id), order=order)
-
-
-def _unit_cash(connection: Connection, decision_id: str) -> float:
-    event = chain.find(connection, f"{decision_id}/candidate/0")
-    if event is None:
-        raise LedgerError(f"{decision_id} was ordered but its candidate is missing; run `thetagate audit verify`.")
-    return float(json.loads(event.body)["cash_required"])
+    return OrderIntent.model_validate_json(body), order
