@@ -13,6 +13,7 @@ from tools.execution.gate import SendLimits
 class ExecutionSettings(Value):
     """`slippage_budget` bounds the price walk as a fraction of the premium (K2: 2 %); commission per contract.
 
+    step_seconds       how long a real broker's market is given at each price
     max_messages       sends, replaces and cancels within `message_seconds` before sends and replaces are refused
     quote_seconds      how old a quote may be that a price is checked against
     max_premium_today, max_notional_today  of the opening orders entered on one day, account currency
@@ -22,6 +23,7 @@ class ExecutionSettings(Value):
     walk_steps: int = Field(default=8, ge=1, le=100)
     commission: float = Field(default=0.65, ge=0)
     max_contracts: int = Field(default=100, ge=1)
+    step_seconds: float = Field(default=5.0, ge=0, le=600)
     max_messages: int = Field(default=60, ge=1, le=100_000)
     message_seconds: float = Field(default=60.0, gt=0, le=3600)
     quote_seconds: float = Field(default=60.0, gt=0, le=3600)

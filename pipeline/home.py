@@ -3,9 +3,12 @@
 thetagate.toml    settings                     ledger.sqlite        decisions, orders, positions, audit
 market.json       market and virtual clock     checkpoints.sqlite   decision threads
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
+broker.json       the account at a real broker that this home trades in
 history/          imported quotes, prices, rates   watch.json           what `data watch` has done
 messages.log      what went to the broker lately
 days/             made days, kept for the next backtest; may be removed at any time
+
+With `database` the ledger and the threads are in PostgreSQL instead, and one home has them at a time.
 """
 
 from __future__ import annotations
@@ -24,9 +27,10 @@ from tools.domain.errors import InputError, LedgerError
 
 @dataclass(frozen=True)
 class Home:
-    """Paths of one home folder."""
+    """Paths of one home folder. `database` is an address, empty for files of its own."""
 
     root: Path
+    database: str = ""
 
     @property
     def ledger(self) -> Path:
@@ -34,15 +38,24 @@ class Home:
 
     @property
     def ledger_url(self) -> str:
-        return f"sqlite:///{self.ledger}"
+        return self.database or f"sqlite:///{self.ledger}"
 
     @property
-    def checkpoints(self) -> Path:
+    def checkpoints(self) -> Path | str:
+        """A file, or the address of a database that is none."""
+        return self.database if self.database and not self.database.startswith("sqlite") else self._threads
+
+    @property
+    def _threads(self) -> Path:
         return self.root / "checkpoints.sqlite"
 
     @property
     def broker(self) -> Path:
         return self.root / "broker.sqlite"
+
+    @property
+    def bound(self) -> Path:
+        return self.root / "broker.json"
 
     @property
     def halt(self) -> Path:
@@ -66,7 +79,7 @@ class Home:
 
     @property
     def is_initialised(self) -> bool:
-        return self.ledger.exists()
+        return bool(self.database) or self.ledger.exists()
 
     def create(self) -> Home:
         """Make the folder; `InputError` where that is impossible."""
@@ -90,7 +103,11 @@ class Home:
         home = self.dry_run
         shutil.rmtree(home.root, ignore_errors=True)
         home.create()
-        if copy and self.is_initialised:
+        if copy and self.database:
+            from tools.ledger.copying import copy_ledger
+
+            copy_ledger(self.database, home.ledger_url)
+        elif copy and self.is_initialised:
             copy_database(self.ledger, home.ledger)
         return home
 

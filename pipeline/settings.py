@@ -31,6 +31,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from pipeline.broker_settings import BrokerSettings
 from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
 from tools.books.rollout import RolloutRules, Stage
@@ -206,6 +207,7 @@ class Settings(BaseSettings):
     approvals: ApprovalSettings = ApprovalSettings()
     model: ModelSettings = ModelSettings()
     execution: ExecutionSettings = ExecutionSettings()
+    broker: BrokerSettings = BrokerSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -264,6 +266,11 @@ def check_alpaca_keys() -> None:
 
 def _any_of(names: tuple[str, ...]) -> str:
     return next((os.environ[name] for name in names if os.environ.get(name)), "")
+
+
+def database_url() -> str:
+    """Where ledger and threads are instead of in the home; empty for files there."""
+    return os.environ.get("DATABASE_URL", "")
 
 
 def has_width() -> bool:

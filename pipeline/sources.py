@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from tools.calendar.events import EventBook, EventKind, Width
     from tools.data.alpaca.api import AlpacaApi
     from tools.data.alpaca.market import AlpacaMarket
+    from tools.data.alpaca.transport import PatientAdapter
     from tools.data.fmp.source import FmpSource
     from tools.data.limiter import RateLimiter
     from tools.data.provider import Progress
+
+PER_MINUTE, DEADLINE = 200, 20.0
+"""Alpaca's free plan, and how long one request may take, where no settings say otherwise."""
 
 
 def present() -> datetime:
@@ -44,11 +48,17 @@ def pace(service: str, per_minute: int) -> RateLimiter:
     return RateLimiter(requests=per_minute)
 
 
+def alpaca_adapter(*, per_minute: int = PER_MINUTE, deadline: float = DEADLINE) -> PatientAdapter:
+    """What requests to Alpaca travel through, data and orders alike, in the one pace they share."""
+    from tools.data.alpaca.transport import PatientAdapter
+    from tools.data.patience import Patience
+
+    return PatientAdapter(limiter=pace("alpaca", per_minute), patience=Patience(deadline=deadline))
+
+
 def alpaca_api(settings: Settings) -> AlpacaApi:
     """Alpaca with the user's keys; `ConfigError` where they are missing, disagree, or the package is."""
     from tools.data.alpaca.api import AlpacaApi
-    from tools.data.alpaca.transport import PatientAdapter
-    from tools.data.patience import Patience
 
     check_alpaca_keys()
     keys, chosen = read_keys(), settings.market
@@ -59,9 +69,7 @@ def alpaca_api(settings: Settings) -> AlpacaApi:
     return AlpacaApi(
         key=keys.alpaca.get_secret_value(),
         secret=keys.alpaca_secret.get_secret_value(),
-        adapter=PatientAdapter(
-            limiter=pace("alpaca", chosen.requests_per_minute), patience=Patience(deadline=chosen.timeout_seconds)
-        ),
+        adapter=alpaca_adapter(per_minute=chosen.requests_per_minute, deadline=chosen.timeout_seconds),
         feed=chosen.feed,
         stock_feed=chosen.stock_feed,
         paper=settings.mode is not Mode.LIVE,

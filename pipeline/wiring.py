@@ -5,6 +5,7 @@ Home + Settings + MarketChoice ─→ ledger · broker · analyst · snapshot ·
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline.checkpoints import open_checkpoints
 from pipeline.home import Home
 from pipeline.market import MarketChoice
+from pipeline.modes import check_mode, rehearsed
 from pipeline.settings import Settings, read_keys
 from tools.domain.account import Account
 from tools.domain.chain import new_york_date
@@ -55,22 +57,27 @@ def open_session(
     *,
     portfolio: Path | None = None,
     dry_run: bool = False,
+    live: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Session]:
     """Open the account of a home on a market, alone: a second runner waits, then is told who holds it.
 
-    A dry run works on a copy of the books that the next dry run replaces.
+    A dry run works on a copy of the books that the next dry run replaces, at a simulated broker.
+    `live` is the word of whoever runs it that real money may be spent.
     """
-    from pipeline.brokers import open_broker
+    from pipeline.brokers import open_broker, opening_at_broker
     from pipeline.graph import build
     from pipeline.halting import in_force
     from pipeline.messages import open_messages
     from pipeline.reconciling import compare
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
+    from pipeline.sources import present
     from tools.books.plans import find_plan
 
-    check_mode(settings)
+    settings = rehearsed(settings) if dry_run else settings
+    check_mode(settings, choice, live=live, portfolio=portfolio)
+    real = settings.mode is not Mode.SIMULATED
     books = open_books(settings)
     find_plan(settings.books.capital)
     snapshot = open_market(choice, settings, home, progress=progress)
@@ -79,14 +86,20 @@ def open_session(
     where = home.fresh_dry_run(copy=_is_its_market(home, choice)) if dry_run else home
 
     def now() -> datetime:
-        return snapshot.as_of
+        return present() if real else snapshot.as_of
 
     def pause() -> None:
         """Nothing changes between two looks at a simulated market."""
+        if real:
+            time.sleep(settings.execution.step_seconds)
 
     with open_ledger(where, now=now, account=settings.account.name) as ledger, ledger.runner_lock():
         if not ledger.has_account():
-            ledger.open_account(opening_account(snapshot, choice, settings, portfolio))
+            ledger.open_account(
+                opening_at_broker(where, settings, now())
+                if real
+                else opening_account(snapshot, choice, settings, portfolio)
+            )
         elif portfolio is not None:
             raise InputError(
                 f"The account in {home.root} was opened before; --portfolio opens a new one. Use another --home."
@@ -126,14 +139,6 @@ def check_session(now: datetime) -> None:
         raise InputError(
             f"The exchange is closed at {now:%Y-%m-%d %H:%M}, and nothing is ordered then; "
             "choose an --as-of within a session, or add --dry-run."
-        )
-
-
-def check_mode(settings: Settings) -> None:
-    if settings.mode is not Mode.SIMULATED:
-        raise ConfigError(
-            f"mode = {settings.mode.value!r} needs a broker connection, and only the simulated broker is built in; "
-            'set mode = "simulated".'
         )
 
 

@@ -24,6 +24,7 @@ from pipeline.cli.options import (
     Format,
     Home,
     Json,
+    Live,
     Portfolio,
     Seed,
     home_before,
@@ -150,6 +151,7 @@ def run(
         bool | None, typer.Option("--dry-run/--no-dry-run", help="Decide, send nothing. Default with --chain.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Exit 4 while a trade waits for a person.")] = False,
+    live: Live = False,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -159,7 +161,9 @@ def run(
     from pipeline.cli import running
 
     market = running.market_arguments(chain, format_, as_of, seed)
-    return running.run(home or ctx.obj, market, portfolio=portfolio, dry_run=dry_run, wait=wait, as_json=as_json)
+    return running.run(
+        home or ctx.obj, market, portfolio=portfolio, dry_run=dry_run, wait=wait, live=live, as_json=as_json
+    )
 
 
 @app.command()
@@ -186,6 +190,7 @@ def approve(
     decision: DecisionId,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
     override: Annotated[bool, typer.Option("--override", help="Also where only the score refused it.")] = False,
+    live: Live = False,
     home: Home = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -193,7 +198,7 @@ def approve(
     """Let a waiting trade through: limits are checked again, then the order goes out once."""
     from pipeline.cli import deciding
 
-    return deciding.approve(home or ctx.obj, decision, reason=reason, override=override, as_json=as_json)
+    return deciding.approve(home or ctx.obj, decision, reason=reason, override=override, live=live, as_json=as_json)
 
 
 @app.command()

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pipeline.cli.exits import Exit
-from pipeline.cli.opening import print_json
-from pipeline.home import Home
-from pipeline.settings import Settings, find_home, load_settings
+from pipeline.cli.opening import home_of, print_json
+from pipeline.settings import Settings, load_settings
 from tools.domain.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def new(option: Path | None, name: str, *, source: str, folder: Path | None, as_
 
 
 def _settings(option: Path | None) -> Settings:
-    return load_settings(Home(find_home(option)).root)
+    return load_settings(home_of(option).root)
 
 
 def _own(settings: Settings) -> dict[str, Path]:

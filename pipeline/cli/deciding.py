@@ -76,7 +76,9 @@ def approvals(option: Path | None, *, as_json: bool) -> int:
     return Exit.OK
 
 
-def approve(option: Path | None, decision: str, *, reason: str, override: bool, as_json: bool) -> int:
+def approve(
+    option: Path | None, decision: str, *, reason: str, override: bool, live: bool = False, as_json: bool
+) -> int:
     from pipeline import deciding
 
     if override and not reason.strip():
@@ -84,7 +86,11 @@ def approve(option: Path | None, decision: str, *, reason: str, override: bool, 
     decide = deciding.override if override else deciding.approve
 
     return _decide(
-        option, decision, as_json=as_json, act=lambda session, by: decide(session, decision, by=by, reason=reason)
+        option,
+        decision,
+        live=live,
+        as_json=as_json,
+        act=lambda session, by: decide(session, decision, by=by, reason=reason),
     )
 
 
@@ -92,17 +98,21 @@ def reject(option: Path | None, decision: str, *, reason: str, as_json: bool) ->
     from pipeline.deciding import reject as decide
 
     return _decide(
-        option, decision, as_json=as_json, act=lambda session, by: decide(session, decision, by=by, reason=reason)
+        option,
+        decision,
+        live=True,  # it sends nothing
+        as_json=as_json,
+        act=lambda session, by: decide(session, decision, by=by, reason=reason),
     )
 
 
 def _decide(
-    option: Path | None, decision: str, *, as_json: bool, act: Callable[[Session, str], DecisionRecord]
+    option: Path | None, decision: str, *, live: bool, as_json: bool, act: Callable[[Session, str], DecisionRecord]
 ) -> int:
     from pipeline.deciding import Vetoed
 
     home, settings = open_home(option)
-    with _session(home, settings, decision) as session:
+    with _session(home, settings, decision, live=live) as session:
         try:
             record = act(session, settings.approvals.approver or user_name())
         except (AlreadyDecided, Vetoed) as error:
@@ -130,10 +140,10 @@ def _after_its_order(order: Order | None) -> Exit:
     return Exit.BROKER_OR_DATA if order.status in {OrderStatus.REJECTED, OrderStatus.UNKNOWN} else Exit.OK
 
 
-def _session(home: Home, settings: Settings, decision: str) -> AbstractContextManager[Session]:
+def _session(home: Home, settings: Settings, decision: str, *, live: bool) -> AbstractContextManager[Session]:
     market = home.read_market()
     if market is None or not home.is_initialised:
         if home.dry_run.is_initialised:
             raise LedgerError(f"{decision} comes from a dry run, which sends nothing; run again with --no-dry-run.")
         raise NotFound(f"Nothing has run in {home.root} yet; start with `thetagate demo` or `thetagate run`.")
-    return open_session(home, settings, market)
+    return open_session(home, settings, market, live=live)

@@ -12,9 +12,9 @@ import typer
 from pipeline import contract, halting
 from pipeline.cli import tables
 from pipeline.cli.exits import Exit
-from pipeline.cli.opening import open_home, print_json
+from pipeline.cli.opening import home_of, open_home, print_json
 from pipeline.home import Home
-from pipeline.settings import Settings, find_home, load_settings, user_name
+from pipeline.settings import Settings, load_settings, user_name
 from pipeline.sources import present
 from tools.domain.errors import ConfigError, InputError, LedgerBusy, ThetagateError
 from tools.domain.halt import Strength
@@ -31,7 +31,7 @@ _ASKED = {
 
 
 def stop(option: Path | None, strength: Strength, *, by: str | None, reason: str, yes: bool, as_json: bool) -> int:
-    home = Home(find_home(option)).create()
+    home = home_of(option).create()
     settings, broken = _settings(home)
     who = by or (settings.approvals.approver if settings else "") or user_name()
     _confirm(strength, yes=yes, as_json=as_json)
@@ -95,7 +95,7 @@ def _close_all(home: Home, settings: Settings) -> tuple[tuple[Managed, ...], str
     if market is None or not home.is_initialised:
         return (), ""
     try:
-        with open_session(home, settings, market) as session:
+        with open_session(home, settings, market, live=True) as session:  # stopping asks for no second word
             services = session.services
             return manage(services, Threads(services, session.graph), send=True), ""
     except LedgerBusy as error:

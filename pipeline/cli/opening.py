@@ -9,12 +9,16 @@ from typing import Any
 
 from pipeline.home import Home
 from pipeline.market import DriverName, MarketChoice
-from pipeline.settings import Settings, find_home, load_settings
+from pipeline.settings import Settings, database_url, find_home, load_settings
 from tools.domain.errors import InputError
 
 
+def home_of(option: Path | None) -> Home:
+    return Home(find_home(option), database_url())
+
+
 def open_home(option: Path | None) -> tuple[Home, Settings]:
-    home = Home(find_home(option)).create()
+    home = home_of(option).create()
     return home, load_settings(home.root)
 
 

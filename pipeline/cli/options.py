@@ -12,6 +12,7 @@ Home = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Data as JSON on stdout; messages go to stderr.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Live = Annotated[bool, typer.Option("--live", help="Mode live alone: real money may be spent.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of a simulated market.")]
 Chain = Annotated[Path | None, typer.Option("--chain", help="A chain file instead of the market of the settings.")]
 Format = Annotated[

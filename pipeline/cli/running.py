@@ -81,13 +81,14 @@ def run(
     portfolio: Path | None,
     dry_run: bool | None,
     wait: bool,
+    live: bool,
     as_json: bool,
 ) -> int:
     home, settings = open_home(option)
     choice = own_market(home, settings, wanted)
     dry = choice.is_past if dry_run is None else dry_run
     choice = at_home(home, choice, sends=not dry)
-    cycle = _cycle(home, settings, choice, portfolio=portfolio, dry_run=dry, as_json=as_json)
+    cycle = _cycle(home, settings, choice, portfolio=portfolio, dry_run=dry, live=live, as_json=as_json)
     _report(cycle, "dry-run" if dry else settings.mode.value, as_json=as_json)
     waiting = any(record.outcome is Outcome.WAITING for record in cycle.records)
     return Exit.WAITING if wait and waiting and not dry else Exit.OK
@@ -157,6 +158,7 @@ def _cycle(
     *,
     portfolio: Path | None = None,
     dry_run: bool = False,
+    live: bool = False,
     as_json: bool,
 ) -> Cycle:
     with progress_on_terminal(quiet=as_json) as progress:
@@ -165,7 +167,7 @@ def _cycle(
         from pipeline.wiring import open_session
 
         with open_session(
-            home, settings, choice, portfolio=portfolio, dry_run=dry_run, progress=progress
+            home, settings, choice, portfolio=portfolio, dry_run=dry_run, live=live, progress=progress
         ) as session:
             progress("start", 1, 1)
             return run_cycle(session.services, session.graph, choice, send=not dry_run, progress=progress)

@@ -11,14 +11,14 @@ from typing import Any
 import typer
 
 from pipeline.cli.exits import Exit
-from pipeline.cli.opening import own_market, print_json
+from pipeline.cli.opening import home_of, own_market, print_json
 from pipeline.home import Home
-from pipeline.settings import CONFIG_NAME, Settings, find_home, load_settings, read_keys
+from pipeline.settings import CONFIG_NAME, Settings, load_settings, read_keys
 from tools.domain.errors import BrokerError, InputError, ThetagateError
 
 
 def init(option: Path | None, *, as_json: bool) -> int:
-    home = Home(find_home(option)).create()
+    home = home_of(option).create()
     path = home.root / CONFIG_NAME
     template = resources.files("pipeline").joinpath(CONFIG_NAME).read_text(encoding="utf-8")
     try:
@@ -44,7 +44,7 @@ def graph(*, as_json: bool) -> int:
 
 
 def config_show(option: Path | None, *, as_json: bool) -> int:
-    home = Home(find_home(option))
+    home = home_of(option)
     settings = load_settings(home.root)
     keys = read_keys()
     data: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _checks(option: Path | None, *, online: bool) -> list[Check]:
         except ThetagateError as error:
             checks.append(Check(name, False, str(error), fix))
 
-    home = Home(find_home(option))
+    home = home_of(option)
     attempt("home", lambda: str(home.create().root), "choose another with --home")
     attempt("settings", lambda: _settings_line(home), "mend that line, or start from `thetagate init`")
     if not all(check.ok for check in checks):
@@ -115,7 +115,7 @@ def _checks(option: Path | None, *, online: bool) -> list[Check]:
     attempt("books", lambda: _books_line(settings), "mend the book, or remove it from books.enabled")
     attempt("calendar", _calendar_line, "reinstall exchange-calendars")
     attempt("database", lambda: _database_line(home), "check the disk, and that no other program holds the file")
-    attempt("broker", lambda: _broker_line(home, settings), "look at `thetagate reconcile`")
+    attempt("broker", lambda: _broker_line(home, settings, online=online), "look at `thetagate reconcile`")
     attempt("orders", lambda: _orders_line(home, settings), "`thetagate resume` lifts it")
     attempt("clock", lambda: _clock_line(home), "delete market.json and run again")
     attempt("market", lambda: _market_line(home, settings, online=online), "choose another source under [market]")
@@ -163,9 +163,15 @@ def _database_line(home: Home) -> str:
         return f"{len(ledger.decisions())} decisions, audit chain whole"
 
 
-def _broker_line(home: Home, settings: Settings) -> str:
+def _broker_line(home: Home, settings: Settings, *, online: bool) -> str:
+    from pipeline.brokers import read_bound
+    from pipeline.modes import check_broker
     from pipeline.reconciling import of_home, refusal
 
+    check_broker(settings)
+    bound = read_bound(home)
+    if bound is not None and not online:
+        return f"account {bound.number} at {bound.kind}, {bound.mode.value}; {ASK}"
     differences = of_home(home, settings)
     if differences is None:
         return "nothing was sent yet"

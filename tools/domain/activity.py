@@ -13,6 +13,7 @@ class ActivityKind(StrEnum):
     """expired   an option ended worthless           assigned  one that was sold was exercised by its holder
     settled   one paid its value in cash          exercised one that was held was exercised
     split     shares or contracts were restated   dividend, interest, fee, transfer  cash alone
+    other     what the house has no rule for: nothing follows from it until a person has looked
     correction  what nobody could explain and a person answered for: ours follow the broker's
     """
 
@@ -25,6 +26,7 @@ class ActivityKind(StrEnum):
     INTEREST = "interest"
     FEE = "fee"
     TRANSFER = "transfer"
+    OTHER = "other"
     CORRECTION = "correction"
 
 

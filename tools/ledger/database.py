@@ -85,7 +85,8 @@ class Database:
                 yield
             return
         number = int(digest(["thetagate", purpose])[:15], 16)
-        with failures.translated(self.name), self.engine.connect() as connection:
+        alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no old view that others wait for
+        with failures.translated(self.name), alone.connect() as connection:
             deadline = time.monotonic() + wait_seconds
             while not connection.scalar(select(func.pg_try_advisory_lock(number))):
                 if time.monotonic() >= deadline:

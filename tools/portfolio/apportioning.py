@@ -31,7 +31,7 @@ def apportion(
     lines  of its symbol, in the order in which they were opened
     keeps  whether a book, by name, goes on with shares that are delivered to it
     """
-    if activity.kind is ActivityKind.SPLIT:
+    if activity.kind is ActivityKind.SPLIT or (activity.kind is ActivityKind.OTHER and _moves(activity)):
         return None
     if activity.quantity:
         return _ended(activity, lines, keeps)
@@ -42,6 +42,10 @@ def apportion(
         Booking(activity=activity, line=place, book=line.book, decision_id=line.trade, cash=cash)
         for place, (line, cash) in enumerate(zip(held, _parts(activity.cash, _weights(held)), strict=True))
     )
+
+
+def _moves(activity: Activity) -> bool:
+    return activity.quantity != 0 or activity.cash != 0
 
 
 def _ended(activity: Activity, lines: Sequence[Line], keeps: Callable[[str], bool]) -> tuple[Booking, ...] | None:

@@ -94,6 +94,10 @@ class FaultyBroker:
         self.log: list[str] = []
         self._calls: Counter[str] = Counter()
 
+    def asked(self, method: str) -> int:
+        """How often a method was called so far."""
+        return self._calls[method]
+
     def _call(self, method: str, *arguments: Any) -> Any:
         self._calls[method] += 1
         self.log.append(method)

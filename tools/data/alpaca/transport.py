@@ -62,7 +62,10 @@ class PatientAdapter(HTTPAdapter):
             return self._read(response, until)
 
         if request.method != "GET":
-            return attempt(self._clock() + self._patience.deadline)
+            try:
+                return attempt(self._clock() + self._patience.deadline)
+            except Passing as failure:  # it was not sent
+                raise requests.ConnectTimeout(f"alpaca {failure}") from None
         try:
             judged = partial(self._judged, attempt)
             return persist(judged, self._patience, clock=self._clock, sleep=self._sleep)
