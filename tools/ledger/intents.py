@@ -19,6 +19,7 @@ _BODY = select(intents.c.body).where(_ONE)
 _STATE = select(intents.c.state).where(_ONE)
 _MARK = update(intents).where(_ONE, intents.c.state != IntentState.DONE.value, intents.c.state != bindparam("to"))
 _CLAIM = update(intents).where(_ONE, intents.c.state == IntentState.PENDING.value)
+_PROMISE = insert(intents)
 _LATEST = (
     select(intents.c.body)
     .where(intents.c.decision_id == bindparam("owner"))
@@ -44,15 +45,16 @@ def promise(connection: Connection, intent: OrderIntent, *, actor: str, at: date
             f"The intent of {intent.decision_id} is named {intent.client_order_id}, it must be {due}."
         )
     connection.execute(
-        insert(intents).values(
-            client_order_id=intent.client_order_id,
-            decision_id=intent.decision_id,
-            revision=intent.revision,
-            state=IntentState.PENDING.value,
-            body=chain.body_text("intent", intent),
-            created_at=to_text(at),
-            updated_at=to_text(at),
-        )
+        _PROMISE,
+        {
+            "client_order_id": intent.client_order_id,
+            "decision_id": intent.decision_id,
+            "revision": intent.revision,
+            "state": IntentState.PENDING.value,
+            "body": chain.body_text("intent", intent),
+            "created_at": to_text(at),
+            "updated_at": to_text(at),
+        },
     )
     key = f"{intent.decision_id}/intent/{intent.revision}"
     chain.append(
