@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint types arrows crash fuzz soak bench lock clean backtest-demo
+.PHONY: demo test check lint types arrows crash fuzz soak mutants bench lock clean backtest-demo
 
 demo: $(READY)
 	$(BIN)/thetagate demo
@@ -42,6 +42,9 @@ fuzz: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak --timeout 1800
+
+mutants: $(READY)
+	$(BIN)/python -m pytest -m mutants -n 2
 
 bench: $(READY)
 	$(BIN)/python -m bench

@@ -5,6 +5,7 @@ market.json       market and virtual clock     checkpoints.sqlite   decision thr
 dry-run/          the last dry run             broker.sqlite        the simulated broker's own book
 broker.json       the account at a real broker that this home trades in
 history/          imported quotes, prices, rates   watch.json           what `data watch` has done
+messages.log      what went to the broker lately
 days/             made days, kept for the next backtest; may be removed at any time
 
 With `database` the ledger and the threads are in PostgreSQL instead, and one home has them at a time.
@@ -59,6 +60,10 @@ class Home:
     @property
     def halt(self) -> Path:
         return self.root / "halt.json"
+
+    @property
+    def messages(self) -> Path:
+        return self.root / "messages.log"
 
     @property
     def history(self) -> Path:

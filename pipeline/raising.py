@@ -7,6 +7,7 @@ Once per need and snapshot: a cycle that is run again finds what it sold for who
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from tools.books.reserve import lacking, liquid_trades, raise_cash
 from tools.calendar.trading_time import Clock
 from tools.desk.trades import trade_of
 from tools.domain.decision import DecisionRecord, DecisionState, Reason
-from tools.domain.order import IntentState, OrderIntent, Purpose
+from tools.domain.entered import Entered
+from tools.domain.order import IntentState
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -44,21 +46,26 @@ def raise_for(services: Services, threads: Threads, decision_id: str) -> tuple[M
     if intent is None or services.ledger.intent_state(intent.client_order_id) is not IntentState.PENDING:
         return ()
     _see_out(services, threads, wanted=decision_id)
-    return _raised(services, threads, wanted=decision_id, amount=_short(services, record, intent))
+    short = _short(services, record, contracts=intent.quantity)
+    return _raised(services, threads, wanted=decision_id, amount=short)
 
 
-def still_short(services: Services, intent: OrderIntent) -> tuple[Reason, ...]:
-    """Why the order of a new trade must not go out: the reserve did not bring what it takes."""
-    if intent.purpose is not Purpose.OPEN or not _has_reserve(services):
-        return ()
-    record = services.ledger.record(intent.decision_id)
-    if services.books[record.candidate.book].is_reserve:
-        return ()
-    amount = _short(services, record, intent)
+def still_short(services: Services, own: Entered, *, beside: float) -> Reason | None:
+    """Why the rest of a new trade must not be filled: our own books do not hold what it takes.
+
+    beside  cash that other orders at work may take
+    """
+    record = services.ledger.record(own.intent.decision_id)
+    book = services.books.get(record.candidate.book)
+    if book is not None and book.is_reserve:
+        return None
+    amount = _short(services, record, contracts=own.rest, beside=beside)
+    if math.isnan(amount):
+        return Reason(rule="cash", text="what secures an open position is unknown, so is the cash that is free")
     if not amount > 0:
-        return ()
-    text = f"cash is short by {amount:,.0f}, and the reserve did not bring it"
-    return (Reason(rule="cash", value=amount, limit=0.0, text=text),)
+        return None
+    brought = ", and the reserve did not bring it" if _has_reserve(services) else ""
+    return Reason(rule="cash", value=amount, limit=0.0, text=f"cash is short by {amount:,.0f}{brought}")
 
 
 def _has_reserve(services: Services) -> bool:
@@ -66,13 +73,15 @@ def _has_reserve(services: Services) -> bool:
     return any(book.is_liquid for book in services.books.values())
 
 
-def _short(services: Services, record: DecisionRecord | None = None, intent: OrderIntent | None = None) -> float:
+def _short(
+    services: Services, record: DecisionRecord | None = None, *, contracts: int = 0, beside: float = 0.0
+) -> float:
     account = replace(services.account(), reservations=())
     gap = services.house.profile.overnight
     positions = services.read_positions(account, services.snapshot, clock=Clock.CALENDAR_365, gap=gap)
-    if record is None or intent is None:
+    if record is None:
         return lacking(account, positions)
-    return lacking(account, positions, candidate=record.candidate, contracts=intent.quantity)
+    return lacking(account, positions, candidate=record.candidate, contracts=contracts, beside=beside)
 
 
 def _see_out(services: Services, threads: Threads, *, wanted: str) -> None:

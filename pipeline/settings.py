@@ -33,6 +33,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from pipeline.approval_settings import SLACK_NAMES, ApprovalSettings, Approvers, SlackSettings, WebSettings
 from pipeline.broker_settings import BrokerSettings
+from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
@@ -180,19 +181,6 @@ class ModelSettings(Section):
     max_usd_per_candidate: float = Field(default=0.05, gt=0)
     max_usd_per_day: float = Field(default=5.0, gt=0)
     recordings: Path | None = None
-
-
-class ExecutionSettings(Section):
-    """`slippage_budget` bounds the price walk as a fraction of the premium (K2: 2 %); commission per contract.
-
-    `step_seconds` is how long a real broker's market is given at each price.
-    """
-
-    slippage_budget: float = Field(default=0.02, ge=0, le=0.5)
-    walk_steps: int = Field(default=8, ge=1, le=100)
-    commission: float = Field(default=0.65, ge=0)
-    max_contracts: int = Field(default=100, ge=1)
-    step_seconds: float = Field(default=5.0, ge=0, le=600)
 
 
 class Settings(BaseSettings):

@@ -68,6 +68,7 @@ def open_session(
     from pipeline.brokers import open_broker, opening_at_broker
     from pipeline.graph import build
     from pipeline.halting import in_force
+    from pipeline.messages import open_messages
     from pipeline.reconciling import compare
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
@@ -122,6 +123,7 @@ def open_session(
                 pause=pause,
                 halt=(lambda: None) if dry_run else in_force(home, ledger),
                 reconcile=tuple if dry_run else partial(compare, ledger, broker),
+                messages=open_messages(where, settings),
                 stages=current(ledger, settings),
                 reviews=reviews,
             )

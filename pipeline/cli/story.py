@@ -13,7 +13,7 @@ from pipeline.cli import tables
 from pipeline.cli.afterwards import afterwards, fill, order
 from tools.approvals.card import score_sum
 from tools.domain.candidate import Candidate, UnitGreeks
-from tools.domain.decision import Approval, DecisionRecord, Edit, FitResult, LimitState
+from tools.domain.decision import Approval, DecisionRecord, Edit, FitResult, LimitState, Refusal
 from tools.domain.offer import Asked
 from tools.domain.order import OrderIntent
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale
@@ -162,6 +162,7 @@ def _decision(record: DecisionRecord) -> Iterator[RenderableType]:
         lines.append(("promise", _promise(record.intent)))
     if record.order is not None:
         lines.append(("order", order(record.order)))
+    lines += [("not sent", _refusal(each)) for each in record.refusals]
     lines += [("fill", fill(each.quantity, each.symbol, str(each.price))) for each in record.fills]
     yield _pairs(lines)
 
@@ -183,6 +184,11 @@ def _people(record: DecisionRecord) -> Iterator[tuple[str, str]]:
 
 def _word(word: Approval) -> str:
     return f"by {word.by} ({word.channel}) {tables.stamp(word.at)} {word.reason}".rstrip()
+
+
+def _refusal(refusal: Refusal) -> str:
+    why = "; ".join(f"{reason.rule}: {reason.text}" for reason in refusal.reasons)
+    return f"at {refusal.price}, id {refusal.client_order_id}: {why}"
 
 
 def _promise(intent: OrderIntent) -> str:

@@ -53,6 +53,14 @@ class Reason(Value):
     text: str
 
 
+class Refusal(Value):
+    """Why the pre-trade gate let an order not go out, or not move, at a limit."""
+
+    client_order_id: str
+    price: Decimal
+    reasons: tuple[Reason, ...]
+
+
 class LimitState(StrEnum):
     PASS = "pass"
     ALERT = "alert"
@@ -163,7 +171,7 @@ class DecisionRecord(Value):
     """The whole record, assembled from its parts. `content_hash` covers every part in order.
 
     `intent`, `order` and `fills` are those of the entry, `endings` the orders that came after it and `settlements`
-    what happened to it without one, each oldest first.
+    what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any.
     """
 
     id: str
@@ -181,6 +189,7 @@ class DecisionRecord(Value):
     order: Order | None = None
     fills: tuple[Fill, ...] = ()
     endings: tuple[Ending, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     settlements: tuple[Booking, ...] = ()
     reasons: tuple[Reason, ...] = ()
     parts: tuple[RecordPart, ...]

@@ -18,7 +18,17 @@ from sqlalchemy import Connection, select
 
 from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
-from tools.domain.decision import Approval, DecisionRecord, Edit, Ending, FitResult, Gate, Reason, RecordPart
+from tools.domain.decision import (
+    Approval,
+    DecisionRecord,
+    Edit,
+    Ending,
+    FitResult,
+    Gate,
+    Reason,
+    RecordPart,
+    Refusal,
+)
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, Order, OrderIntent, Purpose
 from tools.domain.rationale import Analysis
@@ -118,6 +128,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         order=None if entry is None else entry.order,
         fills=() if entry is None else entry.fills,
         endings=endings,
+        refusals=tuple(_read_back(Refusal, event) for event in events if event.kind == "refusal"),
         settlements=tuple(_read_back(Booking, event) for event in events if event.kind == "activity"),
         reasons=_reasons(gate, approval),
         parts=parts,

@@ -22,6 +22,8 @@ from tools.ledger.decisions import DecisionRow
 from tools.ledger.instant import on_the_clock, to_text
 from tools.ledger.schema import approvals
 
+_WORD = insert(approvals)
+
 
 def settle(
     connection: Connection,
@@ -186,15 +188,16 @@ def _write_gate(connection: Connection, row: DecisionRow, gate: Gate, at: dateti
 
 def _write_approval(connection: Connection, row: DecisionRow, approval: Approval, at: datetime) -> None:
     connection.execute(
-        insert(approvals).values(
-            decision_id=row.id,
-            revision=approval.revision,
-            person=approval.by,
-            verdict=approval.verdict,
-            channel=approval.channel,
-            at=to_text(approval.at),
-            body=chain.body_text("approval", approval),
-        )
+        _WORD,
+        {
+            "decision_id": row.id,
+            "revision": approval.revision,
+            "person": approval.by,
+            "verdict": approval.verdict,
+            "channel": approval.channel,
+            "at": to_text(approval.at),
+            "body": chain.body_text("approval", approval),
+        },
     )
     key = f"{row.id}/approval/{approval.revision}/{approval.by}"
     chain.append(connection, kind="approval", key=key, body=approval, actor=approval.by, at=at, decision_id=row.id)
