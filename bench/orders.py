@@ -95,8 +95,8 @@ def _approving(rounds: int) -> Measurement:
         real=Timed("approval, intent and audit, one commit", real),
         bar=APPROVE_BAR,
         note=f"{APPROVALS} of each a round, SQLite in WAL, synced",
-        reason=f"A synced row takes {1e3 * min(bare):.2f} ms here, less than the thirteen statements of an approval: "
-        "they are measured and not the disk.",
+        reason=f"A synced row takes {1e3 * min(bare):.2f} ms here, less than an approval's thirteen statements: "
+        "they are measured, not the disk.",
     )
 
 
