@@ -32,6 +32,7 @@ class Services:
     halt     what a person has stopped, asked anew before every send
     messages how much went to the broker lately, this run or the one before it
     reconcile  our books against the broker's
+    draining  whether the process is asked to end: no new order is begun
     stages   where each book stands that is being rolled out; `reviews` what this run has found of them
     """
 
@@ -48,6 +49,7 @@ class Services:
     messages: MessageLog
     stages: Mapping[str, Stage] = field(default_factory=dict)
     reviews: tuple[Reviewed, ...] = ()
+    draining: Callable[[], bool] = lambda: False
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
     """Every fit changes the reservations and none the positions, so those are priced once per run."""
 

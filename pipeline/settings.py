@@ -35,6 +35,7 @@ from pipeline.approval_settings import SLACK_NAMES, ApprovalSettings, Approvers,
 from pipeline.broker_settings import BrokerSettings
 from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
+from pipeline.serve_settings import ServeSettings
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
 from tools.domain.mode import Mode
@@ -202,6 +203,7 @@ class Settings(BaseSettings):
     approvers: Approvers = ()
     slack: SlackSettings = SlackSettings()
     web: WebSettings = WebSettings()
+    serve: ServeSettings = ServeSettings()
     model: ModelSettings = ModelSettings()
     execution: ExecutionSettings = ExecutionSettings()
     broker: BrokerSettings = BrokerSettings()
