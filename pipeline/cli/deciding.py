@@ -107,7 +107,7 @@ def approve(
 
 def reject(option: Path | None, decision: str, *, reason: str, as_json: bool) -> int:
     return _answer(
-        option, decision, [(Word.REJECT, {})], reason=reason, live=True, as_json=as_json
+        option, decision, [(Word.REJECT, {})], reason=reason, live=True, as_json=as_json  # it sends nothing
     )  # it sends nothing
 
 
