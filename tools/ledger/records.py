@@ -53,6 +53,7 @@ GUARDED = frozenset(
         "turned_away",
         "activity",
         "accounted",
+        "rollback_day",
     }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""

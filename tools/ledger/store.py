@@ -39,6 +39,7 @@ from tools.ledger.answered import Answered
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.measured import Measured
+from tools.ledger.rollbacks import Rollbacks
 from tools.ledger.scans import Proposal, RecordedScan
 from tools.ledger.settled import Settled
 from tools.ledger.vols import Vols
@@ -47,7 +48,7 @@ RUNNER_SECONDS = 10.0
 """How long a second runner waits for the first."""
 
 
-class Ledger(Measured, Settled, Answered):
+class Ledger(Measured, Rollbacks, Settled, Answered):
     """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds.
 
     vols  what its held legs were seen at
