@@ -106,9 +106,8 @@ def approve(
 
 
 def reject(option: Path | None, decision: str, *, reason: str, as_json: bool) -> int:
-    return _answer(
-        option, decision, [(Word.REJECT, {})], reason=reason, live=True, as_json=as_json
-    )  # it sends nothing
+    sends_nothing = [(Word.REJECT, dict[str, Any]())]
+    return _answer(option, decision, sends_nothing, reason=reason, live=True, as_json=as_json)
 
 
 def _price(text: str) -> Decimal:
