@@ -10,6 +10,7 @@ from pipeline.raising import still_short
 from pipeline.reconciling import refusal
 from tools.desk import ordering
 from tools.domain.account import BrokerAccount
+from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Reason
 from tools.domain.errors import BrokerError, LedgerError
 from tools.domain.order import OrderIntent, Purpose
@@ -21,14 +22,18 @@ if TYPE_CHECKING:
     from pipeline.services import Services
 
 
-def promise(record: DecisionRecord, contracts: int, services: Services) -> OrderIntent:
-    """The one order of a decision, as the desk writes it."""
+def promise(
+    record: DecisionRecord, contracts: int, services: Services, *, candidate: Candidate | None = None
+) -> OrderIntent:
+    """The one order of a decision in its present revision; `candidate` as it is priced now."""
     return ordering.entry_order(
-        record.candidate,
+        candidate or record.candidate,
         book=services.books[record.candidate.book],
         decision_id=record.id,
         contracts=contracts,
         house=services.house,
+        revision=record.revision,
+        price=None if record.edit is None else record.edit.price,
     )
 
 
@@ -46,13 +51,14 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
     What is refused stands in the record; the first order that may go binds the books to the broker's account.
     """
     stopped = halted(services, intent.purpose)
-    reasons = (stopped,) if stopped else (*_order(intent, price, services), *_moment(intent, price, services))
+    reasons = (stopped,) if stopped else (*gate(intent, price, services), *_moment(intent, price, services))
     if reasons:
         services.ledger.sending.refuse(intent, price, reasons)
     return reasons
 
 
-def _order(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
+def gate(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
+    """What the pre-trade gate says of this price now."""
     return pre_trade(
         intent,
         price,

@@ -11,11 +11,10 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.managing import Managed
+from pipeline.managing import Managed, carry_out
 from tools.books.reserve import lacking, liquid_trades, raise_cash
 from tools.calendar.trading_time import Clock
-from tools.desk.ordering import exit_order
-from tools.desk.trades import story_of, trade_of
+from tools.desk.trades import trade_of
 from tools.domain.decision import DecisionRecord, DecisionState, Reason
 from tools.domain.entered import Entered
 from tools.domain.order import IntentState
@@ -99,18 +98,8 @@ def _raised(services: Services, threads: Threads, *, wanted: str, amount: float)
     tried = {each for each, record in records.items() if _was_tried(record, wanted, services)}
     trades = [trade for record in records.values() if (trade := trade_of(record)) is not None]
     liquid = [trade for trade in liquid_trades(services.books, trades) if trade.id not in tried]
-    managed = []
-    for action in raise_cash(services.books, liquid, services.snapshot, amount=amount):
-        trade_id = action.trade.id
-        last = services.ledger.intent(trade_id)
-        revision = 1 if last is None else last.revision + 1
-        book = services.books[action.trade.book]
-        intent = exit_order(action, book=book, revision=revision, house=services.house)
-        story = story_of(action, services.snapshot) | {"for": wanted}
-        services.ledger.promise_exit(trade_id, story, intent)
-        threads.finish(trade_id)
-        managed.append(Managed(action, services.ledger.record(trade_id).endings[-1]))
-    return tuple(managed)
+    sales = raise_cash(services.books, liquid, services.snapshot, amount=amount)
+    return tuple(carry_out(sale, records[sale.trade.id], services, threads, wanted=wanted) for sale in sales)
 
 
 def _was_tried(record: DecisionRecord, wanted: str, services: Services) -> bool:

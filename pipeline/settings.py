@@ -31,6 +31,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from pipeline.approval_settings import SLACK_NAMES, ApprovalSettings, Approvers, SlackSettings, WebSettings
 from pipeline.broker_settings import BrokerSettings
 from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
@@ -169,13 +170,6 @@ class ScoreSettings(Section):
         return self
 
 
-class ApprovalSettings(Section):
-    """How long a waiting trade stays open, never past the session's close; `approver` names this console."""
-
-    deadline_minutes: float = Field(default=30.0, gt=0, le=24 * 60)
-    approver: str = ""
-
-
 class ModelSettings(Section):
     """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
 
@@ -205,6 +199,9 @@ class Settings(BaseSettings):
     risk: LimitProfile = LimitProfile()
     score: ScoreSettings = ScoreSettings()
     approvals: ApprovalSettings = ApprovalSettings()
+    approvers: Approvers = ()
+    slack: SlackSettings = SlackSettings()
+    web: WebSettings = WebSettings()
     model: ModelSettings = ModelSettings()
     execution: ExecutionSettings = ExecutionSettings()
     broker: BrokerSettings = BrokerSettings()
@@ -229,6 +226,9 @@ class Keys(Section):
     alpaca: SecretStr = SecretStr("")
     alpaca_secret: SecretStr = SecretStr("")
     fmp: SecretStr = SecretStr("")
+    slack_bot: SecretStr = SecretStr("")
+    slack_app: SecretStr = SecretStr("")
+    slack_signing: SecretStr = SecretStr("")
 
 
 def find_home(option: Path | None) -> Path:
@@ -252,6 +252,7 @@ def read_keys() -> Keys:
         alpaca=SecretStr(_any_of(ALPACA_NAMES["alpaca"])),
         alpaca_secret=SecretStr(_any_of(ALPACA_NAMES["alpaca_secret"])),
         fmp=SecretStr(os.environ.get("FMP_API_KEY", "")),
+        **{name: SecretStr(os.environ.get(variable, "")) for name, variable in SLACK_NAMES.items()},
     )
 
 

@@ -115,7 +115,10 @@ class Gate(Value):
 
 
 class Approval(Value):
-    """Who let the trade through or stopped it."""
+    """Who let the trade through or stopped it.
+
+    nonce  digest of the one showing it answers, empty where nothing was shown (a score, the clock)
+    """
 
     verdict: str
     by: str
@@ -124,6 +127,21 @@ class Approval(Value):
     reason: str = ""
     order_hash: str = ""
     revision: int = 0
+    nonce: str = ""
+
+
+class Edit(Value):
+    """What a person made of a waiting trade: its next revision, measured again before anybody approves it.
+
+    price  credit per share below which nothing is sold; None keeps the desk's own walk from the mid
+    """
+
+    revision: int
+    contracts: int
+    price: Decimal | None
+    by: str
+    channel: str
+    reason: str = ""
 
 
 class Ending(Value):
@@ -165,6 +183,7 @@ class DecisionRecord(Value):
     fit: FitResult | None = None
     score: ScoreBreakdown | None = None
     gate: Gate | None = None
+    edit: Edit | None = None
     approval: Approval | None = None
     intent: OrderIntent | None = None
     order: Order | None = None
@@ -175,6 +194,11 @@ class DecisionRecord(Value):
     reasons: tuple[Reason, ...] = ()
     parts: tuple[RecordPart, ...]
     content_hash: str
+
+    @property
+    def revision(self) -> int:
+        """Of the entry as it waits or was approved; 0 until a person edits it."""
+        return 0 if self.edit is None else self.edit.revision
 
     @property
     def client_order_id(self) -> str | None:
