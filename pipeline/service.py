@@ -2,7 +2,7 @@
 
     start ─→ recover: unfinished orders looked up, activities entered, books against the broker's
     bell  ─→ scan → decide → order → show what waits      every minute ─→ cards with live quotes, deadlines
-    close ─→ activities, books against the broker's       broker's word ─→ what it is about is looked up
+    close ─→ activities, books against the broker's
     SIGTERM → no new order is begun, the one at work is seen to its end → stop
 
 One thing is done at a time, and each in a session of its own: between two of them any other process may act.

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
-from pipeline.cli import evidence_verbs, halting_verbs, over_history
+from pipeline.cli import evidence_verbs, halting_verbs, over_history, service_verbs
 from pipeline.cli.book_verbs import books_app
 from pipeline.cli.exits import Exit, exit_for
 from pipeline.cli.options import (
@@ -334,3 +334,4 @@ def data_watch(
 evidence_verbs.register(app)
 halting_verbs.register(app)
 over_history.register(app)
+service_verbs.register(app)

@@ -21,19 +21,21 @@ _NEW_YORK = ZoneInfo("America/New_York")
 
 
 class ConsoleChannel:
-    """Implements `ApprovalChannel` by writing lines; a card is written once, and again when its terms change."""
+    """Implements `ApprovalChannel` by writing lines: a card once, its price again when only that has moved."""
 
     name = "console"
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._shown: dict[str, tuple[int, str]] = {}
+        self._shown: dict[str, tuple[int, int, str]] = {}
 
     def announce(self, card: Card) -> None:
-        terms = (card.revision, f"{card.contracts} at {card.credit:.4f}")
-        if self._shown.get(card.decision_id) != terms:
-            self._shown[card.decision_id] = terms
+        before, terms = self._shown.get(card.decision_id), (card.revision, card.contracts, f"{card.credit:.4f}")
+        self._shown[card.decision_id] = terms
+        if before is None or before[:2] != terms[:2]:
             self._write(render(card))
+        elif before != terms:
+            self._write(f"{card.decision_id}: quoted again, {card.credit:.2f} per share; expires {_expiry(card)}")
 
     def withdraw(self, decision_id: str, what_happened: str) -> None:
         if self._shown.pop(decision_id, None) is not None:
