@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pipeline.sources import present
 
@@ -23,8 +23,8 @@ class ServiceClock:
         return self.start + timedelta(seconds=(time.monotonic() - self._began) * self.speed)
 
     def on_the_wall(self, instant: datetime) -> datetime:
-        """When a person's own clock shows that it is this instant here."""
-        return present() + (instant - self.now()) / self.speed
+        """What the machine's clock shows when it is this instant here."""
+        return datetime.now(UTC) + (instant - self.now()) / self.speed
 
     def seconds_until(self, instant: datetime) -> float:
         """Of the wall; 0 for what is past."""

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,6 @@ from pipeline.market import MarketChoice
 from pipeline.reconciling import refusal
 from pipeline.settings import Settings
 from pipeline.settling import enter_activities
-from pipeline.sources import present
 from pipeline.threads import Threads
 from pipeline.wiring import Session, open_session
 from tools.calendar.agenda import Daily, is_open, next_instant
@@ -75,13 +74,15 @@ class Service:
     def run(self, *, until: datetime | None = None) -> None:
         """Serve until `stop`, or until an instant of its clock. What it does not expect ends it, and is raised."""
         scheduler = BackgroundScheduler(
-            timezone=present().tzinfo,
+            timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         serve = self.settings.serve
-        scheduler.add_job(self._guarded, DateTrigger(present()), args=("recover", self.recover), id="recover")
+        scheduler.add_job(
+            self._guarded, DateTrigger(datetime.now(UTC)), args=("recover", self.recover), id="recover"
+        )
         for name, daily, work in (
             ("scan", serve.scans, self.scan),
             ("look", serve.looks, self.look),
