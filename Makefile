@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint types arrows crash fuzz soak bench lock clean backtest-demo
+.PHONY: demo test check lint types arrows crash fuzz soak mutants bench serve-demo lock clean backtest-demo
 
 demo: $(READY)
 	$(BIN)/thetagate demo
@@ -34,6 +34,10 @@ types: $(READY)
 arrows: $(READY)
 	$(BIN)/lint-imports
 
+# A trade from its card in Slack to its assignment, at loopback peers, killed twice on the way
+serve-demo: $(READY)
+	$(BIN)/python -m tests.demo.desk_day
+
 crash: $(READY)
 	$(BIN)/python -m pytest -m crash
 
@@ -42,6 +46,9 @@ fuzz: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak --timeout 1800
+
+mutants: $(READY)
+	$(BIN)/python -m pytest -m mutants -n 2
 
 bench: $(READY)
 	$(BIN)/python -m bench

@@ -29,6 +29,7 @@ from pipeline.graph import build
 from pipeline.halting import in_force
 from pipeline.home import Home
 from pipeline.market import MarketChoice
+from pipeline.messages import open_messages
 from pipeline.reconciling import compare
 from pipeline.scan import scan_market
 from pipeline.services import Services
@@ -103,7 +104,9 @@ def real(snapshot: Snapshot, analyst: Analyst) -> Run:
 
 
 @contextmanager
-def opened(home: Home, snapshot: Snapshot, analyst: Analyst) -> Iterator[tuple[Services, Graph]]:
+def opened(
+    home: Home, snapshot: Snapshot, analyst: Analyst, *, settings: Settings = SETTINGS
+) -> Iterator[tuple[Services, Graph]]:
     """What `wiring.open_session` opens, on a market and an analyst that are there already."""
 
     def now() -> Any:
@@ -112,19 +115,20 @@ def opened(home: Home, snapshot: Snapshot, analyst: Analyst) -> Iterator[tuple[S
     with ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(home, now=now))
         saver = stack.enter_context(open_checkpoints(home.checkpoints))
-        ledger.open_account(opening_account(snapshot, CHOICE, SETTINGS, None))
-        broker = stack.enter_context(open_broker(home, SETTINGS, snapshot, ledger, now, CHOICE))
+        ledger.open_account(opening_account(snapshot, CHOICE, settings, None))
+        broker = stack.enter_context(open_broker(home, settings, snapshot, ledger, now, CHOICE))
         services = Services(
-            settings=SETTINGS,
+            settings=settings,
             ledger=ledger,
             broker=broker,
             analyst=analyst,
             snapshot=snapshot,
-            books=open_books(SETTINGS),
+            books=open_books(settings),
             now=now,
             pause=lambda: None,
             halt=in_force(home, ledger),
             reconcile=partial(compare, ledger, broker),
+            messages=open_messages(home, settings),
         )
         yield services, build(saver)
 

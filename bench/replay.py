@@ -1,7 +1,7 @@
 """The full-fidelity replay: every limit and record of six underlyings and the three main books, session by session.
 
     made days     made, priced, decided on, kept: a first run
-    kept days     read, decided on: every later run over the same days, whatever its books
+    kept days     read with what these books ask of the market alone, decided on: every later run over the same days
     twice the days against half of them
 
 Each run is a process of its own over a folder of its own, so that peak memory is its own as well. Twenty years are

@@ -75,10 +75,13 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
         threads.advance(decision_id)
         progress("fit", done, len(ranked))
     for done, decision_id in enumerate(ranked, start=1):
+        if services.draining():
+            break
         managed += raise_for(services, threads, decision_id) if send else ()
         threads.finish(decision_id)
         progress("order", done, len(ranked))
-    managed += rebalance_trades(services, threads) if send and _moves(services.halt()) else ()
+    if send and _moves(services.halt()) and not services.draining():
+        managed += rebalance_trades(services, threads)
     records = tuple(services.ledger.record(decision_id) for decision_id in ranked)
     if send:
         measure_cycle(services, records)

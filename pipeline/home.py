@@ -6,6 +6,7 @@ dry-run/          the last dry run             broker.sqlite        the simulate
 broker.json       the account at a real broker that this home trades in
 ibkr.sqlite       what Interactive Brokers' TWS forgets of that account
 history/          imported quotes, prices, rates   watch.json           what `data watch` has done
+messages.log      what went to the broker lately
 days/             made days, kept for the next backtest; may be removed at any time
 
 With `database` the ledger and the threads are in PostgreSQL instead, and one home has them at a time.
@@ -64,6 +65,10 @@ class Home:
     @property
     def halt(self) -> Path:
         return self.root / "halt.json"
+
+    @property
+    def messages(self) -> Path:
+        return self.root / "messages.log"
 
     @property
     def history(self) -> Path:

@@ -10,6 +10,7 @@ run promised is seen to its end before anything else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def manage_trades(services: Services, threads: Threads, *, send: bool) -> tuple[
         own = [trade for trade in due if trade.book == book.name]
         for action in _actions(book, own, services, send=send):
             record = records[action.trade.id]
-            managed.append(_carry_out(action, record, services, threads) if send else Managed(action))
+            managed.append(carry_out(action, record, services, threads) if send else Managed(action))
     if send:
         services.ledger.vols.forget()
     return tuple(managed)
@@ -72,7 +73,7 @@ def sell_delivered(services: Services, threads: Threads, *, send: bool) -> tuple
     actions = flatten(due, services.snapshot, why=why, rule=ExitRule.DELIVERED)
     if not send:
         return tuple(Managed(action) for action in actions)
-    return tuple(_carry_out(action, records[action.trade.id], services, threads) for action in actions)
+    return tuple(carry_out(action, records[action.trade.id], services, threads) for action in actions)
 
 
 def flatten_trades(services: Services, threads: Threads, *, why: str) -> tuple[Managed, ...]:
@@ -84,7 +85,7 @@ def flatten_trades(services: Services, threads: Threads, *, why: str) -> tuple[M
         if (trade := trade_of(record)) is not None and not _was_tried(record, services, ExitRule.FLATTEN)
     ]
     actions = flatten(trades, services.snapshot, why=why)
-    return tuple(_carry_out(action, records[action.trade.id], services, threads) for action in actions)
+    return tuple(carry_out(action, records[action.trade.id], services, threads) for action in actions)
 
 
 def _was_tried(record: DecisionRecord, services: Services, rule: ExitRule) -> bool:
@@ -93,6 +94,13 @@ def _was_tried(record: DecisionRecord, services: Services, rule: ExitRule) -> bo
         ending.action.get("snapshot") == services.snapshot.fingerprint
         and any(signal["rule"] == rule for signal in ending.action["action"]["signals"])
         for ending in record.endings
+    )
+
+
+def close_trades(actions: Iterable[Action], services: Services, threads: Threads) -> tuple[Managed, ...]:
+    """What a person closes, whatever the books say."""
+    return tuple(
+        carry_out(action, services.ledger.record(action.trade.id), services, threads) for action in actions
     )
 
 
@@ -123,7 +131,7 @@ def rebalance_trades(services: Services, threads: Threads) -> tuple[Managed, ...
         band=profile.net_delta,
         commission=services.settings.execution.commission,
     )
-    return tuple(_carry_out(action, records[action.trade.id], services, threads) for action in actions)
+    return tuple(carry_out(action, records[action.trade.id], services, threads) for action in actions)
 
 
 def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
@@ -158,13 +166,17 @@ def _actions(book: Book, trades: list[Trade], services: Services, *, send: bool)
     )
 
 
-def _carry_out(action: Action, record: DecisionRecord, services: Services, threads: Threads) -> Managed:
+def carry_out(
+    action: Action, record: DecisionRecord, services: Services, threads: Threads, *, wanted: str = ""
+) -> Managed:
+    """The order of an action, promised with its reasons, and its thread gone on; `wanted` names for whom."""
     if isinstance(action, Hold):
         return Managed(action)
     last = services.ledger.intent(record.id)
     revision = 1 if last is None else last.revision + 1
     book = services.books.get(action.trade.book)
     intent = exit_order(action, book=book, revision=revision, house=services.house)
-    services.ledger.promise_exit(record.id, story_of(action, services.snapshot), intent)
+    story = story_of(action, services.snapshot) | ({"for": wanted} if wanted else {})
+    services.ledger.promise_exit(record.id, story, intent)
     threads.finish(record.id)
     return Managed(action, services.ledger.record(record.id).endings[-1])

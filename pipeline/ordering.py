@@ -9,24 +9,31 @@ from typing import TYPE_CHECKING
 from pipeline.raising import still_short
 from pipeline.reconciling import refusal
 from tools.desk import ordering
+from tools.domain.account import BrokerAccount
+from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Reason
-from tools.domain.errors import LedgerError
+from tools.domain.errors import BrokerError, LedgerError
 from tools.domain.order import OrderIntent, Purpose
 from tools.execution.gate import pre_trade
-from tools.portfolio.quoting import quote
+from tools.execution.moment import Moment, at_this_moment
+from tools.portfolio.quoting import quote, quoted_at
 
 if TYPE_CHECKING:
     from pipeline.services import Services
 
 
-def promise(record: DecisionRecord, contracts: int, services: Services) -> OrderIntent:
-    """The one order of a decision, as the desk writes it."""
+def promise(
+    record: DecisionRecord, contracts: int, services: Services, *, candidate: Candidate | None = None
+) -> OrderIntent:
+    """The one order of a decision in its present revision; `candidate` as it is priced now."""
     return ordering.entry_order(
-        record.candidate,
+        candidate or record.candidate,
         book=services.books[record.candidate.book],
         decision_id=record.id,
         contracts=contracts,
         house=services.house,
+        revision=record.revision,
+        price=None if record.edit is None else record.edit.price,
     )
 
 
@@ -39,11 +46,20 @@ def promised(decision_id: str, services: Services) -> OrderIntent:
 
 
 def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
-    """The kill switch, books in doubt, cash in hand, and the pre-trade gate: quote, other orders, mode and caps."""
+    """Why nothing may be sent at this price, by the kill switch, books in doubt, or the pre-trade gate.
+
+    What is refused stands in the record; the first order that may go binds the books to the broker's account.
+    """
     stopped = halted(services, intent.purpose)
-    if stopped:
-        return (stopped,)
-    return still_short(services, intent) or pre_trade(
+    reasons = (stopped,) if stopped else (*gate(intent, price, services), *_moment(intent, price, services))
+    if reasons:
+        services.ledger.sending.refuse(intent, price, reasons)
+    return reasons
+
+
+def gate(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
+    """What the pre-trade gate says of the order itself at this price now."""
+    return pre_trade(
         intent,
         price,
         quote=quote(services.snapshot, intent.legs),
@@ -52,6 +68,36 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
         broker=services.broker.name,
         limits=services.house.send,
     )
+
+
+def _moment(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
+    sending, account = services.ledger.sending, _account(services)
+    moment = Moment(
+        now=services.now(),
+        quoted_at=quoted_at(services.snapshot, intent.legs),
+        halted=services.snapshot.halted,
+        messages=services.messages.recent(),
+        account=account,
+        bound=sending.bound(),
+        entered=sending.entered(),
+    )
+    own = next((each for each in moment.entered if each.intent == intent), None)
+    reasons = at_this_moment(intent, price, moment, own=own, mode=services.house.mode, limits=services.house.send)
+    if own is not None and account is not None and account.buying_power is None:
+        beside = sum(each.worst_cash for each in moment.entered if each != own)
+        short = still_short(services, own, beside=beside)
+        reasons = (*reasons, short) if short else reasons
+    if account is not None and moment.bound is None and not reasons:
+        sending.bind(account)
+    return reasons
+
+
+def _account(services: Services) -> BrokerAccount | None:
+    """As the broker tells of it now; None where it does not."""
+    try:
+        return services.broker.account()
+    except BrokerError:
+        return None
 
 
 def halted(services: Services, purpose: Purpose) -> Reason | None:

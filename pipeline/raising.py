@@ -7,16 +7,17 @@ Once per need and snapshot: a cycle that is run again finds what it sold for who
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.managing import Managed
+from pipeline.managing import Managed, carry_out
 from tools.books.reserve import lacking, liquid_trades, raise_cash
 from tools.calendar.trading_time import Clock
-from tools.desk.ordering import exit_order
-from tools.desk.trades import story_of, trade_of
+from tools.desk.trades import trade_of
 from tools.domain.decision import DecisionRecord, DecisionState, Reason
-from tools.domain.order import IntentState, OrderIntent, Purpose
+from tools.domain.entered import Entered
+from tools.domain.order import IntentState
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -45,21 +46,26 @@ def raise_for(services: Services, threads: Threads, decision_id: str) -> tuple[M
     if intent is None or services.ledger.intent_state(intent.client_order_id) is not IntentState.PENDING:
         return ()
     _see_out(services, threads, wanted=decision_id)
-    return _raised(services, threads, wanted=decision_id, amount=_short(services, record, intent))
+    short = _short(services, record, contracts=intent.quantity)
+    return _raised(services, threads, wanted=decision_id, amount=short)
 
 
-def still_short(services: Services, intent: OrderIntent) -> tuple[Reason, ...]:
-    """Why the order of a new trade must not go out: the reserve did not bring what it takes."""
-    if intent.purpose is not Purpose.OPEN or not _has_reserve(services):
-        return ()
-    record = services.ledger.record(intent.decision_id)
-    if services.books[record.candidate.book].is_reserve:
-        return ()
-    amount = _short(services, record, intent)
+def still_short(services: Services, own: Entered, *, beside: float) -> Reason | None:
+    """Why the rest of a new trade must not be filled: our own books do not hold what it takes.
+
+    beside  cash that other orders at work may take
+    """
+    record = services.ledger.record(own.intent.decision_id)
+    book = services.books.get(record.candidate.book)
+    if book is not None and book.is_reserve:
+        return None
+    amount = _short(services, record, contracts=own.rest, beside=beside)
+    if math.isnan(amount):
+        return Reason(rule="cash", text="what secures an open position is unknown, so is the cash that is free")
     if not amount > 0:
-        return ()
-    text = f"cash is short by {amount:,.0f}, and the reserve did not bring it"
-    return (Reason(rule="cash", value=amount, limit=0.0, text=text),)
+        return None
+    brought = ", and the reserve did not bring it" if _has_reserve(services) else ""
+    return Reason(rule="cash", value=amount, limit=0.0, text=f"cash is short by {amount:,.0f}{brought}")
 
 
 def _has_reserve(services: Services) -> bool:
@@ -67,13 +73,15 @@ def _has_reserve(services: Services) -> bool:
     return any(book.is_liquid for book in services.books.values())
 
 
-def _short(services: Services, record: DecisionRecord | None = None, intent: OrderIntent | None = None) -> float:
+def _short(
+    services: Services, record: DecisionRecord | None = None, *, contracts: int = 0, beside: float = 0.0
+) -> float:
     account = replace(services.account(), reservations=())
     gap = services.house.profile.overnight
     positions = services.read_positions(account, services.snapshot, clock=Clock.CALENDAR_365, gap=gap)
-    if record is None or intent is None:
+    if record is None:
         return lacking(account, positions)
-    return lacking(account, positions, candidate=record.candidate, contracts=intent.quantity)
+    return lacking(account, positions, candidate=record.candidate, contracts=contracts, beside=beside)
 
 
 def _see_out(services: Services, threads: Threads, *, wanted: str) -> None:
@@ -90,18 +98,8 @@ def _raised(services: Services, threads: Threads, *, wanted: str, amount: float)
     tried = {each for each, record in records.items() if _was_tried(record, wanted, services)}
     trades = [trade for record in records.values() if (trade := trade_of(record)) is not None]
     liquid = [trade for trade in liquid_trades(services.books, trades) if trade.id not in tried]
-    managed = []
-    for action in raise_cash(services.books, liquid, services.snapshot, amount=amount):
-        trade_id = action.trade.id
-        last = services.ledger.intent(trade_id)
-        revision = 1 if last is None else last.revision + 1
-        book = services.books[action.trade.book]
-        intent = exit_order(action, book=book, revision=revision, house=services.house)
-        story = story_of(action, services.snapshot) | {"for": wanted}
-        services.ledger.promise_exit(trade_id, story, intent)
-        threads.finish(trade_id)
-        managed.append(Managed(action, services.ledger.record(trade_id).endings[-1]))
-    return tuple(managed)
+    sales = raise_cash(services.books, liquid, services.snapshot, amount=amount)
+    return tuple(carry_out(sale, records[sale.trade.id], services, threads, wanted=wanted) for sale in sales)
 
 
 def _was_tried(record: DecisionRecord, wanted: str, services: Services) -> bool:

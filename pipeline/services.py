@@ -19,7 +19,7 @@ from tools.domain.account import Account
 from tools.domain.halt import Halt
 from tools.domain.market import Snapshot
 from tools.execution.broker import Broker
-from tools.execution.gate import SendLimits
+from tools.execution.messages import MessageLog
 from tools.execution.reconciliation import Difference
 from tools.ledger.store import Ledger
 from tools.portfolio.positions import Positions, read_positions
@@ -30,7 +30,9 @@ class Services:
     """The ledger, the broker, the analyst and the market of one run, and the instant it believes in.
 
     halt     what a person has stopped, asked anew before every send
+    messages how much went to the broker lately, this run or the one before it
     reconcile  our books against the broker's
+    draining  whether the process is asked to end: no new order is begun
     stages   where each book stands that is being rolled out; `reviews` what this run has found of them
     """
 
@@ -44,8 +46,10 @@ class Services:
     pause: Callable[[], None]
     halt: Callable[[], Halt | None]
     reconcile: Callable[[], tuple[Difference, ...]]
+    messages: MessageLog
     stages: Mapping[str, Stage] = field(default_factory=dict)
     reviews: tuple[Reviewed, ...] = ()
+    draining: Callable[[], bool] = lambda: False
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
     """Every fit changes the reservations and none the positions, so those are priced once per run."""
 
@@ -71,7 +75,7 @@ def house_of(settings: Settings, *, stages: Mapping[str, Stage] | None = None) -
         profile=settings.risk,
         weights=settings.score.weights,
         thresholds=Thresholds(automatic=settings.score.automatic, human=settings.score.human),
-        send=SendLimits(max_contracts=settings.execution.max_contracts),
+        send=settings.execution.send_limits,
         budget=settings.execution.slippage_budget,
         capital=find_plan(settings.books.capital),
         rollout={name: stage.fraction_in(settings.mode) for name, stage in (stages or {}).items()},

@@ -31,8 +31,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from pipeline.approval_settings import SLACK_NAMES, ApprovalSettings, Approvers, SlackSettings, WebSettings
 from pipeline.broker_settings import BrokerSettings
+from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
+from pipeline.serve_settings import ServeSettings
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
 from tools.domain.mode import Mode
@@ -168,13 +171,6 @@ class ScoreSettings(Section):
         return self
 
 
-class ApprovalSettings(Section):
-    """How long a waiting trade stays open, never past the session's close; `approver` names this console."""
-
-    deadline_minutes: float = Field(default=30.0, gt=0, le=24 * 60)
-    approver: str = ""
-
-
 class ModelSettings(Section):
     """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
 
@@ -186,19 +182,6 @@ class ModelSettings(Section):
     max_usd_per_candidate: float = Field(default=0.05, gt=0)
     max_usd_per_day: float = Field(default=5.0, gt=0)
     recordings: Path | None = None
-
-
-class ExecutionSettings(Section):
-    """`slippage_budget` bounds the price walk as a fraction of the premium (K2: 2 %); commission per contract.
-
-    `step_seconds` is how long a real broker's market is given at each price.
-    """
-
-    slippage_budget: float = Field(default=0.02, ge=0, le=0.5)
-    walk_steps: int = Field(default=8, ge=1, le=100)
-    commission: float = Field(default=0.65, ge=0)
-    max_contracts: int = Field(default=100, ge=1)
-    step_seconds: float = Field(default=5.0, ge=0, le=600)
 
 
 class Settings(BaseSettings):
@@ -217,6 +200,10 @@ class Settings(BaseSettings):
     risk: LimitProfile = LimitProfile()
     score: ScoreSettings = ScoreSettings()
     approvals: ApprovalSettings = ApprovalSettings()
+    approvers: Approvers = ()
+    slack: SlackSettings = SlackSettings()
+    web: WebSettings = WebSettings()
+    serve: ServeSettings = ServeSettings()
     model: ModelSettings = ModelSettings()
     execution: ExecutionSettings = ExecutionSettings()
     broker: BrokerSettings = BrokerSettings()
@@ -241,6 +228,9 @@ class Keys(Section):
     alpaca: SecretStr = SecretStr("")
     alpaca_secret: SecretStr = SecretStr("")
     fmp: SecretStr = SecretStr("")
+    slack_bot: SecretStr = SecretStr("")
+    slack_app: SecretStr = SecretStr("")
+    slack_signing: SecretStr = SecretStr("")
 
 
 def find_home(option: Path | None) -> Path:
@@ -264,6 +254,7 @@ def read_keys() -> Keys:
         alpaca=SecretStr(_any_of(ALPACA_NAMES["alpaca"])),
         alpaca_secret=SecretStr(_any_of(ALPACA_NAMES["alpaca_secret"])),
         fmp=SecretStr(os.environ.get("FMP_API_KEY", "")),
+        **{name: SecretStr(os.environ.get(variable, "")) for name, variable in SLACK_NAMES.items()},
     )
 
 

@@ -18,7 +18,7 @@ from pipeline.checkpoints import open_checkpoints
 from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.modes import check_mode, rehearsed
-from pipeline.settings import Settings, read_keys
+from pipeline.settings import Settings
 from tools.domain.account import Account
 from tools.domain.chain import new_york_date
 from tools.domain.errors import ConfigError, InputError
@@ -26,8 +26,6 @@ from tools.domain.market import Snapshot
 from tools.domain.mode import Mode
 
 if TYPE_CHECKING:
-    from agents.analyst import Analyst
-    from agents.model import Model
     from pipeline.graph import Graph
     from pipeline.services import Services
     from tools.books.book import Book
@@ -59,15 +57,20 @@ def open_session(
     dry_run: bool = False,
     live: bool = False,
     progress: Progress | None = None,
+    trades: bool = True,
+    draining: Callable[[], bool] = lambda: False,
 ) -> Iterator[Session]:
     """Open the account of a home on a market, alone: a second runner waits, then is told who holds it.
 
     A dry run works on a copy of the books that the next dry run replaces, at a simulated broker.
-    `live` is the word of whoever runs it that real money may be spent.
+    `live` is the word of whoever runs it that real money may be spent. `trades` is False for who only looks after
+    what was sent, at any hour; `draining` says when no new order is to be begun.
     """
+    from pipeline.analysts import open_analyst
     from pipeline.brokers import open_broker, opening_at_broker
     from pipeline.graph import build
     from pipeline.halting import in_force
+    from pipeline.messages import open_messages
     from pipeline.reconciling import compare
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
@@ -80,7 +83,7 @@ def open_session(
     books = open_books(settings)
     find_plan(settings.books.capital)
     snapshot = open_market(choice, settings, home, progress=progress)
-    if not dry_run:
+    if trades and not dry_run:
         check_session(snapshot.as_of)
     where = home.fresh_dry_run(copy=_is_its_market(home, choice)) if dry_run else home
 
@@ -122,8 +125,10 @@ def open_session(
                 pause=pause,
                 halt=(lambda: None) if dry_run else in_force(home, ledger),
                 reconcile=tuple if dry_run else partial(compare, ledger, broker),
+                messages=open_messages(where, settings),
                 stages=current(ledger, settings),
                 reviews=reviews,
+                draining=draining,
             )
             yield Session(services=services, graph=build(saver), choice=choice, home=where)
 
@@ -288,75 +293,6 @@ def opening_account(
     from tools.data.simulated import demo_account
 
     return demo_account(snapshot, worth=settings.account.cash)
-
-
-def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Analyst:
-    """The analyst of the settings; `auto` is recorded on the embedded day, else configured, else offline."""
-    from agents.analyst import Analyst
-    from agents.chain import Chain
-    from agents.offline import OfflineModel
-    from agents.recorded import EMBEDDED_DAY, RecordedModel
-
-    chosen = settings.model
-    cassette = chosen.recordings or EMBEDDED_DAY
-    model: Model
-    match chosen.provider:
-        case "recorded":
-            model = RecordedModel(cassette)
-        case "offline":
-            model = OfflineModel()
-        case "anthropic" | "openai":
-            model = _budgeted(_configured(settings, chosen.provider), settings, ledger)
-        case _:
-            name = _first_key()
-            model = Chain(
-                recorded=RecordedModel(cassette) if snapshot.embedded else None,
-                configured=_budgeted(_configured(settings, name), settings, ledger) if name else None,
-                offline=OfflineModel(),
-            )
-    return Analyst(model)
-
-
-def _configured(settings: Settings, provider: str) -> Model:
-    """The live model of a provider with the user's key; `ConfigError` where there is none."""
-    chosen = settings.model
-    key = getattr(read_keys(), provider).get_secret_value()
-    if not key:
-        raise ConfigError(
-            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; "
-            "set it, or choose auto or offline."
-        )
-    if provider == "anthropic":
-        from agents import anthropic
-
-        return anthropic.AnthropicModel(
-            api_key=key,
-            model=chosen.name or anthropic.DEFAULT_MODEL,
-            base_url=chosen.base_url or anthropic.DEFAULT_URL,
-            timeout=chosen.timeout_seconds,
-        )
-    from agents import openai
-
-    return openai.OpenAIModel(
-        api_key=key,
-        model=chosen.name or openai.DEFAULT_MODEL,
-        base_url=chosen.base_url or openai.DEFAULT_URL,
-        timeout=chosen.timeout_seconds,
-    )
-
-
-def _budgeted(model: Model, settings: Settings, ledger: Ledger) -> Model:
-    from agents.budget import BudgetedModel, Caps
-    from pipeline.spending import LedgerSpend
-
-    caps = Caps(per_candidate=settings.model.max_usd_per_candidate, per_day=settings.model.max_usd_per_day)
-    return BudgetedModel(model, caps=caps, store=LedgerSpend(ledger))
-
-
-def _first_key() -> str:
-    """The provider `auto` uses: Anthropic's key before OpenAI's, empty without either."""
-    keys = read_keys()
-    return next((name for name in ("anthropic", "openai") if getattr(keys, name).get_secret_value()), "")
 
 
 def open_watch(home: Home, settings: Settings, choice: MarketChoice, *, progress: Progress | None = None) -> Watch:

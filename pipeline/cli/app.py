@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
-from pipeline.cli import evidence_verbs, halting_verbs, over_history
+from pipeline.cli import evidence_verbs, halting_verbs, over_history, service_verbs
 from pipeline.cli.book_verbs import books_app
 from pipeline.cli.exits import Exit, exit_for
 from pipeline.cli.options import (
@@ -189,7 +189,14 @@ def approve(
     ctx: typer.Context,
     decision: DecisionId,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
-    override: Annotated[bool, typer.Option("--override", help="Also where only the score refused it.")] = False,
+    override: Annotated[
+        bool,
+        typer.Option("--override", help="Also where its score refused it, or by two people an overridable limit."),
+    ] = False,
+    contracts: Annotated[int | None, typer.Option("--contracts", help="Another size, measured anew.")] = None,
+    price: Annotated[
+        str | None, typer.Option("--price", help="Your own limit: credit per share, nothing is sold below it.")
+    ] = None,
     live: Live = False,
     home: Home = None,
     as_json: Json = False,
@@ -198,7 +205,16 @@ def approve(
     """Let a waiting trade through: limits are checked again, then the order goes out once."""
     from pipeline.cli import deciding
 
-    return deciding.approve(home or ctx.obj, decision, reason=reason, override=override, live=live, as_json=as_json)
+    return deciding.approve(
+        home or ctx.obj,
+        decision,
+        reason=reason,
+        override=override,
+        contracts=contracts,
+        price=price,
+        live=live,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -318,3 +334,4 @@ def data_watch(
 evidence_verbs.register(app)
 halting_verbs.register(app)
 over_history.register(app)
+service_verbs.register(app)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -13,8 +14,9 @@ from pipeline.cli import tables
 from pipeline.cli.exits import Exit
 from pipeline.cli.opening import open_home, print_json
 from pipeline.home import Home
-from pipeline.settings import Settings, user_name
+from pipeline.settings import Settings
 from pipeline.wiring import Session, open_ledger, open_session
+from tools.approvals.answer import Answer, Word
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.errors import AlreadyDecided, InputError, LedgerError, NotFound
 from tools.domain.order import Order, OrderStatus
@@ -77,49 +79,74 @@ def approvals(option: Path | None, *, as_json: bool) -> int:
 
 
 def approve(
-    option: Path | None, decision: str, *, reason: str, override: bool, live: bool = False, as_json: bool
+    option: Path | None,
+    decision: str,
+    *,
+    reason: str,
+    override: bool,
+    contracts: int | None,
+    price: str | None,
+    live: bool = False,
+    as_json: bool,
 ) -> int:
-    from pipeline import deciding
-
     if override and not reason.strip():
         raise InputError("--override needs --reason: why the score is wrong stands in the record for good.")
-    decide = deciding.override if override else deciding.approve
-
-    return _decide(
+    if override and (contracts is not None or price is not None):
+        raise InputError("--override takes a refused trade as it is; --contracts and --price edit a waiting one.")
+    terms = {"contracts": contracts, "price": None if price is None else _price(price)}
+    words = [(Word.EDIT, terms)] if any(term is not None for term in terms.values()) else []
+    return _answer(
         option,
         decision,
+        [*words, (Word.OVERRIDE if override else Word.APPROVE, {})],
+        reason=reason,
         live=live,
         as_json=as_json,
-        act=lambda session, by: decide(session, decision, by=by, reason=reason),
     )
 
 
 def reject(option: Path | None, decision: str, *, reason: str, as_json: bool) -> int:
-    from pipeline.deciding import reject as decide
-
-    return _decide(
-        option,
-        decision,
-        live=True,  # it sends nothing
-        as_json=as_json,
-        act=lambda session, by: decide(session, decision, by=by, reason=reason),
-    )
+    sends_nothing = [(Word.REJECT, dict[str, Any]())]
+    return _answer(option, decision, sends_nothing, reason=reason, live=True, as_json=as_json)
 
 
-def _decide(
-    option: Path | None, decision: str, *, live: bool, as_json: bool, act: Callable[[Session, str], DecisionRecord]
+def _price(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise InputError(f"{text!r} is no price; write the credit per share, like 1.25.") from None
+
+
+def _answer(
+    option: Path | None,
+    decision: str,
+    words: list[tuple[Word, dict[str, Any]]],
+    *,
+    reason: str,
+    live: bool,
+    as_json: bool,
 ) -> int:
-    from pipeline.deciding import Vetoed
+    """Say these words to a decision, one after the other, until one of them finds no hearing."""
+    from pipeline.approving import TurnedAway, at_the_console, authority_of, decide
+    from pipeline.deciding import StillWaiting, Vetoed
+    from tools.approvals.console import render
 
     home, settings = open_home(option)
+    authority, user = authority_of(settings), at_the_console(settings)
     with _session(home, settings, decision, live=live) as session:
         try:
-            record = act(session, settings.approvals.approver or user_name())
-        except (AlreadyDecided, Vetoed) as error:
+            for word, terms in words:
+                said = Answer(decision, word, channel="console", user=user, reason=reason, **terms)
+                record = decide(session, said, authority)
+        except (AlreadyDecided, Vetoed, StillWaiting, TurnedAway) as error:
             if as_json:
                 print_json(contract.decision(session.services.ledger.record(decision)))
+            elif isinstance(error, StillWaiting) and error.card is not None:
+                typer.echo(render(error.card))
             typer.echo(f"thetagate: {error}", err=True)
-            return Exit.REFUSED if isinstance(error, Vetoed) else Exit.FAILED
+            if isinstance(error, StillWaiting):
+                return Exit.WAITING
+            return Exit.FAILED if isinstance(error, AlreadyDecided) else Exit.REFUSED
     if as_json:
         print_json(contract.decision(record))
     else:

@@ -1,4 +1,4 @@
-"""The verbs that stop and go on: stop-entries · flatten · kill · resume. Each one parses, then hands over."""
+"""The verbs that stop and go on: stop-entries · flatten · kill · resume · rollback. They parse, then hand over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import Debug, Home, Json
+from pipeline.cli.options import Debug, Home, Json, Live
 from tools.domain.halt import Strength
 
 Why = Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")]
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     for strength, words in _HELP.items():
         app.command(strength.value, help=words)(_stopping(strength))
     app.command("resume")(resume)
+    app.command("rollback")(rollback)
 
 
 def _stopping(strength: Strength) -> Callable[..., int]:
@@ -53,3 +54,19 @@ def resume(
     from pipeline.cli import halting
 
     return halting.resume(home or ctx.obj, by=by, reason=reason, as_json=as_json)
+
+
+def rollback(
+    ctx: typer.Context,
+    confirm: Annotated[int | None, typer.Option("--confirm", min=1, help="Close what this day closes.")] = None,
+    by: Annotated[str, typer.Option("--by", help="Who plans or confirms it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it is planned, for the audit trail.")] = "",
+    live: Live = False,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """The staged way out in five days, each confirmed by a person; without options it is shown."""
+    from pipeline.cli import rolling_back
+
+    return rolling_back.rollback(home or ctx.obj, confirm=confirm, by=by, reason=reason, live=live, as_json=as_json)

@@ -126,6 +126,7 @@ def _checks(option: Path | None, *, online: bool) -> list[Check]:
     attempt(
         "events", lambda: _events_line(settings, online=online), "mend the file, or choose another under [events]"
     )
+    attempt("people", lambda: _people_line(settings), "mend [[approvers]] or [slack], or set what is missing")
     checks.append(_keys_line(settings))
     return checks
 
@@ -240,6 +241,21 @@ def _events_line(settings: Settings, *, online: bool) -> str:
     if chosen.file is None and chosen.source == "fmp" and not online:
         return f"{where}; {ASK}"
     return f"{where}, {len(event_book(settings, present(), None)):,} events"
+
+
+def _people_line(settings: Settings) -> str:
+    """Who decides what waits, and through what; nobody is asked, nothing is opened."""
+    from pipeline.approving import authority_of
+    from pipeline.channels import check_slack
+
+    people = ", ".join(each.name for each in authority_of(settings).people)
+    if settings.slack.channel:
+        check_slack(settings)
+    posted = (
+        f"Slack {settings.slack.channel} by {settings.slack.transport}" if settings.slack.channel else "no Slack"
+    )
+    page = f"page on 127.0.0.1:{settings.web.port}" if settings.web.enabled else "no page"
+    return f"{people} at the console; {page}; {posted}"
 
 
 def _keys_line(settings: Settings) -> Check:

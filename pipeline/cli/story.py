@@ -13,7 +13,8 @@ from pipeline.cli import tables
 from pipeline.cli.afterwards import afterwards, fill, order
 from tools.approvals.card import score_sum
 from tools.domain.candidate import Candidate, UnitGreeks
-from tools.domain.decision import DecisionRecord, FitResult, LimitState
+from tools.domain.decision import Approval, DecisionRecord, Edit, FitResult, LimitState, Refusal
+from tools.domain.offer import Asked
 from tools.domain.order import OrderIntent
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale
 
@@ -156,17 +157,38 @@ def _limits(fit: FitResult) -> RenderableType:
 def _decision(record: DecisionRecord) -> Iterator[RenderableType]:
     lines = [("score", score_sum(record))]
     lines += [(reason.rule, reason.text) for reason in record.reasons]
-    if record.approval is not None:
-        word = record.approval
-        lines.append(
-            (word.verdict, f"by {word.by} ({word.channel}) {tables.stamp(word.at)} {word.reason}".rstrip())
-        )
+    lines += _people(record)
     if record.intent is not None:
         lines.append(("promise", _promise(record.intent)))
     if record.order is not None:
         lines.append(("order", order(record.order)))
+    lines += [("not sent", _refusal(each)) for each in record.refusals]
     lines += [("fill", fill(each.quantity, each.symbol, str(each.price))) for each in record.fills]
     yield _pairs(lines)
+
+
+def _people(record: DecisionRecord) -> Iterator[tuple[str, str]]:
+    """What people, the score and the clock said of it, in the order in which they said it."""
+    for part in record.parts:
+        if part.kind == "edit":
+            edit = Edit.model_validate(part.body)
+            price = "walked from the mid" if edit.price is None else f"not below {edit.price}"
+            by = f"by {edit.by} ({edit.channel}) {tables.stamp(part.at)}"
+            yield f"revision {edit.revision}", f"{by}: {edit.contracts} units {price} {edit.reason}".rstrip()
+        elif part.kind == "override_asked":
+            yield "override", f"asked for {_word(Asked.model_validate(part.body).approval)}"
+        elif part.kind == "approval":
+            word = Approval.model_validate(part.body)
+            yield word.verdict, _word(word)
+
+
+def _word(word: Approval) -> str:
+    return f"by {word.by} ({word.channel}) {tables.stamp(word.at)} {word.reason}".rstrip()
+
+
+def _refusal(refusal: Refusal) -> str:
+    why = "; ".join(f"{reason.rule}: {reason.text}" for reason in refusal.reasons)
+    return f"at {refusal.price}, id {refusal.client_order_id}: {why}"
 
 
 def _promise(intent: OrderIntent) -> str:

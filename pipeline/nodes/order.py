@@ -20,6 +20,7 @@ def order(state: Thread, runtime: Runtime[Services]) -> Thread:
         store=services.ledger,
         check=partial(ordering.check, services=services),
         pause=services.pause,
+        note=services.messages.note,
         steps=services.settings.execution.walk_steps,
     )
     return {"order": placed.status.value}

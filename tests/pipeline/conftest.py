@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -41,6 +42,21 @@ def quick(one_market: None) -> None:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after one run: trades approved, refused, and waiting for a person."""
+    home = tmp_path_factory.mktemp("traded") / "home"
+    assert run_app(["run", "--json", "--home", str(home)]) == 0
+    return home
+
+
+@pytest.fixture
+def asking(traded: Path, home: Path) -> Path:
+    """A copy of it that a test may change."""
+    shutil.copytree(traded, home)
+    return home
 
 
 @pytest.fixture

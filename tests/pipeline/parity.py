@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from tools.domain.rationale import Analysis
 from tools.domain.structure import StructureKind
 from tools.domain.trade import Trade
 from tools.execution.clearing import Clearing
+from tools.execution.messages import MessageLog
 from tools.ledger.store import Ledger
 
 CHOICE = MarketChoice()
@@ -209,6 +210,7 @@ class Graph:
             pause=lambda: None,
             halt=lambda: None,
             reconcile=tuple,
+            messages=MessageLog(None, window=timedelta(minutes=1), now=lambda: snapshot.as_of),
         )
         cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
         self._cleared = broker.now = session_close(new_york_date(snapshot.as_of))

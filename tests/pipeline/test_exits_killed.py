@@ -33,7 +33,7 @@ def test_a_promised_exit_is_seen_to_its_end_by_the_next_run_and_only_once(
         finish(threads, decision_id)
 
     with ExitStack() as stack:
-        graph = Graph(tmp_path, plan_of("primary", first=FIRST, last=LAST), stack)
+        graph = Graph(tmp_path, market, plan_of("primary", first=FIRST, last=LAST), stack, analyst=None)
         for snapshot in market.looks(FIRST, LAST):
             monkeypatch.setattr(Threads, "finish", dies_at_an_exit)
             try:

@@ -21,22 +21,28 @@ _NEW_YORK = ZoneInfo("America/New_York")
 
 
 class ConsoleChannel:
-    """Implements `ApprovalChannel` by writing lines; each card is written once."""
+    """Implements `ApprovalChannel` by writing lines: a card once, its price again when only that has moved."""
 
     name = "console"
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._shown: set[str] = set()
+        self._shown: dict[str, tuple[int, int, str]] = {}
 
     def announce(self, card: Card) -> None:
-        if card.decision_id not in self._shown:
-            self._shown.add(card.decision_id)
+        before, terms = self._shown.get(card.decision_id), (card.revision, card.contracts, f"{card.credit:.4f}")
+        self._shown[card.decision_id] = terms
+        if before is None or before[:2] != terms[:2]:
             self._write(render(card))
+        elif before != terms:
+            self._write(f"{card.decision_id}: quoted again, {card.credit:.2f} per share; expires {_expiry(card)}")
 
     def withdraw(self, decision_id: str, what_happened: str) -> None:
-        self._shown.discard(decision_id)
-        self._write(f"{decision_id}: {plain(what_happened)}")
+        if self._shown.pop(decision_id, None) is not None:
+            self._write(f"{decision_id}: {plain(what_happened)}")
+
+    def shown(self) -> tuple[str, ...]:
+        return tuple(self._shown)
 
 
 def render(card: Card) -> str:
@@ -45,6 +51,11 @@ def render(card: Card) -> str:
     lines += [f"  {leg}" for leg in card.legs]
     lines += [
         _row("credit", f"{card.credit:.2f} per share, {card.premium:,.2f} in all"),
+        *(
+            [_row("order", f"limit {card.limit}, walked to {card.floor} at worst")]
+            if card.limit is not None
+            else []
+        ),
         _row("max loss", f"{card.max_loss:,.2f}"),
         _row("breakeven", " / ".join(f"{price:,.2f}" for price in card.breakevens) or "unknown"),
         _row("PoP", "unknown" if card.pop is None else f"{card.pop:.0%}"),

@@ -77,6 +77,12 @@ def beyond_override(filters: Iterable[FilterResult], fit: FitResult | None) -> t
     return (*_failed_filters(results), *_missing_data(results), *_failed_limits(fit))
 
 
+def beyond_two(filters: Iterable[FilterResult], fit: FitResult) -> tuple[Reason, ...]:
+    """What not even two people lift: all of `beyond_override` but measured limits marked overridable (spec D)."""
+    firm = tuple(each for each in fit.limits if not (each.overridable and each.state is LimitState.FAIL))
+    return beyond_override(filters, fit.model_copy(update={"limits": firm}))
+
+
 def _failed_filters(filters: tuple[FilterResult, ...]) -> tuple[Reason, ...]:
     """A contract that fails a required filter is never proposed; if one comes, it stops here."""
     return tuple(_of(result) for result in filters if result.required and result.state is FilterState.FAIL)

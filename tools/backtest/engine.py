@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 
 from tools.backtest.attributing import Attributing, RecordedBooks
 from tools.backtest.blotter import Blotter
@@ -104,8 +103,7 @@ class Engine:
             ended=self._ended,
             counts=self.journal.counts,
         )
-        # Priced anew only when something was filled.
-        self._read: Callable[..., Positions] = lru_cache(maxsize=4)(read_positions)
+        self._read: dict[Clock, tuple[Account, Snapshot, Positions]] = {}
         self._last: date | None = None
         self.books.allot(Decimal(repr(plan.capital)), book="", at=_opening(plan), source=None)
 
@@ -210,7 +208,12 @@ class Engine:
         return Room(snapshot, account, self.by_name, self.plan.house, positions)
 
     def _positions(self, account: Account, snapshot: Snapshot, clock: Clock) -> Positions:
-        return self._read(account, snapshot, clock=clock, gap=self.plan.house.profile.overnight)
+        """Priced anew only when something was filled."""
+        known = self._read.get(clock)
+        if known is None or known[1] is not snapshot or known[0] != account:
+            held = read_positions(account, snapshot, clock=clock, gap=self.plan.house.profile.overnight)
+            known = self._read[clock] = account, snapshot, held
+        return known[2]
 
     def _account(self, snapshot: Snapshot) -> Account:
         today = new_york_date(snapshot.as_of)

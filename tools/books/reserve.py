@@ -31,15 +31,23 @@ def liquid_trades(books: Mapping[str, Book], trades: Iterable[Trade]) -> tuple[T
 
 
 def lacking(
-    account: Account, positions: Positions, *, candidate: Candidate | None = None, contracts: int = 0
+    account: Account,
+    positions: Positions,
+    *,
+    candidate: Candidate | None = None,
+    contracts: int = 0,
+    beside: float = 0.0,
 ) -> float:
-    """The `shortfall` for so many contracts of a candidate, or for what is open alone."""
+    """The `shortfall` for so many contracts of a candidate, or for what is open alone.
+
+    beside  cash that other orders at work may take
+    """
     if candidate is None:
         return shortfall(account, positions)
     taken = candidate.cash_required * contracts
     if candidate.structure in UNDEFINED_RISK:
-        return shortfall(account, positions, margin=taken)
-    return shortfall(account, positions, cash=taken)
+        return shortfall(account, positions, cash=beside, margin=taken)
+    return shortfall(account, positions, cash=beside + taken)
 
 
 def raise_cash(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from tools.books.book import Book
 from tools.books.manage import Close, Roll
@@ -22,8 +23,17 @@ GAINS = frozenset({ExitRule.TAKE_PROFIT, ExitRule.EARLY_DECAY})
 """Exits that nothing forces."""
 
 
-def entry_order(candidate: Candidate, *, book: Book, decision_id: str, contracts: int, house: House) -> OrderIntent:
-    """The one order that opens a decided trade."""
+def entry_order(
+    candidate: Candidate,
+    *,
+    book: Book,
+    decision_id: str,
+    contracts: int,
+    house: House,
+    revision: int = 0,
+    price: Decimal | None = None,
+) -> OrderIntent:
+    """The one order that opens a decided trade; `price` is a person's own limit, from which nothing is walked."""
     tick = tick_size(
         candidate.legs[0].contract.root,
         abs(candidate.credit),
@@ -31,9 +41,12 @@ def entry_order(candidate: Candidate, *, book: Book, decision_id: str, contracts
         shares=_of_shares(candidate.legs),
     )
     limit, floor = bounds(candidate.credit, tick=tick, budget=house.budget_of(book))
+    if price is not None:
+        limit = floor = price
     return OrderIntent(
-        client_order_id=client_order_id(decision_id, candidate.legs),
+        client_order_id=client_order_id(decision_id, candidate.legs, revision),
         decision_id=decision_id,
+        revision=revision,
         legs=candidate.legs,
         quantity=contracts,
         limit_price=limit,

@@ -9,6 +9,7 @@ before it; every card, page, answer and replay is drawn from the record alone.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -50,6 +51,14 @@ class Reason(Value):
     value: float | None = None
     limit: float | None = None
     text: str
+
+
+class Refusal(Value):
+    """Why the pre-trade gate let an order not go out, or not move, at a limit."""
+
+    client_order_id: str
+    price: Decimal
+    reasons: tuple[Reason, ...]
 
 
 class LimitState(StrEnum):
@@ -106,7 +115,10 @@ class Gate(Value):
 
 
 class Approval(Value):
-    """Who let the trade through or stopped it."""
+    """Who let the trade through or stopped it.
+
+    nonce  digest of the one showing it answers, empty where nothing was shown (a score, the clock)
+    """
 
     verdict: str
     by: str
@@ -115,6 +127,21 @@ class Approval(Value):
     reason: str = ""
     order_hash: str = ""
     revision: int = 0
+    nonce: str = ""
+
+
+class Edit(Value):
+    """What a person made of a waiting trade: its next revision, measured again before anybody approves it.
+
+    price  credit per share below which nothing is sold; None keeps the desk's own walk from the mid
+    """
+
+    revision: int
+    contracts: int
+    price: Decimal | None
+    by: str
+    channel: str
+    reason: str = ""
 
 
 class Ending(Value):
@@ -144,7 +171,7 @@ class DecisionRecord(Value):
     """The whole record, assembled from its parts. `content_hash` covers every part in order.
 
     `intent`, `order` and `fills` are those of the entry, `endings` the orders that came after it and `settlements`
-    what happened to it without one, each oldest first.
+    what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any.
     """
 
     id: str
@@ -156,15 +183,22 @@ class DecisionRecord(Value):
     fit: FitResult | None = None
     score: ScoreBreakdown | None = None
     gate: Gate | None = None
+    edit: Edit | None = None
     approval: Approval | None = None
     intent: OrderIntent | None = None
     order: Order | None = None
     fills: tuple[Fill, ...] = ()
     endings: tuple[Ending, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     settlements: tuple[Booking, ...] = ()
     reasons: tuple[Reason, ...] = ()
     parts: tuple[RecordPart, ...]
     content_hash: str
+
+    @property
+    def revision(self) -> int:
+        """Of the entry as it waits or was approved; 0 until a person edits it."""
+        return 0 if self.edit is None else self.edit.revision
 
     @property
     def client_order_id(self) -> str | None:

@@ -8,6 +8,7 @@
     ├── BrokerError           the broker refused or failed
     │   ├── BrokerRejected    the broker said no; the order does not exist
     │   └── OutcomeUnknown    it may or may not have arrived: look it up before anything else
+    ├── ChannelError          people could not be reached through a channel; what they answer is not touched
     ├── ModelError            the language model gave nothing usable (refusal, junk, timeout, outage)
     │   └── RecordingMissing  a replay was asked for a request that was never recorded
     └── LedgerError           the books could not be read or written
@@ -57,6 +58,10 @@ class BrokerRejected(BrokerError):
 
 class OutcomeUnknown(BrokerError):
     """The order may or may not have arrived; it must be looked up before anything is sent again."""
+
+
+class ChannelError(ThetagateError):
+    """People could not be reached through one channel; the others and the ledger go on."""
 
 
 class ModelError(ThetagateError):

@@ -1,12 +1,12 @@
 """Where each contract stands in a chain, found by root, expiry, right and strike.
 
-columns of a chain → one sorted key per row, once → binary search per contract
+columns of a chain → one sorted key per row, once → binary search per contract, once for each that is asked for
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -30,6 +30,7 @@ class Listing:
     rows: IntArray
     root: npt.NDArray[np.str_]
     roots: frozenset[str]
+    _found: dict[tuple[str, int], int | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -51,7 +52,12 @@ class Listing:
         """The first row of a contract, None where it is not listed."""
         if root not in self.roots:
             return None
-        key = _key(expiry, right, strike)
+        asked = root, _key(expiry, right, strike)
+        if asked not in self._found:
+            self._found[asked] = self._search(*asked)
+        return self._found[asked]
+
+    def _search(self, root: str, key: int) -> int | None:
         place = int(self.keys.searchsorted(key))
         while place < len(self.keys) and self.keys[place] == key:
             row = int(self.rows[place])

@@ -83,6 +83,7 @@ class Snapshot:
     `embedded` is true only for the unperturbed embedded day; `simulated` for any invented market.
     `adjustments` tells by underlying the first announced day on which its contracts are adjusted (a split, a
     special dividend); an underlying is not in it where none is announced, or no source tells of any.
+    `halted` are the underlyings whose source says that they are not traded now; few sources say it of any.
     """
 
     as_of: datetime
@@ -96,6 +97,7 @@ class Snapshot:
     fingerprint: str
     notes: tuple[str, ...] = field(default=())
     adjustments: Mapping[str, date] = field(default_factory=dict)
+    halted: frozenset[str] = frozenset()
 
     @cached_property
     def by_root(self) -> Mapping[str, tuple[Chain, ...]]:

@@ -101,6 +101,11 @@ class Order(Value):
     replaced_prices: tuple[Decimal, ...] = ()
     text: str = ""
 
+    def is_older_than(self, known: Order) -> bool:
+        """Fewer fills than known, or alive after its end: reports may overtake, an order never grows younger."""
+        ended = known.status.is_final and not self.status.is_final
+        return self.filled_quantity < known.filled_quantity or ended
+
 
 class Fill(Value):
     """One execution of one leg. `quantity` is signed like the position it makes; `price` per share."""

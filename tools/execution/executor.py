@@ -5,7 +5,8 @@
     claim ─ first ──→ gate → submit ─┐
       └ claimed before: look up ─────┴→ walk: pause · look · gate · replace → cancel the rest → fills, order, done
 
-The claim is written before the send, so whoever finds it knows that a send may have happened.
+The claim is written before the send, so whoever finds it knows that a send may have happened. Every send, the
+repeated ones too, and every replace passes the gate; every message is noted before it goes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tools.domain.decision import Reason
 from tools.domain.errors import BrokerError, BrokerRejected, OutcomeUnknown
 from tools.domain.order import Fill, IntentState, Order, OrderIntent, OrderStatus
 from tools.execution.broker import Broker
+from tools.execution.messages import Message, uncounted
 from tools.execution.price_walk import STEPS, ladder
 
 SENDS = 2
@@ -56,6 +58,7 @@ def execute(
     store: IntentStore,
     check: PreTradeCheck,
     pause: Callable[[], None],
+    note: Callable[[Message], None] = uncounted,
     steps: int = STEPS,
 ) -> Order:
     """The order as it ended. Nothing rests at the broker afterwards, or `OutcomeUnknown` says that it may.
@@ -67,7 +70,7 @@ def execute(
         stored = store.order(intent.client_order_id)
         if stored is not None:
             return stored
-    run = _Run(intent=intent, broker=broker, store=store, check=check, pause=pause, steps=steps)
+    run = _Run(intent=intent, broker=broker, store=store, check=check, pause=pause, note=note, steps=steps)
     order = run.place()
     if order.status is OrderStatus.UNKNOWN:
         return order
@@ -81,6 +84,7 @@ class _Run:
     store: IntentStore
     check: PreTradeCheck
     pause: Callable[[], None]
+    note: Callable[[Message], None]
     steps: int
 
     @property
@@ -104,7 +108,7 @@ class _Run:
             # not found is no proof of absence, so this must not be called refused
             why = f"it must not be sent again now ({reasons})"
         else:
-            return self.send()
+            return self.send(repeated=True)
         return self.unknown(f"{self.id} may have been sent before and {self.broker.name} does not know it; {why}.")
 
     def reasons(self) -> str:
@@ -112,20 +116,37 @@ class _Run:
         found = self.check(self.intent, self.intent.limit_price)
         return "; ".join(f"{reason.rule}: {reason.text}" for reason in found)
 
-    def send(self) -> Order:
-        """Send, and after an unknown outcome look before anything else. Only one order can come of it."""
-        for _ in range(SENDS if self.broker.enforces_unique_ids else 1):
+    def send(self, *, repeated: bool = False) -> Order:
+        """Send, and after an unknown outcome look before anything else. Only one order can come of it.
+
+        repeated  a run before this one may have sent it
+        """
+        for attempt in range(SENDS if self.broker.enforces_unique_ids else 1):
+            if attempt and (reasons := self.reasons()):
+                return self.unknown(f"{self.id} may have been sent and must not be sent again now ({reasons}).")
+            self.note(Message.SEND)
             try:
-                return self.saw(self.broker.submit(self.intent))
+                order = self.broker.submit(self.intent)
             except BrokerRejected as error:
-                return self.never_sent(str(error))
+                if not (repeated or attempt):
+                    return self.never_sent(str(error))
+                return self.refused_again(str(error))
             except OutcomeUnknown:
                 found = self.look()
+            else:
+                return self.saw(order)
             if found is not None:
                 return self.saw(found)
         return self.unknown(
             f"{self.broker.name} gave no answer for {self.id} and does not know it yet; look it up there."
         )
+
+    def refused_again(self, why: str) -> Order:
+        """A no to what may have been sent before: the first one may be what it was refused for."""
+        found = self.look()
+        if found is not None:
+            return self.saw(found)
+        return self.unknown(f"{self.id} may have been sent before, and sent again it was refused ({why}).")
 
     def walk(self, order: Order) -> Order:
         """Move the unfilled remainder rung by rung, then give the last rung its time."""
@@ -146,6 +167,7 @@ class _Run:
         return order
 
     def move(self, order: Order, price: Decimal) -> Order:
+        self.note(Message.REPLACE)
         try:
             return self.saw(self.broker.replace(self.id, price))
         except (BrokerRejected, OutcomeUnknown):
@@ -164,6 +186,7 @@ class _Run:
 
     def cancel(self, order: Order) -> Order:
         for _ in range(LOOKS):
+            self.note(Message.CANCEL)
             try:
                 order = self.saw(self.broker.cancel(self.id))
             except (BrokerRejected, OutcomeUnknown):
@@ -185,9 +208,14 @@ class _Run:
             return None
 
     def refresh(self, order: Order) -> Order:
-        """The broker's present word; one that says nothing new, or has lost sight of the order, changes nothing."""
+        """The broker's present word; one that says nothing new, or has lost sight of the order, changes nothing.
+
+        Nor does one that a later word has overtaken: an old "nothing filled" would end the search for executions.
+        """
         found = self.broker.find(self.id)
-        return order if found is None or found == order else self.saw(found)
+        if found is None or found == order or found.is_older_than(order):
+            return order
+        return self.saw(found)
 
     def saw(self, order: Order) -> Order:
         """Record what the broker shows, fills before the order, so that a filled order never lacks its fills."""
@@ -198,10 +226,11 @@ class _Run:
         return order
 
     def collect(self) -> tuple[Fill, ...]:
-        fills = self.broker.fills(self.id)
-        for fill in fills:
+        """Every execution told so far, once, however often it is told."""
+        fills = {fill.fill_id: fill for fill in self.broker.fills(self.id)}
+        for fill in fills.values():
             self.store.record_fill(fill)
-        return fills
+        return tuple(fills.values())
 
     def is_complete(self, order: Order, fills: tuple[Fill, ...]) -> bool:
         """Every leg of every filled unit has its execution."""

@@ -1,7 +1,10 @@
 """The pre-trade gate: what is checked in this process, right before every send and every replace.
 
-The controls are those of SEC rule 15c3-5 and RTS 6 that apply to one desk: price collar, size and value caps,
-duplicates. A refusal is a list of reasons; an order passes when the list is empty.
+    order: mode · deliverable · size · value · duplicate · collar        here, live and in history
+    moment: hours · quote's age · messages · account · buying power      `moment.py`, where there is a broker
+
+The controls are those of SEC rule 15c3-5 and RTS 6 that apply to one desk. A refusal is a list of reasons; an order
+passes when the list is empty.
 """
 
 from __future__ import annotations
@@ -22,13 +25,23 @@ SIMULATED = "simulated"
 
 
 class SendLimits(Value):
-    """`collar` as a fraction of the fresh mid, never tighter than `collar_ticks`; caps per order."""
+    """`collar` as a fraction of the fresh mid, never tighter than `collar_ticks`; caps per order.
+
+    max_messages  sends and replaces refused from there on within `message_seconds`, cancels counted with them
+    quote_seconds how old a quote may be
+    max_premium_entered, max_notional_entered  of all opening orders entered on one day
+    """
 
     collar: float = Field(default=0.10, gt=0)
     collar_ticks: int = Field(default=2, ge=0)
     max_contracts: int = Field(default=100, ge=1)
     max_shares: int = Field(default=100_000, ge=1)
     max_notional: Decimal = Field(default=Decimal(5_000_000), gt=0)
+    max_messages: int = Field(default=60, ge=1)
+    message_seconds: float = Field(default=60.0, gt=0)
+    quote_seconds: float = Field(default=60.0, gt=0)
+    max_premium_entered: Decimal = Field(default=Decimal(1_000_000), gt=0)
+    max_notional_entered: Decimal = Field(default=Decimal(20_000_000), gt=0)
 
 
 def pre_trade(
@@ -62,6 +75,12 @@ def unit_notional(legs: Sequence[Leg]) -> float:
     return max(sum(value for value in strikes if value > 0), -sum(value for value in strikes if value < 0))
 
 
+def value_of(intent: OrderIntent) -> float:
+    """Strike value of the whole order; of shares what they cost."""
+    unit = abs(float(intent.limit_price)) if _of_shares(intent.legs) else unit_notional(intent.legs)
+    return unit * intent.quantity
+
+
 def _mode(mode: Mode, broker: str) -> Reason | None:
     if (mode is Mode.SIMULATED) == (broker == SIMULATED):
         return None
@@ -89,8 +108,7 @@ def _of_shares(legs: Sequence[Leg]) -> bool:
 
 
 def _notional(intent: OrderIntent, limits: SendLimits) -> Reason | None:
-    unit = abs(float(intent.limit_price)) if _of_shares(intent.legs) else unit_notional(intent.legs)
-    value, limit = unit * intent.quantity, float(limits.max_notional)
+    value, limit = value_of(intent), float(limits.max_notional)
     if value <= limit:
         return None
     return Reason(rule="notional", value=value, limit=limit, text=f"strike value {value:,.0f} exceeds {limit:,.0f}")

@@ -16,7 +16,7 @@ from tools.domain.activity import Booking
 from tools.domain.decision import Approval, DecisionState, Gate
 from tools.domain.holding import FLAT, Holding
 from tools.domain.order import Fill, OrderIntent
-from tools.ledger import chain, halts, rollouts
+from tools.ledger import chain, halts, offers, rollouts
 from tools.ledger.chain import Event
 from tools.ledger.positions import Opening, entered
 from tools.ledger.schema import (
@@ -56,6 +56,7 @@ def verify(connection: Connection) -> list[str]:
         *_differences(
             "halt", halts.rows(connection), halts.told(event.data for event in events if event.kind == halts.KIND)
         ),
+        *_differences("offer", offers.rows(connection), offers.told(events)),
         *_account_differences(connection, events),
     ]
 

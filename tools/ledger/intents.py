@@ -19,6 +19,7 @@ _BODY = select(intents.c.body).where(_ONE)
 _STATE = select(intents.c.state).where(_ONE)
 _MARK = update(intents).where(_ONE, intents.c.state != IntentState.DONE.value, intents.c.state != bindparam("to"))
 _CLAIM = update(intents).where(_ONE, intents.c.state == IntentState.PENDING.value)
+_PROMISE = insert(intents)
 _LATEST = (
     select(intents.c.body)
     .where(intents.c.decision_id == bindparam("owner"))
@@ -44,15 +45,16 @@ def promise(connection: Connection, intent: OrderIntent, *, actor: str, at: date
             f"The intent of {intent.decision_id} is named {intent.client_order_id}, it must be {due}."
         )
     connection.execute(
-        insert(intents).values(
-            client_order_id=intent.client_order_id,
-            decision_id=intent.decision_id,
-            revision=intent.revision,
-            state=IntentState.PENDING.value,
-            body=chain.body_text("intent", intent),
-            created_at=to_text(at),
-            updated_at=to_text(at),
-        )
+        _PROMISE,
+        {
+            "client_order_id": intent.client_order_id,
+            "decision_id": intent.decision_id,
+            "revision": intent.revision,
+            "state": IntentState.PENDING.value,
+            "body": chain.body_text("intent", intent),
+            "created_at": to_text(at),
+            "updated_at": to_text(at),
+        },
     )
     key = f"{intent.decision_id}/intent/{intent.revision}"
     chain.append(
@@ -125,7 +127,7 @@ def record_order(connection: Connection, order: Order, *, at: datetime) -> bool:
     """The broker's latest word. False for a report that is older than what is recorded: reports may overtake."""
     intent = get(connection, order.client_order_id)
     stored = find_order(connection, order.client_order_id)
-    if stored is not None and (stored == order or _is_older(order, stored)):
+    if stored is not None and (stored == order or order.is_older_than(stored)):
         return False
     values = {
         "broker": order.broker,
@@ -152,12 +154,6 @@ def record_order(connection: Connection, order: Order, *, at: datetime) -> bool:
         decision_id=intent.decision_id,
     )
     return True
-
-
-def _is_older(order: Order, stored: Order) -> bool:
-    """Fewer fills than known, or alive after its end: an order never grows younger."""
-    ended = stored.status.is_final and not order.status.is_final
-    return order.filled_quantity < stored.filled_quantity or ended
 
 
 def find_order(connection: Connection, order_id: str) -> Order | None:

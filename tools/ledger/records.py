@@ -18,7 +18,17 @@ from sqlalchemy import Connection, select
 
 from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
-from tools.domain.decision import Approval, DecisionRecord, Ending, FitResult, Gate, Reason, RecordPart
+from tools.domain.decision import (
+    Approval,
+    DecisionRecord,
+    Edit,
+    Ending,
+    FitResult,
+    Gate,
+    Reason,
+    RecordPart,
+    Refusal,
+)
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, Order, OrderIntent, Purpose
 from tools.domain.rationale import Analysis
@@ -46,8 +56,14 @@ GUARDED = frozenset(
         "reservation",
         "release",
         "rollout",
+        "edit",
+        "offer",
+        "offer_spent",
+        "override_asked",
+        "turned_away",
         "activity",
         "accounted",
+        "rollback_day",
     }
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
@@ -106,11 +122,13 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         fit=_value(latest, "fit", FitResult),
         score=_value(latest, "score", ScoreBreakdown),
         gate=gate,
+        edit=_value(latest, "edit", Edit),
         approval=approval,
         intent=None if entry is None else entry.intent,
         order=None if entry is None else entry.order,
         fills=() if entry is None else entry.fills,
         endings=endings,
+        refusals=tuple(_read_back(Refusal, event) for event in events if event.kind == "refusal"),
         settlements=tuple(_read_back(Booking, event) for event in events if event.kind == "activity"),
         reasons=_reasons(gate, approval),
         parts=parts,

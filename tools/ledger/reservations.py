@@ -57,8 +57,8 @@ def hold(connection: Connection, reservation: Reservation, *, account: str, at: 
     )
 
 
-def renew(connection: Connection, reservation: Reservation, *, at: datetime) -> None:
-    """Hold again what a refused decision had let go."""
+def renew(connection: Connection, reservation: Reservation, *, label: str = "override", at: datetime) -> None:
+    """Hold again what a refused decision had let go, or something else in its place; `label` names the occasion."""
     connection.execute(
         update(reservations)
         .where(reservations.c.decision_id == reservation.decision_id)
@@ -72,7 +72,7 @@ def renew(connection: Connection, reservation: Reservation, *, at: datetime) -> 
     chain.append(
         connection,
         kind="reservation",
-        key=f"{reservation.decision_id}/reservation/override",
+        key=f"{reservation.decision_id}/reservation/{label}",
         body=reservation,
         actor="fit",
         at=at,

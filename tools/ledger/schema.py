@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration, so that opening an up-to-date ledger does not load Alembic."""
 
 GENESIS = "0" * 64
@@ -252,6 +252,30 @@ seen_vols = Table(
     _text("day", key=True),
     _text("vol"),
     _text("at"),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    # digest of the secret on the card; the secret itself is kept nowhere
+    _text("nonce", key=True),
+    _text("decision_id", ForeignKey("decisions.id")),
+    _text("channel"),
+    _text("body"),
+    # of the event that tells of it: what was shown last, however the clock stood
+    _count("number"),
+    _text("spent_by", optional=True),
+    _text("spent_at", optional=True),
+    Index(None, "decision_id", "channel"),
+)
+
+announcements = Table(
+    "announcements",
+    metadata,
+    _text("decision_id", ForeignKey("decisions.id"), key=True),
+    _text("channel", key=True),
+    _text("place"),
+    _text("nonce"),
 )
 
 bookings = Table(

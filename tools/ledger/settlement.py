@@ -2,23 +2,27 @@
 
 settle   proposed → approved (approval + intent) | waiting (deadline) | refused (reservation released)
 approve  waiting → approved (approval + intent)          reject, refuse, expire   waiting → … (released)
-override refused → approved (approval + intent, reserved again)
+override refused → approved (approval + intent, reserved again)      edit     waiting → waiting (next revision)
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import BaseModel
 from sqlalchemy import Connection, insert
 
 from tools.domain.account import Reservation
-from tools.domain.decision import Approval, DecisionState, Gate, Outcome
+from tools.domain.decision import Approval, DecisionState, Edit, FitResult, Gate, Outcome
 from tools.domain.errors import LedgerError
 from tools.domain.order import OrderIntent
-from tools.ledger import chain, decisions, intents, reservations
+from tools.domain.score import ScoreBreakdown
+from tools.ledger import chain, decisions, intents, offers, reservations
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.instant import on_the_clock, to_text
 from tools.ledger.schema import approvals
+
+_WORD = insert(approvals)
 
 
 def settle(
@@ -57,6 +61,7 @@ def approve(
         _expire(connection, row, at)
         return DecisionState.EXPIRED
     decisions.move(connection, row, expected=DecisionState.WAITING, to=DecisionState.APPROVED, at=at)
+    _check_revision(connection, row, intent)
     _grant(connection, row, approval, intent, at)
     return DecisionState.APPROVED
 
@@ -68,14 +73,17 @@ def override(
     intent: OrderIntent,
     reservation: Reservation,
     *,
+    agreeing_with: Approval | None = None,
     at: datetime,
 ) -> None:
-    """A person's yes to what a score alone had refused; what the trade takes is held again."""
+    """A person's yes to what had been refused, a second one's where two are needed; what it takes is held again."""
     if not approval.reason.strip():
         raise LedgerError("An override needs its reason; it stands in the record for good.")
     row = decisions.get(connection, decision_id)
     decisions.move(connection, row, expected=DecisionState.REFUSED, to=DecisionState.APPROVED, at=at)
     reservations.renew(connection, reservation, at=at)
+    if agreeing_with is not None:
+        _write_approval(connection, row, agreeing_with, at)
     _grant(connection, row, approval, intent, at)
 
 
@@ -85,8 +93,33 @@ def reject(connection: Connection, decision_id: str, approval: Approval, *, at: 
         raise LedgerError(f"A rejection must carry the verdict 'rejected', not {approval.verdict!r}.")
     row = decisions.get(connection, decision_id)
     decisions.move(connection, row, expected=DecisionState.WAITING, to=DecisionState.REJECTED, at=at)
+    _spend(connection, approval, at)
     _write_approval(connection, row, approval, at)
     reservations.release(connection, row.id, why="rejected", at=at)
+
+
+def edit(
+    connection: Connection,
+    decision_id: str,
+    edited: Edit,
+    *,
+    fit: FitResult,
+    score: ScoreBreakdown,
+    held: Reservation,
+    at: datetime,
+) -> None:
+    """The next revision of a waiting decision: its terms, its fit, its score, and what it takes from now on."""
+    row = decisions.get(connection, decision_id)
+    if row.state is not DecisionState.WAITING:
+        raise decisions.already_decided(connection, row.id)
+    due = chain.told(connection, row.id, "edit") + 1
+    if edited.revision != due:
+        raise LedgerError(f"{row.id} was edited meanwhile; look at revision {due - 1} and edit that.")
+    parts: tuple[tuple[str, BaseModel], ...] = (("edit", edited), ("fit", fit), ("score", score))
+    for kind, body in parts:
+        key = f"{row.id}/{kind}/{edited.revision}"
+        chain.append(connection, kind=kind, key=key, body=body, actor=edited.by, at=at, decision_id=row.id)
+    reservations.renew(connection, held, label=f"edit-{edited.revision}", at=at)
 
 
 def refuse(connection: Connection, decision_id: str, gate: Gate, *, at: datetime) -> None:
@@ -130,8 +163,22 @@ def _grant(connection: Connection, row: DecisionRow, approval: Approval, intent:
         raise LedgerError(
             f"The order of {row.id} changed after it was approved; look at it again and approve anew."
         )
+    _spend(connection, approval, at)
     _write_approval(connection, row, approval, at)
     intents.promise(connection, intent, actor=approval.by, at=at)
+
+
+def _check_revision(connection: Connection, row: DecisionRow, intent: OrderIntent) -> None:
+    """What was edited after a person looked is not what that person approves."""
+    newest = chain.told(connection, row.id, "edit")
+    if intent.revision != newest:
+        raise LedgerError(f"{row.id} was edited meanwhile; look at revision {newest} and approve that.")
+
+
+def _spend(connection: Connection, approval: Approval, at: datetime) -> None:
+    """Use up the showing that the word answers, in the transaction that takes it."""
+    if approval.nonce:
+        offers.spend(connection, approval.nonce, by=approval.by, at=at)
 
 
 def _write_gate(connection: Connection, row: DecisionRow, gate: Gate, at: datetime) -> None:
@@ -141,15 +188,16 @@ def _write_gate(connection: Connection, row: DecisionRow, gate: Gate, at: dateti
 
 def _write_approval(connection: Connection, row: DecisionRow, approval: Approval, at: datetime) -> None:
     connection.execute(
-        insert(approvals).values(
-            decision_id=row.id,
-            revision=approval.revision,
-            person=approval.by,
-            verdict=approval.verdict,
-            channel=approval.channel,
-            at=to_text(approval.at),
-            body=chain.body_text("approval", approval),
-        )
+        _WORD,
+        {
+            "decision_id": row.id,
+            "revision": approval.revision,
+            "person": approval.by,
+            "verdict": approval.verdict,
+            "channel": approval.channel,
+            "at": to_text(approval.at),
+            "body": chain.body_text("approval", approval),
+        },
     )
     key = f"{row.id}/approval/{approval.revision}/{approval.by}"
     chain.append(connection, kind="approval", key=key, body=approval, actor=approval.by, at=at, decision_id=row.id)

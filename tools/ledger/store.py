@@ -35,10 +35,13 @@ from tools.ledger import (
     scans,
     settlement,
 )
+from tools.ledger.answered import Answered
 from tools.ledger.database import Database
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.measured import Measured
+from tools.ledger.rollbacks import Rollbacks
 from tools.ledger.scans import Proposal, RecordedScan
+from tools.ledger.sending import Sending
 from tools.ledger.settled import Settled
 from tools.ledger.vols import Vols
 
@@ -46,16 +49,18 @@ RUNNER_SECONDS = 10.0
 """How long a second runner waits for the first."""
 
 
-class Ledger(Measured, Settled):
+class Ledger(Measured, Rollbacks, Settled, Answered):
     """One account's books. `now` is asked once per write. All errors are `LedgerError` or one of its kinds.
 
-    vols  what its held legs were seen at
+    vols     what its held legs were seen at
+    sending  what the pre-trade gate asks and leaves
     """
 
     def __init__(self, database: Database, *, now: Callable[[], datetime], account: str) -> None:
         self.database = database
         self.account_name = account
         self.vols = Vols(database, account)
+        self.sending = Sending(database, account, now)
         self._now = now
 
     @classmethod

@@ -44,6 +44,7 @@ class Books:
         self._multipliers: dict[str, int] = {}
         self._marks: dict[str, Decimal] = {}
         self._known: set[str] = set()
+        self._positions: tuple[Position, ...] | None = None  # until something is filled or marked anew
 
     @classmethod
     def of(cls, account: Account, *, multipliers: Mapping[str, int] | None = None) -> Books:
@@ -68,6 +69,7 @@ class Books:
                 f"{multiplier}; an adjusted contract needs a symbol of its own."
             )
         self._known.add(fill.fill_id)
+        self._positions = None
         for page in (self._page(book), self._trade(book, trade)):
             page.fill(fill.symbol, fill.quantity, fill.price, multiplier=multiplier, commission=fill.commission)
         self._sort(book, trade)
@@ -103,12 +105,14 @@ class Books:
         marks = {renamed[old]: self._marks.pop(old) * m / n for old in renamed if old in self._marks}
         self._multipliers |= {renamed[old]: multiplier for old, multiplier in before.items() if multiplier}
         self._marks |= marks
+        self._positions = None
         for page in (*self._books.values(), *self._open.values()):
             page.restate(renamed, n=n, m=m)
 
     def mark(self, prices: Mapping[str, float | Decimal]) -> tuple[str, ...]:
         """Take the last price per share of what is held; returns the symbols that keep an older one, if any."""
         carried: list[str] = []
+        self._positions = None
         for symbol in {symbol for page in self._open.values() for symbol in page.holdings}:
             price = prices.get(symbol)
             if price is None or math.isnan(price):
@@ -163,16 +167,21 @@ class Books:
         """The account as fit and limits see it, positions in the order of book and symbol."""
         return Account(
             cash=float(self.cash),
-            positions=tuple(
-                self._position(book, symbol, holding)
-                for book, page in sorted(self._books.items())
-                for symbol, holding in sorted(page.holdings.items())
-            ),
+            positions=self._held(),
             name=self.name,
             broker=self.broker,
             reservations=tuple(reservations),
             opened_today_max_loss=opened_today_max_loss,
         )
+
+    def _held(self) -> tuple[Position, ...]:
+        if self._positions is None:
+            self._positions = tuple(
+                self._position(book, symbol, holding)
+                for book, page in sorted(self._books.items())
+                for symbol, holding in sorted(page.holdings.items())
+            )
+        return self._positions
 
     def _position(self, book: str, symbol: str, holding: Holding) -> Position:
         mark, average = self._marks.get(symbol), holding.average_price
@@ -188,6 +197,7 @@ class Books:
         average = None if held.average_price is None else Decimal(repr(held.average_price))
         price = None if held.price is None else exact(held.price)
         self._multipliers[held.symbol] = multiplier
+        self._positions = None
         if price is not None:
             self._marks[held.symbol] = price
         for page in (self._page(held.book), self._trade(held.book, "")):

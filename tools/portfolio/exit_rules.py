@@ -26,7 +26,8 @@ class ExitRule(StrEnum):
     cash_need                       of a reserve: what comes before it needs the money
     orphan                          a leg was assigned or has expired: what is left protects nothing any more
     delivered                       shares that no book goes on with
-    flatten                         a person ends everything; of these three no book has a say
+    rollback                        a day of the staged way out (spec H7)
+    flatten                         a person ends everything; of these four no book has a say
     """
 
     TAKE_PROFIT = "take_profit"
@@ -47,10 +48,11 @@ class ExitRule(StrEnum):
     CASH_NEED = "cash_need"
     ORPHAN = "orphan"
     DELIVERED = "delivered"
+    ROLLBACK = "rollback"
     FLATTEN = "flatten"
 
 
-NO_BOOKS = frozenset({ExitRule.ORPHAN, ExitRule.DELIVERED, ExitRule.FLATTEN})
+NO_BOOKS = frozenset({ExitRule.ORPHAN, ExitRule.DELIVERED, ExitRule.ROLLBACK, ExitRule.FLATTEN})
 
 # Stops end a trade and gains are taken: neither is a reason to open the next one in the same breath.
 ROLLABLE = frozenset(

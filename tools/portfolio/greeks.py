@@ -1,6 +1,6 @@
 """Greeks of held options, by the engine that prices the screen.
 
-all that is held → rows of its chains, at the mids of live quotes → their sheets ─┐
+all that is held → rows of its chains, at the mids of live quotes → their sheets ─┐   remembered with the look
 contracts of one underlying and style at prices of their own ─────────────────────┴→ implied vol → Greeks
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -40,6 +41,8 @@ class OptionGreeks:
 
 
 UNPRICED = OptionGreeks()
+_Known = dict[str, OptionGreeks | None]
+_SEEN: WeakKeyDictionary[Snapshot, dict[Clock, _Known]] = WeakKeyDictionary()
 
 
 def held_greeks(symbols: Iterable[str], snapshot: Snapshot, *, clock: Clock) -> dict[str, OptionGreeks]:
@@ -47,8 +50,16 @@ def held_greeks(symbols: Iterable[str], snapshot: Snapshot, *, clock: Clock) -> 
 
     `symbols` are all that is held. Not priced are adjusted contracts and those on a forward, whose spot is none.
     """
+    known, asked = _SEEN.setdefault(snapshot, {}).setdefault(clock, {}), dict.fromkeys(symbols)
+    new = [symbol for symbol in asked if symbol not in known]
+    if new:
+        known |= dict.fromkeys(new) | _at_quotes(new, snapshot, clock)
+    return {symbol: greeks for symbol in asked if (greeks := known[symbol]) is not None}
+
+
+def _at_quotes(symbols: Iterable[str], snapshot: Snapshot, clock: Clock) -> dict[str, OptionGreeks]:
     by_chain: dict[Chain, dict[str, int]] = {}
-    for symbol in {symbol for symbol in symbols if is_occ(symbol)}:
+    for symbol in filter(is_occ, symbols):
         root, expiry, right, strike = parse_occ(symbol)
         chains = snapshot.by_root.get(root)
         if not chains or root in VIX_ROOTS or is_adjusted_root(root) or expiry > LAST:

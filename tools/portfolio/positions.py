@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -273,7 +273,8 @@ def _gapped(priced: Sequence[_Priced], gap: OvernightGap) -> list[_Priced]:
         is_volatility=[written_on_forward(contract) for contract in contracts],
     )
     for i, fallen, risen in zip(places, *after.tolist(), strict=True):
-        found[i] = replace(priced[i], fallen=fallen, risen=risen)
+        each = priced[i]
+        found[i] = _Priced(each.held, each.terms, each.greeks, fallen, risen)
     return found
 
 

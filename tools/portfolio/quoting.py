@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import numpy as np
 
@@ -36,6 +37,14 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
         bid += sold * (low if sold > 0 else high)
         ask += sold * (high if sold > 0 else low)
     return None if math.isnan(bid) or math.isnan(ask) else (bid, ask)
+
+
+def quoted_at(snapshot: Snapshot, legs: Iterable[Leg]) -> datetime | None:
+    """When the oldest quote of the legs was looked at; None where one has no chain."""
+    chains = [snapshot.chains.get(leg.contract.underlying) for leg in legs]
+    if not chains or any(chain is None for chain in chains):
+        return None
+    return min(chain.as_of for chain in chains if chain is not None)
 
 
 def spread_of(snapshot: Snapshot, legs: tuple[Leg, ...]) -> float:

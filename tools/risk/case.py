@@ -88,6 +88,8 @@ class Case:
         """Why NAV or one of these amounts is unknown."""
         if self.nav < CENT:
             return f"NAV is {'-' if self.nav < 0 else ''}${abs(self.nav):,.0f}"
+        if not self.missing:
+            return "an input is missing"
         reasons = (self.missing[key] for key in ("nav", *amounts) if key in self.missing)
         return next(reasons, "an input is missing")
 

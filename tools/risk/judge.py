@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tools.domain.decision import LimitResult, LimitState
 from tools.risk.case import Case
@@ -31,7 +32,7 @@ def judge(limit: Limit, case: Case) -> LimitResult:
     """One limit's result; of several readings (sectors) the gravest."""
     readings = limit.read(case)
     if isinstance(readings, str):
-        return _not_applicable(limit, case, readings)
+        return _not_applicable(limit.rule, limit.name, limit.unit, case.profile.source(limit.rule), readings)
     bound = limit.bound(case)
     verdicts = [_verdict(limit, case, bound, reading) for reading in readings]
     return _result(limit, case, bound, max(verdicts, key=lambda each: each.weight))
@@ -140,17 +141,19 @@ def _fits(limit: Limit, case: Case) -> int | None:
     return None if math.isinf(count) else math.floor(count + SLACK)
 
 
-def _not_applicable(limit: Limit, case: Case, reason: str) -> LimitResult:
+@lru_cache(maxsize=256)
+def _not_applicable(rule: str, name: str, unit: str, source: str, reason: str) -> LimitResult:
+    """The same for every trade that the limit has nothing to say of."""
     return LimitResult(
-        rule=limit.rule,
-        name=limit.name,
+        rule=rule,
+        name=name,
         before=None,
         after=None,
         limit=None,
-        unit=limit.unit,
+        unit=unit,
         state=LimitState.NOT_APPLICABLE,
-        source=case.profile.source(limit.rule),
-        text=f"{limit.name} does not apply: {reason}.",
+        source=source,
+        text=f"{name} does not apply: {reason}.",
     )
 
 

@@ -8,14 +8,15 @@ A verdict costs several times the comparison that refuses, and most rows are ref
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from tools.domain.chain import BoolArray, FloatArray, IntArray
 from tools.domain.score import FilterResult, FilterState
-from tools.screening.criteria import Criterion
+from tools.screening.criteria import Criterion, CriterionKind
 from tools.screening.measured import Measured
 from tools.screening.measures import measure
 from tools.screening.rows import Rows
@@ -55,6 +56,11 @@ class Asked:
         """Whether one value is that of all rows."""
         return len(self.measured.values) == 1
 
+    @property
+    def column(self) -> FilterColumn:
+        """The criterion on every row."""
+        return FilterColumn(self.criterion, self.measured)
+
     def count(self, length: int, among: BoolArray | None = None) -> int:
         """How many of `length` rows, or of those `among` them, it refuses."""
         if len(self.refused) == length:
@@ -77,6 +83,10 @@ class FilterColumn:
     @classmethod
     def of(cls, criterion: Criterion, rows: Rows) -> FilterColumn:
         return cls(criterion, measure(criterion.rule, rows))
+
+    @property
+    def subject(self) -> Subject:
+        return SPECS[self.criterion.rule].subject
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -121,19 +131,50 @@ class FilterColumn:
         state = state_of(asked, measured, applicable=told.applicable, threshold=told.threshold)
         value = None if state is FilterState.NOT_APPLICABLE else _finite(measured)
         own = asked.bound if asked.threshold_from is None else told.threshold
-        return FilterResult(
-            rule=asked.rule.value,
-            state=state,
-            value=value,
-            threshold=own,
-            band=asked.band,
-            margin=_finite(self.margin[row]) if asked.has_margin else None,
-            weight=asked.weight,
-            required=asked.required,
-            on_unknown=asked.on_unknown,
-            unit=SPECS[asked.rule].scale.value,
-            text=sentence(asked, told, state=state, value=value, threshold=own),
-        )
+        text = sentence(asked, told, state=state, value=value, threshold=own)
+        if asked.kind is CriterionKind.YES_NO or state is FilterState.NOT_APPLICABLE:
+            return _often(asked, state, value, own, text)
+        margin = _finite(self.margin[row]) if asked.has_margin else None
+        return _result(asked, state, value, own, text, margin)
+
+
+def refused_by(asked: Iterable[Asked], length: int) -> BoolArray:
+    """Which of `length` rows any of them refuses."""
+    refused = np.zeros(length, dtype=np.bool_)
+    for each in asked:
+        refused |= each.refused
+    return refused
+
+
+def _result(
+    asked: Criterion,
+    state: FilterState,
+    value: float | None,
+    threshold: float | None,
+    text: str,
+    margin: float | None = None,
+) -> FilterResult:
+    return FilterResult(
+        rule=asked.rule.value,
+        state=state,
+        value=value,
+        threshold=threshold,
+        band=asked.band,
+        margin=margin,
+        weight=asked.weight,
+        required=asked.required,
+        on_unknown=asked.on_unknown,
+        unit=SPECS[asked.rule].scale.value,
+        text=text,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _often(
+    asked: Criterion, state: FilterState, value: float | None, threshold: float | None, text: str
+) -> FilterResult:
+    """What has no margin reads the same on most rows of most days."""
+    return _result(asked, state, value, threshold, text)
 
 
 def _finite(value: float) -> float | None:

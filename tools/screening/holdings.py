@@ -30,3 +30,6 @@ class Holdings:
     own_open: bool | None = None
     vega: float | None = None
     iv_rank: float | None = None
+
+
+NOTHING_KNOWN = Holdings(nav=None, free_cash=None, free_shares=None, sector_exposure=None)

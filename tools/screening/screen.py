@@ -1,7 +1,8 @@
 """Screening one underlying for one structure.
 
-    chain → contracts that can be a leg → cheap filters → our Greeks on what is left → priced filters
-          → strike choice → units, every combination of the chosen at once → filters of the unit
+    chain → contracts that can be a leg → cheap filters of the market (remembered), then of the account
+          → our Greeks on what is left → priced filters → strike choice
+          → units, every combination of the chosen at once → filters of the unit
           → weighted mean of the margins → best K → candidates, and a count per refusing rule
 
 Filters that need no Greeks come first, so that only contracts still alive are priced. Those filters are
@@ -25,15 +26,16 @@ from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.structure import StructureKind
 from tools.pricing.sheet import greeks_at
 from tools.screening.criteria import Criterion
-from tools.screening.filter_column import Asked, FilterColumn
+from tools.screening.filter_column import Asked, FilterColumn, refused_by
 from tools.screening.holdings import Holdings
 from tools.screening.offer import Offer, wing_reach
 from tools.screening.proposal import Proposal
-from tools.screening.registry import STRUCTURES
 from tools.screening.rows import NO_CHOICE, Rows
-from tools.screening.rules import SPECS, Subject
+from tools.screening.rules import Subject
+from tools.screening.sieve import Sifted, sift
+from tools.screening.stages import Stages, stages_of
 from tools.screening.strikes import StrikeChoice
-from tools.screening.structure import Structure, is_protected, judged_places, rights_of
+from tools.screening.structure import Structure, is_protected, judged_places
 from tools.screening.verdict import weighted_mean
 
 
@@ -59,27 +61,6 @@ class ScreenResult:
     candidates: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Stages:
-    """A book's criteria by when they can be asked: of a quote, of a priced contract, of a whole unit."""
-
-    quoted: tuple[Criterion, ...]
-    priced: tuple[Criterion, ...]
-    unit: tuple[Criterion, ...]
-
-    @classmethod
-    def of(cls, criteria: Sequence[Criterion], structure: Structure) -> _Stages:
-        alone = len(structure.roles) == 1
-        quoted: list[Criterion] = []
-        priced: list[Criterion] = []
-        unit: list[Criterion] = []
-        for each in criteria:
-            spec = SPECS[each.rule]
-            whole = spec.subject is Subject.UNIT and not alone
-            (unit if whole else priced if spec.priced else quoted).append(each)
-        return cls(tuple(quoted), tuple(priced), tuple(unit))
-
-
 def screen(
     chain: Chain,
     *,
@@ -99,43 +80,46 @@ def screen(
     Order: fewest unknown filters first (what cannot be approved without a person never crowds out what
     can), then the highest weighted mean of the margins, then expiry, strikes, and the chain's own order.
     """
-    kind = STRUCTURES[structure]
-    stages = _Stages.of(criteria, kind)
-    side = chain.side(rights_of(kind))
-    contracts = Rows(side.chain, kind, facts, conditions, holdings, strikes=strikes)
-    quoted = _ask(stages.quoted, contracts)
-    kept, sellable = _kept(contracts, quoted)
+    stages = stages_of(structure, strikes, tuple(criteria))
+    sifted = sift(chain, stages, facts=facts, conditions=conditions)
     found = partial(
         ScreenResult,
         book=book,
         underlying=chain.underlying,
         structure=structure,
         rows=len(chain),
-        considered=len(contracts),
+        considered=len(sifted.refused),
     )
-    rejected = _counts(quoted, len(contracts))
+    if sifted.refused.all() and not stages.account:
+        return found(units=0, passed=0, rejected=dict(sifted.counts), candidates=())
+
+    side = chain.side(stages.rights)
+    contracts = Rows(side.chain, stages.structure, facts, conditions, holdings, strikes=strikes)
+    asked = _ask(stages.account, contracts)
+    rejected = sifted.counts | _counts(asked, len(contracts))
+    kept, sellable = _kept(contracts, sifted, asked)
     if not sellable.any():
         return found(units=0, passed=0, rejected=rejected, candidates=())
 
-    alive = contracts.take(kept)
-    alive = alive.priced(greeks_at(chain, side.rows[kept], clock=clock))
+    alive = contracts.take(kept).priced(greeks_at(chain, side.rows[kept], clock=clock))
     priced = _ask(stages.priced, alive)
     rejected |= _counts(priced, len(alive), sellable)
-    legs = _combined(alive, np.flatnonzero(sellable & ~_refused(priced, len(alive))))
+    legs = _combined(alive, np.flatnonzero(sellable & ~refused_by(priced, len(alive))))
     if len(legs) == 0:
         return found(units=0, passed=0, rejected=rejected, candidates=())
 
     units = alive.units(legs)
     whole = _ask(stages.unit, units)
     rejected |= _counts(whole, len(units))
-    passed = np.flatnonzero(~_refused(whole, len(units)))
+    passed = np.flatnonzero(~refused_by(whole, len(units)))
     found = partial(found, units=len(units), passed=len(passed), rejected=rejected)
     if len(passed) == 0:
         return found(candidates=())
 
     through = legs[passed]
-    spoken = [_spoken(each, kept, kind, through) for each in quoted]
-    spoken += [_spoken(each, None, kind, through) for each in priced]
+    told = [each.at(kept) for each in asked] + [each.column for each in priced]
+    spoken = [_spoken(column, stages.structure, through) for column in told]
+    spoken += _of_market(stages, alive, through)
     columns = _in_order(criteria, spoken + [each.at(passed) for each in whole])
     scored = [each for each in columns if each.criterion.has_margin]
     quantitative = weighted_mean(
@@ -157,17 +141,18 @@ def _ask(criteria: Iterable[Criterion], rows: Rows) -> list[Asked]:
     return [Asked.of(criterion, rows) for criterion in criteria]
 
 
-def _kept(contracts: Rows, quoted: Sequence[Asked]) -> tuple[IntArray, BoolArray]:
+def _kept(contracts: Rows, sifted: Sifted, asked: Sequence[Asked]) -> tuple[IntArray, BoolArray]:
     """Contracts that can still be a leg, and which of them can be sold.
 
     What only protects need not have traded today, but must be quoted on both sides like every leg; it is kept
     for the expiries in which something can be sold.
     """
-    sellable = ~_refused(quoted, len(contracts))
+    sellable = ~(sifted.refused | refused_by(asked, len(contracts)))
     if not is_protected(contracts.structure) or not sellable.any():
         kept = np.flatnonzero(sellable)
         return kept, sellable[kept]
-    usable = ~_refused((c for c in quoted if c.subject is Subject.EVERY_LEG), len(contracts))
+    of_every_leg = (each for each in asked if each.subject is Subject.EVERY_LEG)
+    usable = ~(sifted.unusable | refused_by(of_every_leg, len(contracts)))
     days = contracts.chain.dte
     needed = np.zeros(days.max() + 1, dtype=np.bool_)
     needed[days[sellable]] = True
@@ -185,28 +170,26 @@ def _combined(alive: Rows, passing: IntArray) -> IntArray:
     return kind.combine(Offer(chain, chosen, long, wing_reach(chain.spot, strikes.width)))
 
 
-def _spoken(asked: Asked, kept: IntArray | None, structure: Structure, legs: IntArray) -> FilterColumn:
-    """What a rule of contracts says of each unit: the word of the worst of the legs that it is about.
+def _of_market(stages: Stages, alive: Rows, legs: IntArray) -> list[FilterColumn]:
+    """What the criteria of the market say of each unit: sifting kept no more of them than whom they refuse."""
+    if legs.shape[1] == 1:
+        alone = alive.take(legs[:, 0])
+        return [FilterColumn.of(criterion, alone) for criterion in stages.market]
+    every = (FilterColumn.of(criterion, alive) for criterion in stages.market)
+    return [_spoken(column, stages.structure, legs) for column in every]
 
-    `legs` are places among the contracts that were priced; `kept` is where these stood when the rule was asked.
-    """
-    if legs.shape[1] == 1 or asked.is_shared:
-        return asked.at(legs[:, 0] if kept is None else kept[legs[:, 0]])
-    column = asked.at(np.arange(len(asked.refused)) if kept is None else kept)
-    return column.take(column.worst(legs[:, list(judged_places(structure, asked.subject))]))
+
+def _spoken(column: FilterColumn, structure: Structure, legs: IntArray) -> FilterColumn:
+    """What a rule of contracts says of each unit: the word of the worst of the legs that it is about."""
+    if legs.shape[1] == 1 or column.is_shared:
+        return column.take(legs[:, 0])
+    return column.take(column.worst(legs[:, list(judged_places(structure, column.subject))]))
 
 
 def _in_order(criteria: Sequence[Criterion], columns: Sequence[FilterColumn]) -> list[FilterColumn]:
     """The columns in the book's own order."""
     by_rule = {each.criterion.rule: each for each in columns}
     return [by_rule[criterion.rule] for criterion in criteria]
-
-
-def _refused(asked: Iterable[Asked], length: int) -> BoolArray:
-    refused = np.zeros(length, dtype=np.bool_)
-    for each in asked:
-        refused |= each.refused
-    return refused
 
 
 def _counts(asked: Iterable[Asked], length: int, among: BoolArray | None = None) -> dict[str, int]:

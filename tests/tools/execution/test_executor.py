@@ -21,6 +21,7 @@ from tools.domain.decision import Reason
 from tools.domain.errors import BrokerError, BrokerRejected, OutcomeUnknown
 from tools.domain.order import IntentState, Order, OrderIntent, OrderStatus
 from tools.execution.executor import execute
+from tools.execution.messages import Message
 from tools.execution.simulated import SimulatedBroker
 
 OpenBroker = Callable[..., SimulatedBroker]
@@ -264,3 +265,122 @@ def test_fills_are_recorded_before_the_order_that_tells_of_them(open_broker: Ope
         store = Strict()
         order = run(open_broker(seed, name=f"{seed}.sqlite", at_mid=0.6, partial=0.8), store)
         assert order.filled_quantity > 0
+
+
+def test_a_send_is_not_repeated_past_the_gate(open_broker: OpenBroker) -> None:
+    """The kill switch was thrown between the send that got no answer and its repetition."""
+    inner, store, asked = open_broker(), MemoryStore(), []
+
+    def check(_intent: OrderIntent, price: Decimal) -> tuple[Reason, ...]:
+        asked.append(price)
+        return () if len(asked) == 1 else (Reason(rule="kill_switch", text="kill by Ada"),)
+
+    broker = FaultyBroker(inner, {("submit", 1): lost_before})
+    order = run(broker, store, check=check)
+    assert order.status is OrderStatus.UNKNOWN
+    assert "kill by Ada" in order.text
+    assert (broker.log.count("submit"), inner.orders()) == (1, ())
+    assert store.states[ID] is IntentState.UNKNOWN
+
+
+def test_every_message_is_noted_before_it_goes(open_broker: OpenBroker, market: Market) -> None:
+    market.credit = (2.20, 2.80)
+    names = {Message.SEND: "submit", Message.REPLACE: "replace", Message.CANCEL: "cancel"}
+    broker = FaultyBroker(
+        open_broker(at_mid=0.0),
+        {("submit", 1): lost_before, ("replace", 2): lost_after, ("cancel", 1): raising(BrokerRejected("no"))},
+    )
+    noted: list[str] = []
+
+    def note(message: Message) -> None:
+        sent = [method for method in broker.log if method in names.values()]
+        assert sent == noted  # nothing went before it was noted
+        noted.append(names[message])
+
+    run(broker, MemoryStore(), note=note)
+    assert noted == ["submit", "submit", *["replace"] * 5, "cancel", "cancel"]
+
+
+def test_what_cannot_be_noted_is_not_sent(open_broker: OpenBroker) -> None:
+    broker, store = FaultyBroker(open_broker()), MemoryStore()
+
+    def note(_message: Message) -> None:
+        raise BrokerError("the disk is full")
+
+    with pytest.raises(BrokerError, match="disk"):
+        run(broker, store, note=note)
+    assert broker.log == []
+
+
+def test_the_gate_is_asked_for_every_price(open_broker: OpenBroker, market: Market) -> None:
+    market.credit = (2.20, 2.80)
+    asked: list[Decimal] = []
+
+    def check(_intent: OrderIntent, price: Decimal) -> tuple[Reason, ...]:
+        asked.append(price)
+        return ()
+
+    order = run(open_broker(at_mid=0.0), MemoryStore(), check=check)
+    assert tuple(asked) == (*order.replaced_prices, order.limit_price)
+    assert asked[0] == ORDER.limit_price
+
+
+def test_a_refusal_of_a_second_send_does_not_deny_the_first(open_broker: OpenBroker) -> None:
+    """The first one took the buying power; its answer was lost, and it could not be seen yet."""
+    faults = {("submit", 1): lost_after, ("find", 1): nothing, ("submit", 2): raising(BrokerRejected("no power"))}
+    broker, store = FaultyBroker(open_broker(), faults), MemoryStore()
+    assert run(broker, store).status.is_final
+    assert store.orders[ID].broker_order_id is not None
+    agree(broker, store)
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_second_send_that_is_refused_and_not_found_is_unknown(open_broker: OpenBroker, claimed: bool) -> None:
+    inner, store = open_broker(), MemoryStore()
+    if claimed:  # by a run that died
+        store.claim_intent(ID)
+    faults = {("submit", 1 if claimed else 2): raising(BrokerRejected("no power")), ("find", 0): nothing}
+    order = run(FaultyBroker(inner, faults | ({} if claimed else {("submit", 1): lost_after})), store)
+    assert order.status is OrderStatus.UNKNOWN
+    assert "no power" in order.text
+    assert store.states[ID] is IntentState.UNKNOWN
+    assert run(inner, store).status.is_final
+    agree(inner, store)
+
+
+def test_a_no_to_a_look_at_fills_is_no_refusal_of_the_order(open_broker: OpenBroker) -> None:
+    inner, store = open_broker(), MemoryStore()
+    with pytest.raises(BrokerRejected):
+        run(FaultyBroker(inner, {("fills", 1): raising(BrokerRejected("not found"))}), store)
+    assert store.orders == {}
+    assert run(inner, store).status.is_final
+    agree(inner, store)
+
+
+def test_executions_that_are_told_twice_count_once(open_broker: OpenBroker) -> None:
+    inner, store = open_broker(at_mid=1.0, partial=0.0), MemoryStore()
+    order = run(FaultyBroker(inner, {("fills", 0): lambda call: call() * 2}), store)
+    assert order.status is OrderStatus.FILLED
+    assert store.states[ID] is IntentState.DONE
+    agree(inner, store)
+
+
+def test_an_answer_that_was_overtaken_ends_no_search_for_executions(open_broker: OpenBroker) -> None:
+    """Filled, executions late, and a look that still shows the order as it was accepted."""
+    inner, store = open_broker(at_mid=1.0, partial=0.0), MemoryStore()
+
+    def as_accepted(call: Callable[[], Order]) -> Order:
+        return call().model_copy(update={"status": OrderStatus.ACCEPTED, "filled_quantity": 0})
+
+    run(FaultyBroker(inner, {("fills", 0): no_fills, ("find", 0): as_accepted}), store)
+    assert store.states[ID] is not IntentState.DONE
+    assert run(inner, store).status is OrderStatus.FILLED
+    agree(inner, store)
+
+
+def test_a_walk_that_lost_sight_of_its_order_does_not_send_another(open_broker: OpenBroker, market: Market) -> None:
+    market.credit = (2.20, 2.80)
+    broker, store = FaultyBroker(open_broker(at_mid=0.0), {("find", 0): nothing}), MemoryStore()
+    assert run(broker, store).status is OrderStatus.CANCELLED
+    assert broker.log.count("submit") == 1
+    agree(broker, store)

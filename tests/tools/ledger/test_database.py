@@ -106,12 +106,23 @@ def test_a_migration_that_dies_half_way_leaves_an_empty_database(file: Path, clo
     ledger.close()
 
 
+OFFERS = ("announcements", "offers")
+
 NEWER = {
-    "0001": ("strategy_rules_audit", "portfolio_metrics", "rollout_stages", "halts", "seen_vols", "bookings"),
-    "0002": ("rollout_stages", "halts", "seen_vols", "bookings"),
-    "0003": ("halts", "seen_vols", "bookings"),
-    "0004": ("seen_vols", "bookings"),
-    "0005": ("bookings",),
+    "0001": (
+        "strategy_rules_audit",
+        "portfolio_metrics",
+        "rollout_stages",
+        "halts",
+        "seen_vols",
+        "bookings",
+        *OFFERS,
+    ),
+    "0002": ("rollout_stages", "halts", "seen_vols", "bookings", *OFFERS),
+    "0003": ("halts", "seen_vols", "bookings", *OFFERS),
+    "0004": ("seen_vols", "bookings", *OFFERS),
+    "0005": ("bookings", *OFFERS),
+    "0006": OFFERS,
 }
 """The tables that a ledger of each older schema lacks."""
 

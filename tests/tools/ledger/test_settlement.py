@@ -5,14 +5,27 @@ from datetime import timedelta
 import pytest
 
 from tests.tools.ledger.conftest import Clock
-from tests.tools.ledger.specimens import AS_OF, DEADLINE, approval, candidate, gate, intent, leg, reservation, scan
-from tools.domain.decision import DecisionState, Outcome
+from tests.tools.ledger.specimens import (
+    AS_OF,
+    DEADLINE,
+    approval,
+    candidate,
+    fit,
+    gate,
+    intent,
+    leg,
+    reservation,
+    scan,
+)
+from tools.domain.decision import DecisionState, Edit, Outcome
 from tools.domain.errors import AlreadyDecided, LedgerError
 from tools.domain.order import IntentState
+from tools.domain.score import ScoreBreakdown
 from tools.ledger.store import Ledger
 
 PUT = candidate(leg(480))
 ORDER = intent(PUT)
+SCORE = ScoreBreakdown(quantitative=7.3, model=7.0, fit=6.5, total=7.16)
 
 
 @pytest.fixture
@@ -149,9 +162,16 @@ def test_an_intent_must_carry_the_id_its_content_gives(waiting: Ledger) -> None:
 
 def test_an_edit_is_approved_as_a_new_revision(waiting: Ledger) -> None:
     edited = intent(PUT, quantity=1, revision=1)
+    word = Edit(revision=1, contracts=1, price=None, by="anna", channel="console")
+    waiting.edit(PUT.id, word, fit=fit(1), score=SCORE, reservation=reservation(PUT.id, contracts=1))
+    with pytest.raises(LedgerError, match="edited meanwhile"):
+        waiting.approve(PUT.id, approval(ORDER), ORDER)
     waiting.approve(PUT.id, approval(edited), edited)
     assert edited.client_order_id != ORDER.client_order_id
     assert waiting.intent(PUT.id) == edited
+    assert [each.cash for each in waiting.reservations()] == [48_000.0]
+    assert waiting.record(PUT.id).edit == word
+    assert waiting.verify() == []
 
 
 def test_a_verdict_must_be_the_one_of_its_step(waiting: Ledger) -> None:

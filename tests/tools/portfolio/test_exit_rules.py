@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tools.portfolio.exit_rules import ROLLABLE, ExitRule, ExitRules
+from tools.portfolio.exit_rules import NO_BOOKS, ROLLABLE, ExitRule, ExitRules
 
 
 def test_every_rule_is_a_key_of_the_same_name() -> None:
-    assert {rule.value for rule in ExitRule} - {ExitRule.FLATTEN} <= set(ExitRules.model_fields)
+    assert {rule.value for rule in ExitRule} - NO_BOOKS <= set(ExitRules.model_fields)
 
 
 def test_the_house_stops_hold_where_a_book_is_silent() -> None:

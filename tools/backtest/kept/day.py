@@ -1,4 +1,4 @@
-"""One day on disk: two files of Arrow columns, compressed, each behind the digest of its bytes.
+"""One day on disk: its look and its Greeks, a file each.
 
 look    the rows of all chains one below the other; beside them, as JSON, whatever is not a column
 greeks  one row per contract and clock that was priced: its chain, its place there, its columns
@@ -6,18 +6,14 @@ greeks  one row per contract and clock that was priced: its chain, its place the
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
+from tools.backtest.kept.file import read_file, write_file
 from tools.calendar.sessions import NEW_YORK
 from tools.calendar.trading_time import Clock
 from tools.data.fingerprint import scalars_of
@@ -27,10 +23,7 @@ from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
 from tools.pricing.sheet import COLUMNS as GREEKS
 from tools.pricing.sheet import sheet_of, sheets_of
 
-SEAL = 32  # bytes of SHA-256, of all that follows
-LENGTH = 8  # bytes that tell how long the JSON before the columns is
 CLOCKS = tuple(Clock)
-Column = np.ndarray[Any, Any]
 _ROOT, _EXPIRY, _FILLED = "root", "expiry", "filled"
 
 
@@ -59,12 +52,12 @@ def write_look(path: Path, snapshot: Snapshot) -> None:
         "conditions": snapshot.conditions.model_dump(mode="json"),
         "adjustments": {symbol: day.isoformat() for symbol, day in snapshot.adjustments.items()},
     }
-    _write(path, columns, rest)
+    write_file(path, columns, rest)
 
 
 def read_look(path: Path) -> Snapshot | None:
     """The snapshot; None where there is none, or no whole one."""
-    found = _read(path)
+    found = read_file(path)
     if found is None:
         return None
     columns, rest = found
@@ -110,12 +103,12 @@ def write_greeks(path: Path, snapshot: Snapshot) -> None:
     if not keys:
         return
     key, greeks = np.concatenate(keys, axis=1).astype(np.int32), np.concatenate(parts, axis=1)
-    _write(path, {"chain": key[0], "clock": key[1], "row": key[2]} | dict(zip(GREEKS, greeks, strict=True)), {})
+    write_file(path, {"chain": key[0], "clock": key[1], "row": key[2]} | dict(zip(GREEKS, greeks, strict=True)), {})
 
 
 def read_greeks(path: Path, snapshot: Snapshot) -> int:
     """Enter what was priced into the sheets of the look; how many quotes that were."""
-    found = _read(path)
+    found = read_file(path)
     if found is None:
         return 0
     columns, _ = found
@@ -143,28 +136,3 @@ def _read_scalars(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(NEW_YORK)
-
-
-def _write(path: Path, columns: Mapping[str, Column], rest: Mapping[str, Any]) -> None:
-    """Whole under its name, or not there: a killed run leaves a file of another name."""
-    told, packed = json.dumps(rest).encode(), io.BytesIO()
-    pl.DataFrame(dict(columns)).write_ipc(packed, compression="zstd")
-    body = len(told).to_bytes(LENGTH, "big") + told + packed.getvalue()
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_bytes(hashlib.sha256(body).digest() + body)
-    beside.replace(path)
-
-
-def _read(path: Path) -> tuple[dict[str, Column], dict[str, Any]] | None:
-    """None for a file that is not there, or that is not what was written: it is made again."""
-    try:
-        whole = memoryview(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    seal, body = bytes(whole[:SEAL]), whole[SEAL:]
-    if hashlib.sha256(body).digest() != seal:
-        return None
-    begin = LENGTH + int.from_bytes(body[:LENGTH], "big")
-    rest: dict[str, Any] = json.loads(bytes(body[LENGTH:begin]))
-    table = pl.read_ipc(io.BytesIO(body[begin:])).rechunk()
-    return {name: table[name].to_numpy() for name in table.columns}, rest

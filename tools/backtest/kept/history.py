@@ -1,7 +1,9 @@
 """A made market whose days are kept: read where they lie on disk, else made, used, and written.
 
-day → on disk? ─┬─ yes → chains, Greeks already known ─┐
-                └─ no → made → written ────────────────┴→ looked at → Greeks newly asked for → written
+day → on disk? ─┬─ yes → chains, what is known of them ─┐
+                └─ no → made → written ─────────────────┴→ looked at → what was newly asked for → written
+
+Known of a chain are its Greeks, and what criteria of the market alone left of it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 from tools.backtest.history import ShareSplit
 from tools.backtest.kept.day import priced, read_greeks, read_look, write_greeks, write_look
 from tools.backtest.kept.identity import code, name_of
+from tools.backtest.kept.sifted import read_sifted, sifted, write_sifted
 from tools.backtest.simulated import SimulatedHistory
 from tools.domain.errors import InputError
 from tools.domain.market import Snapshot
@@ -50,10 +53,13 @@ class KeptHistory:
     def looks(self, first: date, last: date) -> Iterator[Snapshot]:
         for day in self._market.days(first, last):
             snapshot = read_look(self._path(day, "look")) or self._make(day)
-            known = read_greeks(self._path(day, "greeks"), snapshot)
+            greeks, sieve = self._path(day, "greeks"), self._path(day, "sifted")
+            known = read_greeks(greeks, snapshot), read_sifted(sieve, snapshot)
             yield snapshot
-            if priced(snapshot) > known and self._has_room():
-                write_greeks(self._path(day, "greeks"), snapshot)
+            if priced(snapshot) > known[0] and self._has_room():
+                write_greeks(greeks, snapshot)
+            if sifted(snapshot) > known[1] and self._has_room():
+                write_sifted(sieve, snapshot)
 
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         return self._market.expiry_prices(underlying, expiry)

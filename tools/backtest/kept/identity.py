@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,9 +19,14 @@ LIBRARIES = ("numpy", "numba", "scipy", "polars")
 
 @cache
 def code() -> str:
+    """Of what decides a day."""
+    return code_of(MAKERS)
+
+
+def code_of(rooms: Iterable[str]) -> str:
     """Of every source file and table of these rooms, and of the libraries that do the arithmetic."""
     whole = hashlib.sha256(repr([(name, version(name)) for name in LIBRARIES]).encode())
-    for room in MAKERS:
+    for room in rooms:
         for path in sorted((TOOLS / room).rglob("*")):
             if path.suffix in {".py", ".toml"}:
                 whole.update(str(path.relative_to(TOOLS)).encode())

@@ -158,6 +158,7 @@ class AlpacaMarket:
             ),
             notes=tuple(notes),
             adjustments=adjusted,
+            halted=frozenset(symbol for symbol, price in prices.items() if price.halted),
         )
 
     def _answers(self, today: date) -> dict[str, Answer]:

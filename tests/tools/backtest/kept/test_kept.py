@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from tools.backtest.engine import backtest
 from tools.backtest.journal import Journal
-from tools.backtest.kept import KeptHistory, history, identity
+from tools.backtest.kept import KeptHistory, history, identity, sifted
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
 from tools.books.load import shipped_book
@@ -22,6 +22,7 @@ from tools.domain.chain import COLUMNS
 from tools.domain.errors import InputError
 from tools.domain.market import Snapshot
 from tools.pricing.sheet import sheets_of
+from tools.screening.sieve import sifted_of
 
 FIRST, LAST = date(2008, 9, 10), date(2008, 9, 19)
 
@@ -31,8 +32,11 @@ def made() -> SimulatedHistory:
     return SimulatedHistory(SimulatedPast(seed=5, driver=invented(seed=5), symbols=("SPY", "VIX", "XSP")))
 
 
-def run(market: KeptHistory | SimulatedHistory) -> Journal:
-    books = tuple(shipped_book(name) for name in ("cash_secured_put", "index_put", "vix_hedge"))
+BOOKS = ("cash_secured_put", "index_put", "vix_hedge")
+
+
+def run(market: KeptHistory | SimulatedHistory, names: Sequence[str] = BOOKS) -> Journal:
+    books = tuple(shipped_book(name) for name in names)
     return backtest(market, Plan(books=books, first=FIRST, last=LAST))
 
 
@@ -87,6 +91,32 @@ def test_greeks_are_read_and_not_made_again(
 
     monkeypatch.setattr("tools.pricing.sheet.quote_greeks", never)
     run(KeptHistory(made, tmp_path))
+
+
+def test_chains_are_not_sifted_again(
+    made: SimulatedHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = ("cash_secured_put", "index_put")
+    first = run(KeptHistory(made, tmp_path), books)
+    looks = KeptHistory(made, tmp_path).looks(FIRST, LAST)
+    assert min(len(sifted_of(look.chains[symbol])) for look in looks for symbol in ("SPY", "XSP")) > 0
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("sifted again")
+
+    monkeypatch.setattr("tools.screening.sieve._sift", never)
+    again = run(KeptHistory(made, tmp_path), books)
+    assert first.decisions == again.decisions
+    assert first.rejected == again.rejected
+
+
+def test_other_screening_code_sifts_anew(
+    made: SimulatedHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(KeptHistory(made, tmp_path))
+    monkeypatch.setattr(sifted, "_code", lambda: "another")
+    for look in KeptHistory(made, tmp_path).looks(FIRST, LAST):
+        assert not any(sifted_of(chain) for chain in look.chains.values())
 
 
 def test_a_damaged_file_is_made_again(made: SimulatedHistory, tmp_path: Path) -> None:

@@ -165,6 +165,7 @@ def test_a_halted_underlying_gives_no_chain(server: AlpacaServer, market: Open) 
     found = market().snapshot()
     assert sorted(found.chains) == ["SPY"]
     assert found.counts.dropped == {"halted": ROWS}
+    assert found.halted == {"AAPL"}
     assert any("AAPL" in note and "halted" in note for note in found.notes)
 
 

@@ -1,0 +1,1 @@
+"""Stories that the product tells with its own peers on the loopback interface."""
