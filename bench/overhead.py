@@ -40,6 +40,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
 from tools.domain.rationale import Analysis
+from tools.portfolio.quoting import of_snapshot
 
 if TYPE_CHECKING:
     from pipeline.graph import Graph
@@ -129,6 +130,7 @@ def opened(
             halt=in_force(home, ledger),
             reconcile=partial(compare, ledger, broker),
             messages=open_messages(home, settings),
+            requote=of_snapshot(snapshot),
         )
         yield services, build(saver)
 

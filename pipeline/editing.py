@@ -79,7 +79,7 @@ def edited(
     reasons = (
         *(gate.reasons if gate.outcome is Outcome.REFUSED else ()),
         *(() if adjusted is None else adjusted.reasons),
-        *ordering.gate(fresh.intent, fresh.intent.limit_price, services),
+        *ordering.gate(fresh.intent, fresh.intent.limit_price, services, services.requote(fresh.intent.legs)),
         *_given_away(edit, new, services),
     )
     return Edited(edit, fit, score, reservation, reasons)

@@ -16,7 +16,7 @@ from tools.domain.errors import BrokerError, LedgerError
 from tools.domain.order import OrderIntent, Purpose
 from tools.execution.gate import pre_trade
 from tools.execution.moment import Moment, at_this_moment
-from tools.portfolio.quoting import quote, quoted_at
+from tools.portfolio.quoting import Quoted
 
 if TYPE_CHECKING:
     from pipeline.services import Services
@@ -50,19 +50,23 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
 
     What is refused stands in the record; the first order that may go binds the books to the broker's account.
     """
-    stopped = halted(services, intent.purpose)
-    reasons = (stopped,) if stopped else (*gate(intent, price, services), *_moment(intent, price, services))
+    stopped, quoted = halted(services, intent.purpose), services.requote(intent.legs)
+    reasons = (stopped,) if stopped else _reasons(intent, price, services, quoted)
     if reasons:
         services.ledger.sending.refuse(intent, price, reasons)
     return reasons
 
 
-def gate(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
+def _reasons(intent: OrderIntent, price: Decimal, services: Services, quoted: Quoted | None) -> tuple[Reason, ...]:
+    return (*gate(intent, price, services, quoted), *_moment(intent, price, services, quoted))
+
+
+def gate(intent: OrderIntent, price: Decimal, services: Services, quoted: Quoted | None) -> tuple[Reason, ...]:
     """What the pre-trade gate says of the order itself at this price now."""
     return pre_trade(
         intent,
         price,
-        quote=quote(services.snapshot, intent.legs),
+        quote=None if quoted is None else (quoted.bid, quoted.ask),
         others=services.ledger.unfinished_intents(),
         mode=services.house.mode,
         broker=services.broker.name,
@@ -70,11 +74,11 @@ def gate(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reaso
     )
 
 
-def _moment(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reason, ...]:
+def _moment(intent: OrderIntent, price: Decimal, services: Services, quoted: Quoted | None) -> tuple[Reason, ...]:
     sending, account = services.ledger.sending, _account(services)
     moment = Moment(
         now=services.now(),
-        quoted_at=quoted_at(services.snapshot, intent.legs),
+        quoted_at=None if quoted is None else quoted.at,
         halted=services.snapshot.halted,
         messages=services.messages.recent(),
         account=account,

@@ -23,6 +23,7 @@ from tools.execution.messages import MessageLog
 from tools.execution.reconciliation import Difference
 from tools.ledger.store import Ledger
 from tools.portfolio.positions import Positions, read_positions
+from tools.portfolio.quoting import Requote
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Services:
     halt     what a person has stopped, asked anew before every send
     messages how much went to the broker lately, this run or the one before it
     reconcile  our books against the broker's
+    requote  what an order would bring, asked anew before every send
     draining  whether the process is asked to end: no new order is begun
     stages   where each book stands that is being rolled out; `reviews` what this run has found of them
     """
@@ -46,6 +48,7 @@ class Services:
     pause: Callable[[], None]
     halt: Callable[[], Halt | None]
     reconcile: Callable[[], tuple[Difference, ...]]
+    requote: Requote
     messages: MessageLog
     stages: Mapping[str, Stage] = field(default_factory=dict)
     reviews: tuple[Reviewed, ...] = ()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tools.data.fmp.source import FmpSource
     from tools.data.limiter import RateLimiter
     from tools.data.provider import Progress
+    from tools.portfolio.quoting import Requote
 
 PER_MINUTE, DEADLINE = 200, 20.0
 """Alpaca's free plan, and how long one request may take, where no settings say otherwise."""
@@ -92,6 +93,13 @@ def live_market(settings: Settings, *, progress: Progress | None = None) -> Alpa
         rate=settings.market.rate,
         progress=progress or (lambda step, done, total: None),
     )
+
+
+def live_quotes(settings: Settings) -> Requote:
+    """The live market asked again for one order's legs."""
+    from tools.data.alpaca.requoting import requoting
+
+    return requoting(alpaca_api(settings), now=present)
 
 
 def fmp_source(settings: Settings) -> FmpSource:

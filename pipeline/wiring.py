@@ -74,8 +74,9 @@ def open_session(
     from pipeline.reconciling import compare
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
-    from pipeline.sources import present
+    from pipeline.sources import live_quotes, present
     from tools.books.plans import find_plan
+    from tools.portfolio.quoting import of_snapshot
 
     settings = rehearsed(settings) if dry_run else settings
     check_mode(settings, choice, live=live, portfolio=portfolio)
@@ -126,6 +127,7 @@ def open_session(
                 halt=(lambda: None) if dry_run else in_force(home, ledger),
                 reconcile=tuple if dry_run else partial(compare, ledger, broker),
                 messages=open_messages(where, settings),
+                requote=live_quotes(settings) if real else of_snapshot(snapshot),
                 stages=current(ledger, settings),
                 reviews=reviews,
                 draining=draining,

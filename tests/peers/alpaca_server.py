@@ -29,6 +29,7 @@ _PARAMETERS = {
     },
     "snapshots": {"feed", "limit", "page_token"},
     "underlyings": {"symbols", "feed"},
+    "quotes": {"symbols", "feed"},
     "bars": {"symbols", "timeframe", "start", "end", "adjustment", "feed", "limit", "page_token"},
     "corporate-actions": {"symbols", "types", "start", "end", "limit", "page_token"},
     "calendar": {"start", "end"},
@@ -80,6 +81,10 @@ class AlpacaServer(Service):
                 snapshots = list(self.listings.get(symbol, Listing()).snapshots.items())
                 page, token = self._page(snapshots, query)
                 return Reply(200, {"snapshots": dict(page), "next_page_token": token})
+            case "quotes":
+                held = {name: row for each in self.listings.values() for name, row in each.snapshots.items()}
+                known = {name: held[name]["latestQuote"] for name in query["symbols"].split(",") if name in held}
+                return Reply(200, {"quotes": known})
             case "underlyings":
                 return self._underlyings(query["symbols"].split(","))
             case "bars":
@@ -279,6 +284,7 @@ def _route(path: str) -> tuple[str, str]:
     fixed = {
         "/v2/options/contracts": "contracts",
         "/v2/stocks/snapshots": "underlyings",
+        "/v1beta1/options/quotes/latest": "quotes",
         "/v2/stocks/bars": "bars",
         "/v1/corporate-actions": "corporate-actions",
         "/v2/calendar": "calendar",

@@ -45,6 +45,7 @@ from tools.domain.trade import Trade
 from tools.execution.clearing import Clearing
 from tools.execution.messages import MessageLog
 from tools.ledger.store import Ledger
+from tools.portfolio.quoting import of_snapshot
 
 CHOICE = MarketChoice()
 
@@ -211,6 +212,7 @@ class Graph:
             halt=lambda: None,
             reconcile=tuple,
             messages=MessageLog(None, window=timedelta(minutes=1), now=lambda: snapshot.as_of),
+            requote=of_snapshot(snapshot),
         )
         cycle = run_cycle(services, self._graph, CHOICE, send=True, progress=lambda *_: None)
         self._cleared = broker.now = session_close(new_york_date(snapshot.as_of))

@@ -106,7 +106,7 @@ class EventBook:
             standing = next((each for each in reversed(versions) if each.known_at <= as_of), None)
             if standing is not None and not standing.cancelled:
                 found.append(standing)
-        return tuple(sorted(found, key=lambda event: event.at))
+        return tuple(sorted(found, key=lambda event: (event.at, event.key)))
 
     def blackouts(self, as_of: datetime, widths: Mapping[EventKind, Width]) -> Fact[tuple[EventWindow, ...]]:
         """The windows that have not closed at `as_of`, earliest first; unknown where a kind's dates run out.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,6 +34,39 @@ def quote(snapshot: Snapshot, legs: tuple[Leg, ...]) -> tuple[float, float] | No
         if chain is None or row is None or chain.filled[row]:
             return None
         low, high = float(chain.bid[row]), float(chain.ask[row])
+        sold = -leg.quantity
+        bid += sold * (low if sold > 0 else high)
+        ask += sold * (high if sold > 0 else low)
+    return None if math.isnan(bid) or math.isnan(ask) else (bid, ask)
+
+
+class Quoted(NamedTuple):
+    """(bid, ask) credit of one unit, and when that was looked at."""
+
+    bid: float
+    ask: float
+    at: datetime
+
+
+Requote = Callable[[Sequence[Leg]], Quoted | None]
+"""The market's price of a leg set at the moment it is asked; None where it has none."""
+
+
+def of_snapshot(snapshot: Snapshot) -> Requote:
+    """Where nothing is newer than the look at hand."""
+
+    def requote(legs: Sequence[Leg]) -> Quoted | None:
+        found, at = quote(snapshot, tuple(legs)), quoted_at(snapshot, legs)
+        return None if found is None or at is None else Quoted(*found, at)
+
+    return requote
+
+
+def sides(legs: Iterable[Leg], quotes: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
+    """(bid, ask) credit of one unit from each leg's own (bid, ask) by symbol; None where one is missing."""
+    bid = ask = 0.0
+    for leg in legs:
+        low, high = quotes.get(leg.contract.occ, (math.nan, math.nan))
         sold = -leg.quantity
         bid += sold * (low if sold > 0 else high)
         ask += sold * (high if sold > 0 else low)

@@ -97,6 +97,12 @@ class AlpacaApi:
             found |= {name: _object(row) for name, row in page.items()}
         return found
 
+    def option_quotes(self, symbols: Sequence[str]) -> dict[str, Row]:
+        """Latest quote by option symbol."""
+        params = {"symbols": ",".join(symbols), "feed": self.feed}
+        body = _object(self._get(self._options, "/options/quotes/latest", params))
+        return {symbol: _object(row) for symbol, row in _object(body.get("quotes")).items()}
+
     def underlyings(self, symbols: Sequence[str]) -> dict[str, Row]:
         """Latest trade and quote, and today's bar, by symbol."""
         params = {"symbols": ",".join(symbols), "feed": self.stock_feed}
