@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,7 +37,9 @@ from tests.peers.slack_server import APP, BOT, CHANNEL, SECRET, SlackServer
 from tools.approvals.web import WebChannel
 from tools.domain.decision import DecisionRecord
 from tools.domain.order import Order
+from tools.domain.structure import Leg
 from tools.ledger.store import Ledger
+from tools.portfolio.quoting import Quoted, of_snapshot
 
 ANNA, BEN, CLEO, STRANGER = "U0ANNA", "U0BEN", "U0CLEO", "U0NOBODY"
 """In Slack; Anna and Ben may override, Cleo may not."""
@@ -131,7 +133,14 @@ class Floor:
                 for name, chain in snapshot.chains.items()
             }
             snapshot = dataclasses.replace(snapshot, chains=chains, fingerprint=f"moved by {self.factor}")
-        moved = dataclasses.replace(services, snapshot=snapshot, now=lambda: self.at)
+        seen = of_snapshot(snapshot)
+
+        def requote(legs: Sequence[Leg]) -> Quoted | None:
+            """The market stands still between two of its moves, and is looked at anew."""
+            found = seen(legs)
+            return None if found is None else found._replace(at=self.at)
+
+        moved = dataclasses.replace(services, snapshot=snapshot, now=lambda: self.at, requote=requote)
         yield dataclasses.replace(self.session, services=moved)
 
     def later(self, minutes: float) -> None:
