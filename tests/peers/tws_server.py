@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any, Self
 
 from tests.peers.alpaca_trading_server import Fault
 from tests.peers.tws_exchange import INACTIVE, WORKING, Exchange, Execution, Leg, Ticket
+from tests.peers.tws_line import Line
 from tests.peers.tws_messages import (
     BAG,
     Fields,
@@ -56,7 +56,7 @@ class TwsServer:
         self._hides: Counter[int] = Counter()
         self._shuffles = self._shut = 0
         self._numbers: dict[str, int] = {}
-        self._clients: dict[int, _Client] = {}
+        self._clients: dict[int, Line] = {}
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -101,7 +101,7 @@ class TwsServer:
 
     # What a connection does.
 
-    def admits(self, client: _Client) -> bool:
+    def admits(self, client: Line) -> bool:
         with self._lock:
             if self._shut:
                 self._shut -= 1
@@ -114,12 +114,12 @@ class TwsServer:
             client.send([9, 1, self.exchange.next_order_id()])
             return True
 
-    def leave(self, client: _Client) -> None:
+    def leave(self, client: Line) -> None:
         with self._lock:
             if self._clients.get(client.id) is client:
                 del self._clients[client.id]
 
-    def hear(self, client: _Client, fields: list[str]) -> None:
+    def hear(self, client: Line, fields: list[str]) -> None:
         """One message: what goes wrong with it, and what is answered."""
         if client.is_cut:
             client.is_cut = False
@@ -157,7 +157,7 @@ class TwsServer:
             self._lose(client, fault)
         return None
 
-    def _lose(self, client: _Client, fault: Fault | None) -> None:
+    def _lose(self, client: Line, fault: Fault | None) -> None:
         if fault is Fault.NOT_FOUND:
             self._hides.update((ALL_OPEN_ORDERS, COMPLETED, EXECUTIONS))
         if fault is Fault.FAILED_AFTER:
@@ -181,7 +181,7 @@ class TwsServer:
             case _:
                 pass
 
-    def _reject(self, client: _Client, call: str, fields: list[str]) -> None:
+    def _reject(self, client: Line, call: str, fields: list[str]) -> None:
         words = "Order rejected - reason: insufficient available funds"
         match call:
             case "submit":
@@ -196,12 +196,12 @@ class TwsServer:
             case _:
                 client.send(error(-1, 322, "Error processing request."))
 
-    def _refused(self, client: _Client, ticket: Ticket, words: str) -> None:
+    def _refused(self, client: Line, ticket: Ticket, words: str) -> None:
         """Kept by TWS as inactive, and told as an error of that order."""
         ticket.status = INACTIVE
         client.send(error(ticket.order_id, 201, words))
 
-    def _kind(self, client: _Client, fields: list[str]) -> str:
+    def _kind(self, client: Line, fields: list[str]) -> str:
         match int(fields[0]):
             case 3:
                 return "replace" if self.exchange.known(client.id, int(fields[1])) else "submit"
@@ -210,7 +210,7 @@ class TwsServer:
             case kind:
                 return {ALL_OPEN_ORDERS: "find", EXECUTIONS: "fills"}.get(kind, "other")
 
-    def _answer(self, client: _Client, fields: list[str]) -> None:
+    def _answer(self, client: Line, fields: list[str]) -> None:
         match int(fields[0]):
             case 3:
                 self._place(client, fields)
@@ -220,7 +220,7 @@ class TwsServer:
                 for each in self._told(client, kind, fields):
                     client.send(each)
 
-    def _told(self, client: _Client, kind: int, fields: list[str]) -> Iterator[Fields]:
+    def _told(self, client: Line, kind: int, fields: list[str]) -> Iterator[Fields]:
         account = self.exchange.number
         hidden = self._hides[kind] > 0
         self._hides[kind] -= hidden
@@ -278,7 +278,7 @@ class TwsServer:
             yield contract_details(request, each)
         yield [52, 1, request]
 
-    def _ticket(self, client: _Client, fields: list[str]) -> Ticket:
+    def _ticket(self, client: Line, fields: list[str]) -> Ticket:
         """A new order as it was sent."""
         combo = fields[35:] if fields[4] == "BAG" else []
         legs = [
@@ -290,7 +290,7 @@ class TwsServer:
             total=int(float(fields[17])), limit=Decimal(fields[19]), tif=fields[21], legs=legs,
         )  # fmt: skip
 
-    def _place(self, client: _Client, fields: list[str]) -> None:
+    def _place(self, client: Line, fields: list[str]) -> None:
         known = self.exchange.known(client.id, int(fields[1]))
         if known is None:
             ticket = self._ticket(client, fields)
@@ -302,7 +302,7 @@ class TwsServer:
         else:
             self.exchange.move(known, Decimal(fields[19]), int(float(fields[17])))
 
-    def _cancel(self, client: _Client, order_id: int) -> None:
+    def _cancel(self, client: Line, order_id: int) -> None:
         ticket = self.exchange.known(client.id, order_id)
         if ticket is None:
             client.send(error(order_id, 10147, f"OrderId {order_id} that needs to be cancelled is not found."))
@@ -356,52 +356,18 @@ class _Server(ThreadingTCPServer):
     allow_reuse_address = True
 
 
-class _Client:
-    """One connection. `is_mute` says nothing, `is_double` everything twice."""
-
-    def __init__(self, line: socket.socket) -> None:
-        self._line, self._lock = line, threading.Lock()
-        self.id = -1
-        self.is_mute = self.is_double = self.is_cut = False
-
-    def send(self, fields: Fields) -> None:
-        if self.is_mute:
-            return
-        body = "".join(f"{each}\0" for each in fields).encode()
-        with self._lock, contextlib.suppress(OSError):
-            self._line.sendall((struct.pack(">I", len(body)) + body) * (1 + self.is_double))
-
-    def read(self, length: int) -> bytes:
-        data = b""
-        while len(data) < length:
-            part = self._line.recv(length - len(data))
-            if not part:
-                raise ConnectionError
-            data += part
-        return data
-
-    def hear(self) -> list[str]:
-        (length,) = struct.unpack(">I", self.read(4))
-        return self.read(length).decode().split("\0")[:-1]
-
-    def hang_up(self) -> None:
-        with contextlib.suppress(OSError):
-            self._line.shutdown(socket.SHUT_RDWR)
-
-
 def _handler(server: TwsServer) -> type[BaseRequestHandler]:
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            client = _Client(self.request)
+            client = Line(self.request)
             with contextlib.suppress(OSError):
                 self.converse(client)
             server.leave(client)
 
         def converse(self, client: Any) -> None:
             assert client.read(4) == b"API\0"
-            (length,) = struct.unpack(">I", client.read(4))
-            client.read(length)
+            client.greeting()
             client.send([VERSION, "20261120 10:45:00 EST"])
             client.id = int(client.hear()[2])
             if server.admits(client):
