@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tools.domain.activity import Activity
+from tools.domain.money import CENT
 from tools.domain.order import Fill, Order
 from tools.domain.value import Value
 from tools.execution.clearing import moved, received
@@ -148,7 +149,8 @@ def _positions(
 
 
 def _cash(ours: Decimal, theirs: Decimal, unbooked: Decimal) -> Iterator[Difference]:
-    if ours != theirs:
-        kind = Kind.PENDING if ours + unbooked == theirs else Kind.CASH
+    """Some brokers tell cash to the cent, while commissions have fractions of one: less than a cent is none."""
+    if abs(ours - theirs) >= CENT:
+        kind = Kind.PENDING if abs(ours + unbooked - theirs) < CENT else Kind.CASH
         told = f"{ours:,.2f}", f"{theirs:,.2f}"
         yield Difference(kind=kind, subject=CASH, ours=told[0], theirs=told[1], more=theirs - ours)

@@ -15,7 +15,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,7 +78,7 @@ class IbkrBroker:
         *,
         mode: Mode,
         journal: Path,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime],
         timeout: float = 10.0,
         settle_seconds: float = 1.0,
     ) -> IbkrBroker:
