@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -230,6 +231,7 @@ def connect_tws(server: TwsServer, folder: Path, **changes: Any) -> IbkrBroker:
     options: dict[str, Any] = {
         "mode": Mode.PAPER,
         "journal": folder / "ibkr.sqlite",
+        "now": lambda: datetime.now(UTC),
         "settle_seconds": 0.01,
     } | changes
     return IbkrBroker.connect("127.0.0.1", server.port, 7, server.exchange.number, **options)

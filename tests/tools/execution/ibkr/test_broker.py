@@ -148,9 +148,11 @@ def test_an_account_of_another_kind_or_name_is_refused(server: TwsServer, tmp_pa
         connect_tws(server, tmp_path, mode=Mode.LIVE)
     server.exchange.number = "DU7"
     with pytest.raises(ConfigError, match="has no account DU1"):
-        IbkrBroker.connect("127.0.0.1", server.port, 7, "DU1", mode=Mode.PAPER, journal=tmp_path / "j")
+        IbkrBroker.connect(
+            "127.0.0.1", server.port, 7, "DU1", mode=Mode.PAPER, journal=tmp_path / "j", now=lambda: AS_OF
+        )
 
 
 def test_nothing_there_is_a_broker_error(tmp_path: Path) -> None:
     with pytest.raises(BrokerError, match="start TWS"):
-        IbkrBroker.connect("127.0.0.1", 1, 7, "DU1", mode=Mode.PAPER, journal=tmp_path / "j")
+        IbkrBroker.connect("127.0.0.1", 1, 7, "DU1", mode=Mode.PAPER, journal=tmp_path / "j", now=lambda: AS_OF)
