@@ -29,8 +29,9 @@ from tools.domain.order import Fill, Order, OrderIntent, Purpose
 from tools.execution.alpaca.activities import activities_of
 from tools.execution.alpaca.chain import BROKER, Chain, chains_of, credit_of, extended
 from tools.execution.alpaca.fields import Row, amount, instant, sign, text, whole
-from tools.execution.alpaca.form import limit_of, order_form, price_form, remainder_form
+from tools.execution.alpaca.form import order_form, price_form, remainder_form
 from tools.execution.alpaca.trading import AlpacaTrading, Refused
+from tools.execution.wire_price import limit_of
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter

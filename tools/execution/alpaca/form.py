@@ -9,7 +9,7 @@ two to four  a debit is positive, a credit        holding closes it, any other o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from tools.domain.errors import BrokerRejected
 from tools.domain.order import OrderIntent, Purpose
 from tools.domain.structure import Leg
 from tools.execution.alpaca.fields import Row, sign, text, whole
+from tools.execution.wire_price import limit_of
 
 if TYPE_CHECKING:
     from alpaca.trading.enums import PositionIntent
@@ -99,19 +100,6 @@ def price_form(*, client_order_id: str, limit: Decimal) -> ReplaceOrderRequest:
     from alpaca.trading.requests import ReplaceOrderRequest
 
     return ReplaceOrderRequest(limit_price=float(limit), client_order_id=client_order_id)
-
-
-def limit_of(credit: Decimal, legs: Sequence[Leg]) -> Decimal:
-    """A credit of ours as Alpaca's limit; `BrokerRejected` where one leg would be sold for a debit, or reversed."""
-    if len(legs) > 1:
-        return -credit
-    price = credit if legs[0].quantity < 0 else -credit
-    if price <= 0:
-        word = "bought" if legs[0].quantity > 0 else "sold"
-        raise BrokerRejected(
-            f"{legs[0].contract.occ} cannot be {word} at a limit of {price}; the price is positive."
-        )
-    return price
 
 
 def _check(intent: OrderIntent) -> None:

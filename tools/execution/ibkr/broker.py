@@ -28,11 +28,12 @@ from tools.domain.mode import Mode
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus
 from tools.execution.ibkr.activities import derived
 from tools.execution.ibkr.contracts import multiplier_of, symbol_of
-from tools.execution.ibkr.form import check, contract_form, limit_of, moved_form, order_form
+from tools.execution.ibkr.form import check, contract_form, moved_form, order_form
 from tools.execution.ibkr.journal import REFUSED, SENT, Held, Journal, Seen
 from tools.execution.ibkr.questions import Day, Questions
 from tools.execution.ibkr.session import TwsSession
 from tools.execution.ibkr.told import BROKER, INACTIVE, Row, credit_of, order_of, row_of
+from tools.execution.wire_price import limit_of
 
 if TYPE_CHECKING:
     from ib_async import Position as Holding

@@ -20,6 +20,7 @@ from tools.domain.errors import BrokerRejected
 from tools.domain.order import OrderIntent, Purpose, TimeInForce
 from tools.domain.structure import Leg
 from tools.execution.ibkr.contracts import CURRENCY
+from tools.execution.wire_price import limit_of
 
 if TYPE_CHECKING:
     from ib_async import Contract, Order
@@ -97,19 +98,6 @@ def moved_form(order: Order, *, limit: Decimal) -> Order:
         orderRef=order.orderRef,
         account=order.account,
     )
-
-
-def limit_of(credit: Decimal, legs: Sequence[Leg]) -> Decimal:
-    """A credit of ours as TWS's limit; `BrokerRejected` where one leg would be sold for a debit, or reversed."""
-    if len(legs) > 1:
-        return -credit
-    price = credit if legs[0].quantity < 0 else -credit
-    if price <= 0:
-        word = "bought" if legs[0].quantity > 0 else "sold"
-        raise BrokerRejected(
-            f"{legs[0].contract.occ} cannot be {word} at a limit of {price}; the price is positive."
-        )
-    return price
 
 
 def _closes(intent: OrderIntent, leg: Leg, held: Mapping[str, int]) -> bool:
