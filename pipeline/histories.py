@@ -71,7 +71,7 @@ def open_past(
         return
     if seed is not None:
         raise InputError("--seed belongs to the simulated past, and --data is the store; leave it out.")
-    from tools.backtest.stored import StoredHistory
+    from pipeline.calendared import CalendaredStore
     from tools.data.store.history import History
 
     with History.open(home.history) as history:
@@ -86,7 +86,7 @@ def open_past(
                 f"These books trade {', '.join(wanted)}, and the history in {history.folder} has quotes of "
                 f"{', '.join(listed)} alone."
             )
-        market = StoredHistory(history, symbols=kept)
+        market = CalendaredStore(history, settings, symbols=kept)
         for symbol, (day, factor) in market.unclear(after=window[0], until=window[1]).items():
             raise InputError(
                 f"One share of {symbol} becomes {factor:.4f} on {day}, which is no split of n for m; end the "
@@ -104,9 +104,9 @@ def open_past(
 def _simulated(
     home: Home, settings: Settings, wanted: tuple[str, ...], *, seed: int | None, books: Sequence[Book], keep: bool
 ) -> Opened:
+    from pipeline.calendared import CalendaredPast
     from pipeline.past import simulated_past
     from tools.backtest.kept import KeptHistory
-    from tools.backtest.simulated import SimulatedHistory
 
     asked = settings.market
     choice = MarketChoice(
@@ -116,7 +116,7 @@ def _simulated(
     )
     past = simulated_past(choice, symbols=wanted)
     _check_offer(books, past.symbols)
-    made = SimulatedHistory(past)
+    made = CalendaredPast(past, settings, choice)
     market = KeptHistory(made, home.days) if keep else made
     return Opened(market, past.symbols, f"driver {choice.driver}, seed {seed_of(choice)}")
 

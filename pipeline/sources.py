@@ -119,7 +119,7 @@ def blackouts(
 ) -> Fact[tuple[EventWindow, ...]]:
     """The windows around releases as they were known at `as_of`; unknown where the calendar does not tell."""
     try:
-        return event_book(settings, as_of, fundamentals).blackouts(as_of, _widths(settings))
+        return event_book(settings, as_of, fundamentals).blackouts(as_of, widths(settings))
     except DataError as error:
         return Fact.unknown(str(error))
 
@@ -143,7 +143,8 @@ def _events_of(path: Path, layout: str) -> EventBook:
     return read_events(path, load_layout(layout)).book
 
 
-def _widths(settings: Settings) -> dict[EventKind, Width]:
+def widths(settings: Settings) -> dict[EventKind, Width]:
+    """How wide the blackout around each kind of release is."""
     from tools.calendar.events import BLACKED_OUT, EventKind, Width
 
     chosen = settings.events
@@ -159,9 +160,9 @@ def with_widths(snapshot: Snapshot, settings: Settings, choice: MarketChoice) ->
     """A made market with windows as wide as the settings say, where those say something of their own."""
     from tools.calendar.events import DEFAULT_WIDTHS
 
-    if _widths(settings) == DEFAULT_WIDTHS:
+    if widths(settings) == DEFAULT_WIDTHS:
         return snapshot
-    told = _releases(choice).blackouts(snapshot.as_of, _widths(settings))
+    told = _releases(choice).blackouts(snapshot.as_of, widths(settings))
     return _told(snapshot, snapshot.conditions.model_copy(update={"blackouts": told}), snapshot.facts)
 
 
