@@ -16,7 +16,7 @@ from tests.simulation.questions import wrongs
 from tools.domain.order import OrderStatus
 
 ROOT = Path(__file__).parents[2]
-SHORT, CHANGE, BLOCKS = 25, 250, 40
+SHORT, CHANGE, BLOCKS = 15, 250, 40
 """Days of every run of the tests, of a change, and blocks of a change's length before a release: 10,000 days."""
 
 
@@ -34,9 +34,9 @@ def day(folder: Path, template: Path, seed: int) -> World:
     return world
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", range(3))
 def test_short_days(tmp_path: Path, template: Path, block: int) -> None:
-    for seed in range(block * SHORT // 5, (block + 1) * SHORT // 5):
+    for seed in range(block * SHORT // 3, (block + 1) * SHORT // 3):
         day(tmp_path, template, seed)
 
 
@@ -44,7 +44,7 @@ def test_the_days_are_as_bad_as_they_should_be(tmp_path: Path, template: Path) -
     """Days on which nothing happens prove nothing: together they hold every kind of trouble."""
     statuses, rules = Counter[OrderStatus](), Counter[str]()
     faults = deaths = 0
-    for seed in range(100, 112):
+    for seed in range(100, 110):
         world = trade_of(tmp_path, template, seed)
         faults, deaths = faults + world.weather.fallen, deaths + world.weather.deaths
         ledger = world.books
@@ -53,8 +53,8 @@ def test_the_days_are_as_bad_as_they_should_be(tmp_path: Path, template: Path) -
             refusals = ledger.record(row.id).refusals
             rules.update(reason.rule for refusal in refusals for reason in refusal.reasons)
         world.close()
-    assert faults >= 60
-    assert deaths >= 10
+    assert faults >= 50
+    assert deaths >= 8
     assert {OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED} <= set(statuses)
     assert {"kill_switch", "session", "message_rate", "buying_power"} <= set(rules)
 
@@ -66,10 +66,10 @@ def trade_of(folder: Path, template: Path, seed: int) -> World:
 
 
 def test_the_same_seed_is_the_same_day(tmp_path: Path, template: Path) -> None:
-    first = [day(tmp_path / "first", template, seed).trace.hash for seed in range(3)]
-    again = [day(tmp_path / "again", template, seed).trace.hash for seed in range(3)]
+    first = [day(tmp_path / "first", template, seed).trace.hash for seed in range(2)]
+    again = [day(tmp_path / "again", template, seed).trace.hash for seed in range(2)]
     assert first == again
-    assert len(set(first)) == 3
+    assert len(set(first)) == 2
 
 
 def test_a_day_does_not_depend_on_its_process() -> None:
