@@ -1,14 +1,14 @@
 """What an account may lose, from its positions to one value that every surface shows.
 
 positions ─→ exposures ─→ standing against every limit
-          └→ holdings · assets ─→ VaR (exact law of δ and γ · drawn paths) · ES · stresses · the smallest breaking move
+          └→ holdings · assets ─→ VaR (exact law of δ and γ, drawn paths) · ES · stresses · what breaks it
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from tools.risk.tail.holdings import Assets, FloatArray, Holdings
 from tools.risk.tail.monte_carlo import PATHS, SESSIONS, drawn
 from tools.risk.tail.revalue import revalue
 from tools.risk.tail.reverse import Breaking, smallest_loss
+from tools.risk.tail.scenario import scenario
 from tools.risk.tail.shortfall import components, expected_shortfall, standard_error, value_at_risk
 from tools.risk.tail.stress import Stressed, stressed, stresses
 
@@ -56,11 +57,36 @@ class Risk:
     unknown: Mapping[str, str] = field(default_factory=dict)
 
 
+def read(asked: Asked, profile: LimitProfile) -> tuple[Positions, Holdings, Assets]:
+    """The positions, and the columns that tails are measured on."""
+    snapshot = asked.snapshot
+    found = read_positions(
+        asked.account, snapshot, clock=Clock.CALENDAR_365, gap=profile.overnight, vols=asked.vols
+    )
+    if asked.brokers:
+        at = zip(found.exposures, asked.brokers, strict=True)
+        found = replace(found, exposures=tuple(replace(each, broker=broker) for each, broker in at))
+    return found, *columns(found, snapshot.facts, asked.moves, as_of=snapshot.as_of)
+
+
+def measured_stresses(asked: Asked, profile: LimitProfile) -> tuple[Positions, tuple[Stressed, ...]]:
+    """What each named stress would cost."""
+    positions, holdings, assets = read(asked, profile)
+    return positions, stressed(holdings, assets, stresses())
+
+
+def play(
+    asked: Asked, profile: LimitProfile, *, spots: Sequence[float], vols: Sequence[float], days: int
+) -> tuple[Positions, FloatArray]:
+    """Gains by position over a grid of index moves and vols, shares of themselves, after some days."""
+    positions, holdings, assets = read(asked, profile)
+    return positions, scenario(holdings, assets, spots=spots, vols=vols, days=days)
+
+
 def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int = PATHS) -> Risk:
     """All of it; `InputError` for correlations that are none, too few paths."""
+    positions, holdings, assets = read(asked, profile)
     snapshot = asked.snapshot
-    read = read_positions(asked.account, snapshot, clock=Clock.CALENDAR_365, gap=profile.overnight, vols=asked.vols)
-    holdings, assets = columns(read, snapshot.facts, asked.moves, as_of=snapshot.as_of)
     gains = {name: _gains(holdings, assets, seed, paths, sessions) for name, sessions in SESSIONS.items()}
     book = {name: each.sum(axis=0) for name, each in gains.items()}
     es = {
@@ -68,7 +94,7 @@ def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int
         for name, each in book.items()
         for level in (0.975, 0.99)
     }
-    delta, gamma = _by_asset(holdings, read, assets)
+    delta, gamma = _by_asset(holdings, positions, assets)
     var = {
         "delta_gamma": quadratic.value_at_risk(
             delta=delta, gamma=gamma, vol=assets.daily_vol, correlation=assets.correlation
@@ -77,22 +103,22 @@ def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int
         "historical": math.nan,
     }
     case = Case(
-        nav=read.nav, held=read.exposures, proposal=NOTHING, profile=profile, conditions=snapshot.conditions,
-        open_underlyings=read.optioned, opening=False, missing=read.missing, day_opened_max_loss=math.nan,
+        nav=positions.nav, held=positions.exposures, proposal=NOTHING, profile=profile, conditions=snapshot.conditions,
+        open_underlyings=positions.optioned, opening=False, missing=positions.missing, day_opened_max_loss=math.nan,
     )  # fmt: skip
     found = stressed(holdings, assets, stresses())
     return Risk(
-        positions=read,
+        positions=positions,
         limits=standing(case, Tails(var_95_1d=var["monte_carlo"], es_975_1w=es["1w", 0.975])),
         var=var,
         var_error=standard_error(book["1d"], level=0.95),
         es=es,
         parts=components(gains["1d"], level=0.975),
         stresses=found,
-        breaking=smallest_loss(holdings, assets, loss=BREAKING * read.nav),
-        greeks=_greeks(read, assets, holdings),
+        breaking=smallest_loss(holdings, assets, loss=BREAKING * positions.nav),
+        greeks=_greeks(positions, assets, holdings),
         assumptions=asked.assumptions,
-        unknown=_unknown(read, holdings, assets, var, found),
+        unknown=_unknown(positions, holdings, assets, var, found),
     )
 
 

@@ -25,15 +25,35 @@ def revalue(holdings: Holdings, assets: Assets, shock: Shock) -> FloatArray:
     """(m, p) gains in money, signed: each position under each path, against its value before.
 
     Both values are the model's, so that no shock is no gain. `nan` for a position whose vol, strike or spot is
-    unknown; an option that has expired gains nothing more.
+    unknown; an option without time left is worth its intrinsic value.
     """
-    gains = np.zeros((len(holdings), shock.paths))
+    gains = np.empty((len(holdings), shock.paths))
     spots = np.ascontiguousarray((assets.spot * np.exp(shock.spot)).T)
-    shares = np.flatnonzero(holdings.right == 0)
+    shares, over = np.flatnonzero(holdings.right == 0), _expired(holdings)
     gains[shares] = spots[holdings.asset[shares]] - assets.spot[holdings.asset[shares], None]
+    gains[over] = _intrinsic(holdings, over, spots) - _intrinsic(holdings, over, assets.spot[:, None])
     for rows in _batches(holdings, assets, shock.paths):
         gains[rows] = _after(holdings, assets, shock, rows, spots) - _before(holdings, assets, rows)
     return np.multiply(gains, holdings.units[:, None], out=gains)
+
+
+def worth(holdings: Holdings, assets: Assets) -> FloatArray:
+    """(m,) what each position is worth by the model, money, signed."""
+    prices = assets.spot[holdings.asset]
+    over = _expired(holdings)
+    prices[over] = _intrinsic(holdings, over, assets.spot[:, None])[:, 0]
+    for rows in _batches(holdings, assets, 1):
+        prices[rows] = _before(holdings, assets, rows)[:, 0]
+    return prices * holdings.units
+
+
+def _expired(holdings: Holdings) -> IntArray:
+    return np.flatnonzero((holdings.right != 0) & (holdings.years <= 0))
+
+
+def _intrinsic(holdings: Holdings, rows: IntArray, spots: FloatArray) -> FloatArray:
+    right, strike = holdings.right[rows, None], holdings.strike[rows, None]
+    return np.maximum(right * (spots[holdings.asset[rows]] - strike), 0.0)
 
 
 def _batches(holdings: Holdings, assets: Assets, paths: int) -> Iterator[IntArray]:
