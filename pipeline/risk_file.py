@@ -8,6 +8,7 @@ What the file does not tell stays unknown: no beta is 1, no correlation is 0 and
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -84,8 +85,9 @@ class BookOnFile(Value):
 class Asked:
     """What risk is measured of, whoever told it.
 
-    vols     by symbol, decimal per year, before what prices imply
-    brokers  of each position, empty where they all are at the account's
+    vols          by symbol, decimal per year, before what prices imply
+    brokers       of each position, empty where they all are at the account's
+    opened_today  Σ max loss of what was opened today, `nan` unknown
     """
 
     account: Account
@@ -93,6 +95,7 @@ class Asked:
     vols: dict[str, float]
     moves: Moves
     brokers: tuple[str, ...] = ()
+    opened_today: float = math.nan
     assumptions: tuple[str, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""The account of a home, asked about its risk: its positions on its market, and how its underlyings are known to move.
+"""The account of a home, asked about its risk: its positions on its market, and how they are known to move.
 
 facts of the snapshot ─→ a day's vol from the realised vol · correlations as betas to the index imply them
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
-from pipeline.cli.opening import open_home
+from pipeline.home import Home
 from pipeline.risk_file import Asked
 from pipeline.settings import Settings
 from pipeline.wiring import open_ledger, open_market
@@ -26,9 +25,8 @@ MOST = 0.99
 """Two names are never one, whatever their betas say."""
 
 
-def ask(option: Path | None) -> tuple[Asked, Settings]:
+def ask(home: Home, settings: Settings) -> Asked:
     """`InputError` where nothing has run yet."""
-    home, settings = open_home(option)
     market = home.read_market()
     if market is None or not home.is_initialised:
         raise InputError(
@@ -39,7 +37,14 @@ def ask(option: Path | None) -> tuple[Asked, Settings]:
     with open_ledger(home, account=settings.account.name) as ledger:
         account = ledger.account()
     account = replace(account, positions=tuple(held for held in account.positions if held.quantity))
-    return Asked(account, snapshot, vols={}, moves=_moves(snapshot), assumptions=ASSUMPTIONS), settings
+    return Asked(
+        account,
+        snapshot,
+        vols={},
+        moves=_moves(snapshot),
+        opened_today=account.opened_today_max_loss,
+        assumptions=ASSUMPTIONS,
+    )
 
 
 ASSUMPTIONS = (

@@ -22,15 +22,15 @@ WORST = 5
 
 def asked(option: Path | None, snapshot: Path | None) -> tuple[Asked, LimitProfile]:
     """The account of a home, or a book on file with the limits of the settings."""
-    from pipeline.cli.opening import home_of
+    from pipeline.cli.opening import home_of, open_home
     from pipeline.risk_file import read_book
     from pipeline.risk_home import ask
     from pipeline.settings import load_settings
 
     if snapshot is not None:
         return read_book(snapshot), load_settings(home_of(option).root).risk
-    found, settings = ask(option)
-    return found, settings.risk
+    home, settings = open_home(option)
+    return ask(home, settings), settings.risk
 
 
 def risk(option: Path | None, *, snapshot: Path | None, seed: int | None, paths: int | None, as_json: bool) -> int:
@@ -43,9 +43,8 @@ def risk(option: Path | None, *, snapshot: Path | None, seed: int | None, paths:
         print_json(contract(found))
         return Exit.OK
     out = tables.console()
-    out.print(
-        f"{tables.stamp(book.snapshot.as_of)} · {book.snapshot.source} · {len(book.account.positions)} positions"
-    )
+    held = len(found.positions.priced)
+    out.print(f"{tables.stamp(book.snapshot.as_of)} · {book.snapshot.source} · {held} positions")
     out.print(_head(found))
     out.print(_limits(found.limits))
     out.print(_tails(found))
@@ -155,8 +154,8 @@ def _head(found: Risk) -> str:
     greeks = found.greeks
     return (
         f"NAV {_money(found.positions.nav)} · delta {_share(greeks['delta_fraction'])} of NAV "
-        f"(beta-weighted {_share(greeks['beta_delta_fraction'])}) · gamma {_share(greeks['gamma_fraction'])} per 1 % · "
-        f"vega {_share(greeks['vega_fraction'])} per point · theta {_money(greeks['theta_per_day'])} $ a day"
+        f"(beta-weighted {_share(greeks['beta_delta_fraction'])}) · "
+        f"gamma {_share(greeks['gamma_fraction'])} per 1 % · vega {_share(greeks['vega_fraction'])} per point · theta {_money(greeks['theta_per_day'])} $ a day"
     )
 
 
