@@ -103,10 +103,16 @@ def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int
         "historical": math.nan,
     }
     case = Case(
-        nav=positions.nav, held=positions.exposures, proposal=NOTHING, profile=profile,
-        conditions=snapshot.conditions, open_underlyings=positions.optioned, opening=False, missing=positions.missing,
+        nav=positions.nav,
+        held=positions.exposures,
+        proposal=NOTHING,
+        profile=profile,
+        conditions=snapshot.conditions,
+        open_underlyings=positions.optioned,
+        opening=False,
+        missing=positions.missing,
         day_opened_max_loss=asked.opened_today,
-    )  # fmt: skip
+    )
     found = stressed(holdings, assets, stresses())
     return Risk(
         positions=positions,

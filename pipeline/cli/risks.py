@@ -151,11 +151,12 @@ def scenario(
 
 
 def _head(found: Risk) -> str:
-    greeks = found.greeks
+    greeks = {name: _share(value) for name, value in found.greeks.items()}
+    theta = _money(found.greeks["theta_per_day"])
     return (
-        f"NAV {_money(found.positions.nav)} · delta {_share(greeks['delta_fraction'])} of NAV "
-        f"(beta-weighted {_share(greeks['beta_delta_fraction'])}) · "
-        f"gamma {_share(greeks['gamma_fraction'])} per 1 % · vega {_share(greeks['vega_fraction'])} per point · theta {_money(greeks['theta_per_day'])} $ a day"
+        f"NAV {_money(found.positions.nav)} · delta {greeks['delta_fraction']} of NAV, beta-weighted "
+        f"{greeks['beta_delta_fraction']} · gamma {greeks['gamma_fraction']} per 1 % · vega "
+        f"{greeks['vega_fraction']} per point · theta {theta} $ a day"
     )
 
 

@@ -91,7 +91,7 @@ def _assets(
         dividend_yield=np.array([math.nan if each is None else each.dividend_yield for each in terms]),
         daily_vol=np.array([moves.daily_vol.get(symbol, math.nan) for symbol in symbols]),
         beta=np.array([_beta(facts.get(symbol)) for symbol in symbols]),
-        correlation=np.array([[moves.between(a, b) for b in symbols] for a in symbols]).reshape(len(symbols), -1),
+        correlation=np.array([moves.between(a, b) for a in symbols for b in symbols]).reshape(2 * (len(symbols),)),
         sectors=tuple(_sector(facts.get(symbol)) for symbol in symbols),
         dividend_years={row: each["dividend_years"] for row, each in paying.items()},
         dividend_cash={row: each["dividend_cash"] for row, each in paying.items()},
