@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, ValidationError
 
 from tools.domain.account import Account, Position
@@ -27,6 +28,8 @@ from tools.domain.market import Conditions, InstrumentKind, Snapshot, Underlying
 from tools.domain.value import Value
 from tools.portfolio.held import held_options
 from tools.portfolio.tails import Moves
+
+FloatArray = npt.NDArray[np.float64]
 
 UNTOLD = "the file does not tell it"
 INDEX = "Index"
@@ -87,6 +90,7 @@ class Asked:
 
     vols          by symbol, decimal per year, before what prices imply
     brokers       of each position, empty where they all are at the account's
+    past          (t, n) daily log returns of the underlyings in the order they are held in, None unknown
     opened_today  Σ max loss of what was opened today, `nan` unknown
     """
 
@@ -95,6 +99,7 @@ class Asked:
     vols: dict[str, float]
     moves: Moves
     brokers: tuple[str, ...] = ()
+    past: FloatArray | None = None
     opened_today: float = math.nan
     assumptions: tuple[str, ...] = ()
 

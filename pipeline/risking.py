@@ -22,6 +22,7 @@ from tools.risk.case import Case
 from tools.risk.profile import LimitProfile
 from tools.risk.standing import NOTHING, Tails, standing
 from tools.risk.tail import quadratic
+from tools.risk.tail.historical import past_moves
 from tools.risk.tail.holdings import Assets, FloatArray, Holdings
 from tools.risk.tail.monte_carlo import PATHS, SESSIONS, drawn
 from tools.risk.tail.revalue import revalue
@@ -100,7 +101,7 @@ def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int
             delta=delta, gamma=gamma, vol=assets.daily_vol, correlation=assets.correlation
         ),
         "monte_carlo": value_at_risk(book["1d"], level=0.95),
-        "historical": math.nan,
+        "historical": math.nan if asked.past is None else _dealt(holdings, assets, asked.past),
     }
     case = Case(
         nav=positions.nav,
@@ -133,6 +134,12 @@ def _gains(holdings: Holdings, assets: Assets, seed: int, paths: int, sessions: 
     if not len(holdings):
         return np.zeros((0, paths))
     return revalue(holdings, assets, drawn(assets, seed=seed, paths=paths, sessions=sessions))
+
+
+def _dealt(holdings: Holdings, assets: Assets, past: FloatArray) -> float:
+    """Historical VaR, each past day in the vol of now."""
+    gains = revalue(holdings, assets, past_moves(past, filtered=True))
+    return value_at_risk(gains.sum(axis=0), level=0.95)
 
 
 def _by_asset(holdings: Holdings, read: Positions, assets: Assets) -> tuple[FloatArray, FloatArray]:
@@ -168,7 +175,8 @@ def _unknown(
 ) -> dict[str, str]:
     """Why what is unknown is so, by the name it has in the contract."""
     told = dict(read.missing)
-    told["var_95_1d.historical"] = "no daily history of the underlyings is at hand"
+    if math.isnan(var["historical"]):
+        told["var_95_1d.historical"] = "no daily history of the underlyings is at hand"
     if math.isnan(var["monte_carlo"]):
         why = read.missing.get("dollar_delta") or _moves_unknown(holdings, assets)
         told |= dict.fromkeys(("var_95_1d.delta_gamma", "var_95_1d.monte_carlo", "es_1d"), why)
