@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -24,8 +24,9 @@ from tools.domain.market import Snapshot
 POSTGRES = os.environ.get("THETAGATE_TEST_POSTGRES", "")
 """The address of a PostgreSQL server on which a database may be dropped and made; without it one is started."""
 
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("searching", print_blob=True)
+BUSY = (HealthCheck.too_slow,)  # a machine shared with others is slow without a fault of the test
+settings.register_profile("steady", derandomize=True, suppress_health_check=BUSY)
+settings.register_profile("searching", print_blob=True, suppress_health_check=BUSY)
 settings.load_profile("steady")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

@@ -80,9 +80,17 @@ def account_greeks(account: Account, snapshot: Snapshot, *, clock: Clock) -> dic
 
 
 def option_greeks(
-    contracts: Sequence[OptionContract], prices: Sequence[float], *, terms: Terms, clock: Clock
+    contracts: Sequence[OptionContract],
+    prices: Sequence[float] | None = None,
+    *,
+    vols: Sequence[float] | None = None,
+    terms: Terms,
+    clock: Clock,
 ) -> tuple[OptionGreeks, ...]:
-    """Greeks of `contracts`, all of one underlying and style, at `prices` per share; unknown where no vol fits."""
+    """Greeks of `contracts`, all of one underlying and style, at `prices` per share or at `vols`.
+
+    Unknown where no vol fits a price.
+    """
     greeks = contract_greeks(
         as_of=terms.as_of,
         style=contracts[0].style,
@@ -94,7 +102,8 @@ def option_greeks(
         rate=terms.rate,
         dividend_yield=terms.dividend_yield,
         dividends=terms.dividends,
-        price=np.asarray(prices, dtype=np.float64),
+        price=None if prices is None else np.asarray(prices, dtype=np.float64),
+        vol=None if vols is None else np.asarray(vols, dtype=np.float64),
         clock=clock,
     )
     return each_of(greeks)

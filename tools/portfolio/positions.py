@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 
 from tools.calendar.sessions import LAST
 from tools.calendar.trading_time import Clock
@@ -29,6 +30,21 @@ from tools.risk.profile import OvernightGap
 from tools.sizing.collateral import naked_margin, undefined_risk_collateral
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A position, what it is priced against (None where there is nothing), and if it is an option:
+
+    greeks         of one long option
+    fallen, risen  what it is worth per share after the gap, and after its mirror upwards
+    """
+
+    held: Held
+    terms: Terms | None
+    greeks: OptionGreeks = UNPRICED
+    fallen: float = math.nan
+    risen: float = math.nan
+
+
 @dataclass(frozen=True)
 class Positions:
     """Exposures of all positions, in their order, with what they leave free.
@@ -42,6 +58,7 @@ class Positions:
     pledged      what shares of the reserve books secure after their haircut, `nan` when unknown
     reserve      what those shares are worth; `raisable` what of `pledged` is sold where cash is short
     margin       of `locked_cash`, what stands on margin, which the reserve secures too
+    priced       every position with what it is priced against, in their order
     missing      why an amount is unknown: `nav` or a field of `Exposure` → a phrase
     """
 
@@ -58,6 +75,7 @@ class Positions:
     reserve: float = 0.0
     raisable: float = 0.0
     margin: float = 0.0
+    priced: tuple[Priced, ...] = ()
 
     @cached_property
     def sums(self) -> Sums:
@@ -65,28 +83,21 @@ class Positions:
         return Sums().plus(self.exposures)
 
 
-@dataclass(frozen=True, slots=True)
-class _Priced:
-    """A position, what it is priced against (None where there is nothing), and if it is an option:
-
-    greeks         of one long option
-    fallen, risen  what it is worth per share after the gap, and after its mirror upwards
-    """
-
-    held: Held
-    terms: Terms | None
-    greeks: OptionGreeks = UNPRICED
-    fallen: float = math.nan
-    risen: float = math.nan
-
-
-def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: OvernightGap) -> Positions:
+def read_positions(
+    account: Account,
+    snapshot: Snapshot,
+    *,
+    clock: Clock,
+    gap: OvernightGap,
+    vols: Mapping[str, float] = MappingProxyType({}),
+) -> Positions:
     """Mark, price and match the positions of `account`; reservations are not looked at.
 
-    `snapshot.facts` is asked about every held underlying, whether the snapshot has a chain of it or not.
+    `snapshot.facts` is asked about every held underlying, whether the snapshot has a chain of it or not. `vols` by
+    symbol (decimal per √year of the clock) go before what quotes and marks imply.
     """
     held = read_held(account, snapshot)
-    priced = _priced(held, account, snapshot, clock, gap)
+    priced = _priced(held, account, snapshot, clock, gap, vols)
     facts = [snapshot.facts.get(position.underlying) for position in held]
     cover = secure(
         held, naked=[_naked(each, known, account.margined) for each, known in zip(priced, facts, strict=True)]
@@ -111,6 +122,7 @@ def read_positions(account: Account, snapshot: Snapshot, *, clock: Clock, gap: O
         margin=math.fsum(
             secured.cash for p, secured in zip(held, cover.secured, strict=True) if p.book in account.margined
         ),
+        priced=tuple(priced),
     )
 
 
@@ -132,14 +144,20 @@ def _by_book(held: Iterable[Held], *, calls: bool) -> dict[tuple[str, str], int]
 
 
 def _priced(
-    held: Sequence[Held], account: Account, snapshot: Snapshot, clock: Clock, gap: OvernightGap
-) -> list[_Priced]:
+    held: Sequence[Held],
+    account: Account,
+    snapshot: Snapshot,
+    clock: Clock,
+    gap: OvernightGap,
+    vols: Mapping[str, float],
+) -> list[Priced]:
     terms = _terms(held, account, snapshot)
     quoted = held_greeks((position.symbol for position in held), snapshot, clock=clock)
     greeks: dict[int, OptionGreeks] = {}
     for (_, _, against), places in _priceable(held, terms, new_york_date(snapshot.as_of)).items():
-        greeks |= _greeks({i: held[i] for i in places}, quoted, against, clock)
-    priced = [_Priced(p, terms[i], greeks.get(i, UNPRICED)) for i, p in enumerate(held)]
+        rows = {i: held[i] for i in places}
+        greeks |= _greeks(rows, quoted, against, clock) | _priced_at_vols(vols, rows, against, clock)
+    priced = [Priced(p, terms[i], greeks.get(i, UNPRICED)) for i, p in enumerate(held)]
     return _gapped(priced, gap)
 
 
@@ -192,7 +210,18 @@ def _priced_at(
     return dict(zip(prices, found, strict=True))
 
 
-def _naked(priced: _Priced, facts: UnderlyingFacts | None, margined: Collection[str]) -> float:
+def _priced_at_vols(
+    vols: Mapping[str, float], rows: Mapping[int, Held], terms: Terms, clock: Clock
+) -> dict[int, OptionGreeks]:
+    """By place, the Greeks of what a vol is told of."""
+    told = {place: each.contract for place, each in rows.items() if each.contract and each.symbol in vols}
+    if not told:
+        return {}
+    known = [vols[rows[place].symbol] for place in told]
+    return dict(zip(told, option_greeks([*told.values()], vols=known, terms=terms, clock=clock), strict=True))
+
+
+def _naked(priced: Priced, facts: UnderlyingFacts | None, margined: Collection[str]) -> float:
     """Collateral of one bare short option: the larger of margin and its loss in the gap against it (D1).
 
     `nan` for puts of books that secure them with cash.
@@ -211,7 +240,7 @@ def _naked(priced: _Priced, facts: UnderlyingFacts | None, margined: Collection[
 
 
 def _exposure(
-    priced: _Priced, secured: Secured, facts: UnderlyingFacts | None, *, gap: OvernightGap, broker: str
+    priced: Priced, secured: Secured, facts: UnderlyingFacts | None, *, gap: OvernightGap, broker: str
 ) -> Exposure:
     """Shares at δ = 1; options by their Greeks, what they are written on (spot or forward) and multiplier."""
     position, greeks, terms = priced.held, priced.greeks, priced.terms
@@ -249,7 +278,7 @@ def leans(facts: UnderlyingFacts | None) -> float:
     return 0.0 if facts is not None and facts.kind is InstrumentKind.BILLS else 1.0
 
 
-def _gapped(priced: Sequence[_Priced], gap: OvernightGap) -> list[_Priced]:
+def _gapped(priced: Sequence[Priced], gap: OvernightGap) -> list[Priced]:
     """With what every option is worth after the gap, both ways; `nan` without a volatility."""
     found = list(priced)
     known = [
@@ -274,11 +303,11 @@ def _gapped(priced: Sequence[_Priced], gap: OvernightGap) -> list[_Priced]:
     )
     for i, fallen, risen in zip(places, *after.tolist(), strict=True):
         each = priced[i]
-        found[i] = _Priced(each.held, each.terms, each.greeks, fallen, risen)
+        found[i] = Priced(each.held, each.terms, each.greeks, fallen, risen)
     return found
 
 
-def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot: Snapshot) -> dict[str, str]:
+def _missing(priced: Sequence[Priced], exposures: Sequence[Exposure], snapshot: Snapshot) -> dict[str, str]:
     """Why amounts are unknown, the first position in question named."""
     missing: dict[str, str] = {}
     for each, exposure in zip(priced, exposures, strict=True):
@@ -294,7 +323,7 @@ def _missing(priced: Sequence[_Priced], exposures: Sequence[Exposure], snapshot:
     return missing
 
 
-def _why(priced: _Priced, snapshot: Snapshot) -> str:
+def _why(priced: Priced, snapshot: Snapshot) -> str:
     """Why a position has no Greeks."""
     position, contract, terms = priced.held, priced.held.contract, priced.terms
     if contract is not None and contract.is_adjusted:
