@@ -9,7 +9,20 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from bench import backtest, orders, overhead, past, pricing, refresh, replay, screening, startup, store, surface
+from bench import (
+    backtest,
+    orders,
+    overhead,
+    past,
+    pricing,
+    refresh,
+    replay,
+    risk,
+    screening,
+    startup,
+    store,
+    surface,
+)
 from bench.machine import machine
 from bench.measurement import Measurement
 from bench.race import Race
@@ -24,6 +37,7 @@ ALL: dict[str, tuple[Callable[[int], Iterator[Measurement | Race]], int]] = {
     "backtest": (backtest.measure, 9),
     "replay": (replay.measure, 3),
     "orders": (orders.measure, 3),
+    "risk": (risk.measure, 3),
     "overhead": (overhead.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),

@@ -59,7 +59,7 @@ def by_columns(work: Callable[[int, int], None], *, size: int, least: int) -> No
     if parts < 2:
         work(0, size)
     else:
-        _run([partial(work, begin, min(begin + step, size)) for begin in range(0, size, step)])
+        run([partial(work, begin, min(begin + step, size)) for begin in range(0, size, step)])
 
 
 def by_terms(work: Callable[[IntArray], None], fields: Sequence[FloatArray], rows: IntArray) -> None:
@@ -72,7 +72,7 @@ def by_terms(work: Callable[[IntArray], None], fields: Sequence[FloatArray], row
     if len(parts) < 2:
         work(rows)
     else:
-        _run([partial(work, part) for part in parts])
+        run([partial(work, part) for part in parts])
 
 
 def _alike(fields: Sequence[FloatArray], rows: IntArray) -> list[IntArray]:
@@ -97,8 +97,8 @@ def _parts(size: int, least: int) -> int:
     return TURNS * thread_count() if thread_count() > 1 and size >= least else 1
 
 
-def _run(tasks: Sequence[Task]) -> None:
-    """All tasks, on this thread and on as many of the crew as there is work for."""
+def run(tasks: Sequence[Task]) -> None:
+    """All tasks, on this thread and on as many of the crew as there is work for; they must not need each other."""
     crew, queue = _crew(os.getpid(), thread_count()), iter(tasks)
     if not crew.busy.acquire(blocking=False):
         _drain(queue)

@@ -6,11 +6,13 @@ positions × paths → batches that one call of the pricing engine values → af
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from tools.pricing import american, european
+from tools.pricing.threads import run
 from tools.risk.tail.holdings import Assets, Holdings
 from tools.risk.tail.shock import Shock, vols_after
 
@@ -32,8 +34,11 @@ def revalue(holdings: Holdings, assets: Assets, shock: Shock) -> FloatArray:
     shares, over = np.flatnonzero(holdings.right == 0), _expired(holdings)
     gains[shares] = spots[holdings.asset[shares]] - assets.spot[holdings.asset[shares], None]
     gains[over] = _intrinsic(holdings, over, spots) - _intrinsic(holdings, over, assets.spot[:, None])
-    for rows in _batches(holdings, assets, shock.paths):
+
+    def value(rows: IntArray) -> None:
         gains[rows] = _after(holdings, assets, shock, rows, spots) - _before(holdings, assets, rows)
+
+    run([partial(value, rows) for rows in _batches(holdings, assets, shock.paths)])
     return np.multiply(gains, holdings.units[:, None], out=gains)
 
 
