@@ -189,20 +189,26 @@ def agree(case: Way, broker: Broker, ledger: Ledger) -> None:
     assert ledger.verify() == []
 
 
-@pytest.mark.parametrize("broker", sorted(STAGES))
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("fault", list(Fault), ids=str)
+CASES = [(fault, call, broker) for fault in Fault for call in CALLS for broker in sorted(STAGES)]
+
+
+def waits(fault: Fault, call: str, broker: str) -> bool:
+    """Every second case at Interactive Brokers, whose answers are waited for: each fault and each call stays in."""
+    return broker == "ibkr" and (list(Fault).index(fault) + CALLS.index(call)) % 2 == 1
+
+
+def case_id(part: object) -> str:
+    return str(part)
+
+
+@pytest.mark.parametrize(("fault", "call", "broker"), [each for each in CASES if not waits(*each)], ids=case_id)
 def test_one_order_whatever_goes_wrong(fault: Fault, call: str, broker: str, waiting: Path, tmp_path: Path) -> None:
-    for seed in range(2 if call in {"submit", "replace"} else 1):
-        (tmp_path / str(seed)).mkdir()
-        prove(way(fault, call, seed), broker, waiting, tmp_path / str(seed))
+    prove(way(fault, call, 0), broker, waiting, tmp_path)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(2, 27))
-@pytest.mark.parametrize("broker", sorted(STAGES))
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("fault", list(Fault), ids=str)
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize(("fault", "call", "broker"), CASES, ids=case_id)
 def test_one_order_whatever_goes_wrong_at_length(
     fault: Fault, call: str, broker: str, seed: int, waiting: Path, tmp_path: Path
 ) -> None:
