@@ -58,7 +58,18 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
 
 
 def _reasons(intent: OrderIntent, price: Decimal, services: Services, quoted: Quoted | None) -> tuple[Reason, ...]:
-    return (*gate(intent, price, services, quoted), *_moment(intent, price, services, quoted))
+    restated = _restated(intent, services)
+    rest = (*gate(intent, price, services, quoted), *_moment(intent, price, services, quoted))
+    return rest if restated is None else (restated, *rest)
+
+
+def _restated(intent: OrderIntent, services: Services) -> Reason | None:
+    """Why what was promised before a split must not be sent after it, or left at work."""
+    for each in services.ledger.restated_since(intent.client_order_id):
+        if each.delivered is not None:
+            became = f"{each.activity.symbol} became {each.delivered.symbol}"
+            return Reason(rule="split", text=f"{became} in a split after this was promised")
+    return None
 
 
 def gate(intent: OrderIntent, price: Decimal, services: Services, quoted: Quoted | None) -> tuple[Reason, ...]:

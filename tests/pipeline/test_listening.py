@@ -17,7 +17,8 @@ from pipeline.home import Home
 from pipeline.service import Service
 from pipeline.settings import load_settings
 from tests.peers.alpaca_order_stream import OrderStreamServer
-from tests.peers.alpaca_trading_server import Fault, TradingServer
+from tests.peers.alpaca_trading_server import TradingServer
+from tests.peers.faults import Fault
 from tests.pipeline.test_alpaca_broker import account, market
 from tests.pipeline.test_live_market import NOW
 

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from tools.backtest.history import ShareSplit
 from tools.calendar.sessions import session_close
 from tools.data.simulated.past import SimulatedPast
 from tools.domain.chain import FloatArray
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 BEFORE_CLOSE = timedelta(minutes=15)

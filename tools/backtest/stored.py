@@ -17,7 +17,6 @@ from functools import cached_property
 
 import numpy as np
 
-from tools.backtest.history import ShareSplit
 from tools.calendar.sessions import is_session
 from tools.data.reference import lookup
 from tools.data.store.daily import Bars
@@ -26,6 +25,7 @@ from tools.data.store.market import read_snapshot
 from tools.data.store.payments import paid
 from tools.domain.errors import DataError, InputError
 from tools.domain.market import InstrumentKind, Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 STEP = 1e-5

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tools.domain.market import Snapshot
 from tools.portfolio.settlement_price import ExpiryPrices
+
+
+class ShareSplit(NamedTuple):
+    """At the open of `day` there are n shares for every m; m for n of the price."""
+
+    day: date
+    n: int
+    m: int
 
 
 class Fixings(Protocol):
@@ -27,4 +35,8 @@ class Fixings(Protocol):
 
     def going_ex(self, symbol: str, day: date) -> float:
         """Cash per share that goes ex at the open of `day`, 0 for none, `nan` where nobody can tell."""
+        ...
+
+    def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
+        """Splits of the shares from the day after `after` up to `until`, oldest first."""
         ...

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from tools.backtest.history import ShareSplit
 from tools.backtest.kept.day import priced, read_greeks, read_look, write_greeks, write_look
 from tools.backtest.kept.identity import code, name_of
 from tools.backtest.kept.sifted import read_sifted, sifted, write_sifted
 from tools.backtest.simulated import SimulatedHistory
 from tools.domain.errors import InputError
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 SPARE = 2 * 1024**3

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from tools.calendar.sessions import is_session, last_session, session_close, session_open, sessions_between
 from tools.data.simulated.market import EmbeddedMarket
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 BEFORE_CLOSE = timedelta(minutes=15)
@@ -37,3 +38,7 @@ class EmbeddedFixings:
 
     def going_ex(self, symbol: str, day: date) -> float:
         return self._market.going_ex(symbol, day)
+
+    def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
+        """Nothing splits here."""
+        return ()

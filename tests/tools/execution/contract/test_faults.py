@@ -15,7 +15,8 @@ from random import Random
 
 import pytest
 
-from tests.peers.alpaca_trading_server import CALLS, HASTY, PATIENT, Fault, TradingServer
+from tests.peers.alpaca_trading_server import TradingServer
+from tests.peers.faults import CALLS, HASTY, PATIENT, Fault
 from tests.peers.tws_server import TwsServer
 from tests.tools.execution.contract.faults import Scripted
 from tests.tools.execution.contract.venues import CASH, SimulatedVenue, connect, connect_tws, reconnect
