@@ -19,7 +19,7 @@ from decimal import Decimal
 from tools.calendar.expiries import Settlement, expiration
 from tools.calendar.sessions import last_session, next_session, session_close, session_open, sessions_between
 from tools.domain.activity import Activity, ActivityKind, Delivery
-from tools.domain.chain import new_york_date
+from tools.domain.chain import Chain, new_york_date
 from tools.domain.contract import OptionContract, Right, is_occ
 from tools.domain.holding import NOTHING
 from tools.domain.market import Snapshot
@@ -29,7 +29,7 @@ from tools.portfolio.early_assignment import Close, early_assignments
 from tools.portfolio.fixings import Fixings
 from tools.portfolio.held import held_options
 from tools.portfolio.income import dividends
-from tools.portfolio.quoting import marks
+from tools.portfolio.quoting import mid_at, row_of
 from tools.portfolio.settlement import End, Ended, settle_expired
 from tools.portfolio.statement import Line
 
@@ -113,21 +113,30 @@ class Clearing:
             for name in sorted({each.underlying for each in contracts.values()})
         }
         known = {name: each for name, each in closes.items() if not math.isnan(each.price + each.dividend)}
-        if not any(_may_be_called(each, known) for each in contracts.values()):
-            return
-        look = next(self.market.looks(day, day), None)
-        if look is None:
+        asked = {each.underlying for each in contracts.values() if _may_be_called(each, known)}
+        chains = self.market.chains(day, sorted(asked)) if asked else {}
+        if not chains:
             return
         judged = early_assignments(
             _lines(short, contracts),
             contracts=contracts,
             closes=known,
-            marks=marks(look, short),
-            rate=next((chain.rate for chain in look.chains.values()), 0.0),
+            marks=_mids(chains, contracts),
+            rate=next(iter(chains.values())).rate,
             session=day,
         )
         for ended in judged.ended:
             yield _activity(ended, contracts[ended.line.symbol], at=session_close(day))
+
+
+def _mids(chains: Mapping[str, Chain], contracts: Mapping[str, OptionContract]) -> dict[str, float]:
+    """Of the options that are quoted there, by symbol."""
+    found = {
+        symbol: mid_at(chains[each.underlying], row_of(chains[each.underlying], each))
+        for symbol, each in contracts.items()
+        if each.underlying in chains
+    }
+    return {symbol: mid for symbol, mid in found.items() if mid is not None}
 
 
 def _lines(held: Mapping[str, int], contracts: Mapping[str, OptionContract]) -> tuple[Line, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple, Protocol
 
+from tools.domain.chain import Chain
 from tools.domain.market import Snapshot
 from tools.portfolio.settlement_price import ExpiryPrices
 
@@ -23,6 +24,10 @@ class Fixings(Protocol):
 
     def looks(self, first: date, last: date) -> Iterator[Snapshot]:
         """One snapshot per session from `first` to `last`, oldest first; a session without quotes is left out."""
+        ...
+
+    def chains(self, day: date, symbols: Iterable[str]) -> Mapping[str, Chain]:
+        """What a look at `day` shows of these underlyings, without the cost of the others; those it shows."""
         ...
 
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from tools.calendar.sessions import is_session, last_session, session_close, session_open, sessions_between
 from tools.data.simulated.market import EmbeddedMarket
+from tools.domain.chain import Chain
 from tools.domain.market import Snapshot
 from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
@@ -25,6 +26,9 @@ class EmbeddedFixings:
     def looks(self, first: date, last: date) -> Iterator[Snapshot]:
         for day in sessions_between(first, last):
             yield self._market.snapshot(session_close(day) - BEFORE_CLOSE)
+
+    def chains(self, day: date, symbols: Iterable[str]) -> dict[str, Chain]:
+        return self._market.chains(symbols, session_close(day) - BEFORE_CLOSE) if is_session(day) else {}
 
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         """The opening is the close before: nothing happens overnight here."""
