@@ -27,13 +27,12 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.date import DateTrigger
 
 from pipeline.clocks import ServiceClock
-from pipeline.cycle import Cycle, close_the_past, run_cycle
+from pipeline.cycle import Cycle, catch_up, run_cycle
 from pipeline.home import Home
 from pipeline.listening import Listening
 from pipeline.market import MarketChoice
 from pipeline.reconciling import refusal
 from pipeline.settings import Settings
-from pipeline.settling import enter_activities
 from pipeline.threads import Threads
 from pipeline.wiring import Session, open_session
 from tools.calendar.agenda import Daily, is_open, next_instant
@@ -113,8 +112,7 @@ class Service:
     def recover(self) -> str:
         """What an earlier process left, and what happened meanwhile, before anything is decided."""
         with self.session() as session:
-            close_the_past(session.services, Threads(session.services, session.graph))
-            settled = enter_activities(session.services)
+            settled = catch_up(session.services, Threads(session.services, session.graph))
             refused = refusal(session.services.differences)
         agreed = "our books and the broker's agree" if refused is None else f"DIFFERENCES: {refused.text}"
         return f"{agreed}; {len(settled)} entries without an order" if settled else agreed
