@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.broker_settings import BrokerSettings
     from tools.domain.market import Snapshot
     from tools.execution.alpaca.broker import AlpacaBroker
-    from tools.execution.broker import Broker
+    from tools.execution.broker import Broker, Telling
     from tools.execution.ibkr.broker import IbkrBroker
 
     BoundBroker = AlpacaBroker | IbkrBroker
@@ -41,6 +41,7 @@ class Bound(Value):
     mode: Mode
     number: str
     base_url: str = ""
+    stream_url: str = ""
     host: str = ""
     port: int = 0
     client_id: int = 0
@@ -48,9 +49,8 @@ class Bound(Value):
 
     def at(self, chosen: BrokerSettings) -> Bound:
         """The same account where the settings say that it is reached."""
-        return self.model_copy(
-            update={name: getattr(chosen, name) for name in ("base_url", "host", "port", "client_id")}
-        )
+        where = ("base_url", "stream_url", "host", "port", "client_id")
+        return self.model_copy(update={name: getattr(chosen, name) for name in where})
 
 
 @contextmanager
@@ -93,6 +93,14 @@ def read_broker(home: Home) -> Broker | None:
     from tools.execution.simulated import SimulatedBroker
 
     return SimulatedBroker.open(home.broker, quote=lambda legs: None, now=home.clock)
+
+
+def open_telling(home: Home, settings: Settings) -> Telling | None:
+    """The broker of this home once more, to be listened to; None where it tells nothing by itself, or not yet."""
+    bound = read_bound(home)
+    if bound is None or bound.kind != "alpaca":
+        return None
+    return _alpaca(bound.at(settings.broker))
 
 
 def opening_at_broker(home: Home, settings: Settings, now: datetime) -> Account:
@@ -207,10 +215,10 @@ def _opened(home: Home, bound: Bound) -> BoundBroker:
             journal=home.journal,
             now=present,
         )
-    return _alpaca(bound.mode, bound.base_url, since=bound.since)
+    return _alpaca(bound)
 
 
-def _alpaca(mode: Mode, base_url: str, *, since: datetime) -> AlpacaBroker:
+def _alpaca(bound: Bound) -> AlpacaBroker:
     from pipeline.sources import alpaca_adapter
     from tools.execution.alpaca.broker import AlpacaBroker
 
@@ -222,7 +230,13 @@ def _alpaca(mode: Mode, base_url: str, *, since: datetime) -> AlpacaBroker:
             "Orders go to alpaca but its keys are not set; set APCA_API_KEY_ID and APCA_API_SECRET_KEY."
         )
     return AlpacaBroker.connect(
-        key, secret, mode=mode, adapter=alpaca_adapter(), base_url=base_url or None, since=since
+        key,
+        secret,
+        mode=bound.mode,
+        adapter=alpaca_adapter(),
+        base_url=bound.base_url or None,
+        listens_at=bound.stream_url or None,
+        since=bound.since,
     )
 
 

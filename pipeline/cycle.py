@@ -60,8 +60,7 @@ def run_cycle(services: Services, graph: Graph, choice: MarketChoice, *, send: b
     threads = Threads(services, graph)
     settled: tuple[Booking, ...] = ()
     if send:
-        close_the_past(services, threads)
-        settled = enter_activities(services)
+        settled = catch_up(services, threads)
         _ = services.differences  # before anything of this run changes either side
     services.ledger.mark_prices(
         marks(services.snapshot, (held.symbol for held in services.ledger.account().positions))
@@ -116,6 +115,16 @@ def manage(services: Services, threads: Threads, *, send: bool) -> tuple[Managed
 def _moves(halt: Halt | None) -> bool:
     """Whether trades may still be moved."""
     return halt is None or not halt.stops(Purpose.ROLL)
+
+
+def catch_up(services: Services, threads: Threads) -> tuple[Booking, ...]:
+    """Executions before what happened without an order, for that is about what they brought; and once more what
+    still rests on a contract that a split has taken away."""
+    close_the_past(services, threads)
+    settled = enter_activities(services)
+    if any(each.restates for each in settled):
+        close_the_past(services, threads)
+    return settled
 
 
 def close_the_past(services: Services, threads: Threads) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.brokers import read_broker
 from pipeline.home import Home
-from tools.domain.errors import BrokerError, InputError, LedgerError
+from tools.domain.errors import BrokerError, ConfigError, InputError, LedgerError
 from tools.domain.halt import Halt, Strength, firmest
 from tools.execution import halt_file
 
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 class Stopped:
     """What came of a stop. `unwritten` is why there is no row, `cancelled` the orders that rested.
 
-    `working` may still be filled: the broker did not take their cancellation.
+    `working` may still be filled: the broker did not take their cancellation. `unasked` is why nobody knows what
+    rests there.
     """
 
     halt: Halt
     unwritten: str
     cancelled: tuple[str, ...]
     working: tuple[str, ...]
+    unasked: str = ""
 
 
 def in_force(home: Home, ledger: Ledger) -> Callable[[], Halt | None]:
@@ -71,7 +73,10 @@ def stop(
     unwritten = _write_row(home, settings, halt)
     # What rests may be a closing that `flatten` sees to its end itself, as long as it can read what it promised.
     cancels = strength is Strength.KILL or (strength is Strength.FLATTEN and bool(unwritten))
-    cancelled, working = _cancel_resting(home) if cancels else ((), ())
+    try:
+        cancelled, working = _cancel_resting(home) if cancels else ((), ())
+    except (BrokerError, ConfigError, LedgerError) as error:
+        return Stopped(halt, unwritten, (), (), str(error))
     return Stopped(halt, unwritten, cancelled, working)
 
 

@@ -67,7 +67,7 @@ def sell_delivered(services: Services, threads: Threads, *, send: bool) -> tuple
     due = [
         shares
         for record in records.values()
-        if (shares := delivered_of(record)) is not None and not _was_tried(record, services, ExitRule.DELIVERED)
+        if (shares := delivered_of(record)) is not None and not was_tried(record, services, rule=ExitRule.DELIVERED)
     ]
     why = "delivered shares that no book goes on with"
     actions = flatten(due, services.snapshot, why=why, rule=ExitRule.DELIVERED)
@@ -82,17 +82,21 @@ def flatten_trades(services: Services, threads: Threads, *, why: str) -> tuple[M
     trades = [
         trade
         for record in records.values()
-        if (trade := trade_of(record)) is not None and not _was_tried(record, services, ExitRule.FLATTEN)
+        if (trade := trade_of(record)) is not None and not was_tried(record, services, rule=ExitRule.FLATTEN)
     ]
     actions = flatten(trades, services.snapshot, why=why)
     return tuple(carry_out(action, records[action.trade.id], services, threads) for action in actions)
 
 
-def _was_tried(record: DecisionRecord, services: Services, rule: ExitRule) -> bool:
-    """On this very snapshot: what nobody took then is tried again on the next."""
+def was_tried(
+    record: DecisionRecord, services: Services, *, rule: ExitRule | None = None, wanted: str | None = None
+) -> bool:
+    """On this very snapshot, by a rule or for somebody where one is named: what nobody took then is tried again on
+    the next."""
     return any(
         ending.action.get("snapshot") == services.snapshot.fingerprint
-        and any(signal["rule"] == rule for signal in ending.action["action"]["signals"])
+        and (rule is None or any(signal["rule"] == rule for signal in ending.action["action"]["signals"]))
+        and (wanted is None or ending.action.get("for") == wanted)
         for ending in record.endings
     )
 
@@ -136,8 +140,7 @@ def rebalance_trades(services: Services, threads: Threads) -> tuple[Managed, ...
 
 def _is_due(record: DecisionRecord, trade: Trade, services: Services) -> bool:
     """Not what this very snapshot opened, moved, or tried to."""
-    tried = any(ending.action.get("snapshot") == services.snapshot.fingerprint for ending in record.endings)
-    return trade.legs_at < services.snapshot.as_of and not tried
+    return trade.legs_at < services.snapshot.as_of and not was_tried(record, services)
 
 
 def _actions(book: Book, trades: list[Trade], services: Services, *, send: bool) -> tuple[Action, ...]:

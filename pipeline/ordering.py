@@ -14,7 +14,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Reason
 from tools.domain.errors import BrokerError, LedgerError
 from tools.domain.order import OrderIntent, Purpose
-from tools.execution.gate import pre_trade
+from tools.execution.gate import after_split, pre_trade
 from tools.execution.moment import Moment, at_this_moment
 from tools.portfolio.quoting import Quoted
 
@@ -58,7 +58,9 @@ def check(intent: OrderIntent, price: Decimal, services: Services) -> tuple[Reas
 
 
 def _reasons(intent: OrderIntent, price: Decimal, services: Services, quoted: Quoted | None) -> tuple[Reason, ...]:
-    return (*gate(intent, price, services, quoted), *_moment(intent, price, services, quoted))
+    restated = after_split(services.ledger.restated_since(intent.client_order_id))
+    rest = (*gate(intent, price, services, quoted), *_moment(intent, price, services, quoted))
+    return rest if restated is None else (restated, *rest)
 
 
 def gate(intent: OrderIntent, price: Decimal, services: Services, quoted: Quoted | None) -> tuple[Reason, ...]:

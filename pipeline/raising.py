@@ -11,7 +11,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.managing import Managed, carry_out
+from pipeline.managing import Managed, carry_out, was_tried
 from tools.books.reserve import lacking, liquid_trades, raise_cash
 from tools.calendar.trading_time import Clock
 from tools.desk.trades import trade_of
@@ -87,7 +87,7 @@ def _short(
 def _see_out(services: Services, threads: Threads, *, wanted: str) -> None:
     """Sales that a killed run promised for this need are made before it is asked what is still lacking."""
     for intent in services.ledger.unfinished_intents():
-        if _was_tried(services.ledger.record(intent.decision_id), wanted, services):
+        if was_tried(services.ledger.record(intent.decision_id), services, wanted=wanted):
             threads.finish(intent.decision_id)
 
 
@@ -95,13 +95,8 @@ def _raised(services: Services, threads: Threads, *, wanted: str, amount: float)
     if not amount > 0:
         return ()
     records = {each: services.ledger.record(each) for each in services.ledger.open_decisions()}
-    tried = {each for each, record in records.items() if _was_tried(record, wanted, services)}
+    tried = {each for each, record in records.items() if was_tried(record, services, wanted=wanted)}
     trades = [trade for record in records.values() if (trade := trade_of(record)) is not None]
     liquid = [trade for trade in liquid_trades(services.books, trades) if trade.id not in tried]
     sales = raise_cash(services.books, liquid, services.snapshot, amount=amount)
     return tuple(carry_out(sale, records[sale.trade.id], services, threads, wanted=wanted) for sale in sales)
-
-
-def _was_tried(record: DecisionRecord, wanted: str, services: Services) -> bool:
-    now = services.snapshot.fingerprint
-    return any(e.action.get("for") == wanted and e.action.get("snapshot") == now for e in record.endings)

@@ -3,6 +3,7 @@
     start ─→ recover: unfinished orders looked up, activities entered, books against the broker's
     bell  ─→ scan → decide → order → show what waits      every minute ─→ cards with live quotes, deadlines
     close ─→ activities, books against the broker's
+    told  ─→ an order changed at a broker that says so: the same as at the start, at once
     SIGTERM → no new order is begun, the one at work is seen to its end → stop
 
 One thing is done at a time, and each in a session of its own: between two of them any other process may act.
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +27,12 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.date import DateTrigger
 
 from pipeline.clocks import ServiceClock
-from pipeline.cycle import Cycle, close_the_past, run_cycle
+from pipeline.cycle import Cycle, catch_up, run_cycle
 from pipeline.home import Home
+from pipeline.listening import Listening
 from pipeline.market import MarketChoice
 from pipeline.reconciling import refusal
 from pipeline.settings import Settings
-from pipeline.settling import enter_activities
 from pipeline.threads import Threads
 from pipeline.wiring import Session, open_session
 from tools.calendar.agenda import Daily, is_open, next_instant
@@ -70,6 +72,7 @@ class Service:
     _stop: Event = field(default_factory=Event)
     _turn: RLock = field(default_factory=RLock)
     _failure: BaseException | None = None
+    _listening: Listening | None = None
 
     def run(self, *, until: datetime | None = None) -> None:
         """Serve until `stop`, or until an instant of its clock. What it does not expect ends it, and is raised."""
@@ -79,6 +82,9 @@ class Service:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
+        self._listening = Listening(
+            self.home, self.settings, wake=partial(self._wake, scheduler), on_state=self._heard
+        )
         serve = self.settings.serve
         scheduler.add_job(
             self._guarded, DateTrigger(datetime.now(UTC)), args=("recover", self.recover), id="recover"
@@ -95,6 +101,7 @@ class Service:
         finally:
             self._stop.set()
             scheduler.shutdown(wait=True)
+            self._listening.end()
         if self._failure is not None:
             raise self._failure
 
@@ -105,8 +112,7 @@ class Service:
     def recover(self) -> str:
         """What an earlier process left, and what happened meanwhile, before anything is decided."""
         with self.session() as session:
-            close_the_past(session.services, Threads(session.services, session.graph))
-            settled = enter_activities(session.services)
+            settled = catch_up(session.services, Threads(session.services, session.graph))
             refused = refusal(session.services.differences)
         agreed = "our books and the broker's agree" if refused is None else f"DIFFERENCES: {refused.text}"
         return f"{agreed}; {len(settled)} entries without an order" if settled else agreed
@@ -118,6 +124,13 @@ class Service:
             if self.approvals is not None:
                 self.approvals.refresh(session)
         return _told(cycle)
+
+    def orders(self) -> str:
+        """What the broker says has changed, at once; nothing where our books have it already."""
+        with self._turn:  # in the middle of a session our books lag behind by what it is doing
+            if self._listening is None or not self._listening.news():
+                return ""
+            return self.recover()
 
     def look(self) -> str:
         """Cards of what waits, with a live quote; nothing where nothing does."""
@@ -154,6 +167,26 @@ class Service:
         self.seen[name] = {"at": self.clock.now().isoformat(), "failed": failed, "told": told}
         if told:
             LOG.log(logging.WARNING if failed else logging.INFO, "%s: %s", name, told)
+        if self._listening is not None and not self._stop.is_set():
+            self._listening.begin()
+
+    def _wake(self, scheduler: BackgroundScheduler) -> None:
+        """Look at the orders in their turn; while one look is at work another waits, which sees the rest."""
+        scheduler.add_job(
+            self._guarded,
+            DateTrigger(datetime.now(UTC)),
+            args=("orders", self.orders),
+            id="orders",
+            replace_existing=True,
+            max_instances=2,
+        )
+
+    def _heard(self, failure: str) -> None:
+        self.seen["stream"] = {"at": self.clock.now().isoformat(), "failed": bool(failure), "told": failure}
+        if failure:
+            LOG.warning("stream: the broker's word on orders is not heard (%s); the bells look instead", failure)
+        else:
+            LOG.info("stream: the broker tells of each change of an order")
 
     def _failed(self, event: JobExecutionEvent) -> None:
         self._failure = event.exception

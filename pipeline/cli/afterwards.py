@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pipeline.cli import tables
 from tools.domain.activity import ActivityKind, Booking
+from tools.domain.contract import is_adjusted_root, is_occ, parse_occ
 from tools.domain.decision import DecisionRecord, Ending
 from tools.domain.order import Order
 
@@ -28,7 +29,9 @@ def settled(booking: Booking) -> str:
     """One line of an activity in words."""
     activity, got = booking.activity, booking.delivered
     parts = [f"{abs(booking.quantity)} {activity.symbol}"] if booking.quantity else [activity.symbol]
-    if got is not None:
+    if got is not None and booking.restates:
+        parts.append(f"now {abs(got.quantity):,d} {got.symbol} at the same cost{_stays(got.symbol)}")
+    elif got is not None:
         keeper = ", kept by the book" if booking.kept else ""
         parts.append(f"{got.quantity:+,d} {got.symbol} at {got.price:.2f}{keeper}")
     elif activity.kind in MEANING:
@@ -38,6 +41,12 @@ def settled(booking: Booking) -> str:
     if activity.text:
         parts.append(activity.text)
     return "; ".join(part for part in parts if part).replace("-", tables.MINUS)
+
+
+def _stays(symbol: str) -> str:
+    """What a person must know of a contract that nothing here trades."""
+    adjusted = is_occ(symbol) and is_adjusted_root(parse_occ(symbol)[0])
+    return ", which delivers something non-standard: it is traded by hand alone" if adjusted else ""
 
 
 def _of_ending(ending: Ending) -> tuple[datetime, list[tuple[str, str]]]:

@@ -55,7 +55,7 @@ def stop(option: Path | None, strength: Strength, *, by: str | None, reason: str
             typer.echo(f"Cancelled at the broker: {', '.join(stopped.cancelled)}.")
     for problem in _problems(stopped, later):
         typer.echo(f"thetagate: {problem}", err=True)
-    return Exit.BROKER_OR_DATA if stopped.working or later else Exit.OK
+    return Exit.BROKER_OR_DATA if stopped.working or stopped.unasked or later else Exit.OK
 
 
 def resume(option: Path | None, *, by: str, reason: str, as_json: bool) -> int:
@@ -109,5 +109,7 @@ def _problems(stopped: halting.Stopped, later: str) -> Iterable[str]:
         yield f"the stop holds by its file alone: {stopped.unwritten}"
     if stopped.working:
         yield f"still at the broker, cancel them there: {', '.join(stopped.working)}"
+    if stopped.unasked:
+        yield f"what rests at the broker could not be cancelled; do that there: {stopped.unasked}"
     if later:
         yield later

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.peers.alpaca_exchange import Exchange
+from tests.peers.alpaca_order_stream import OrderStreamServer
 from tests.peers.alpaca_server import KEY, SECRET, AlpacaServer, daily_bars, listing
 from tests.peers.alpaca_trading_server import TradingServer
 from tests.peers.slack_server import BOT, CHANNEL, SlackServer
@@ -75,6 +76,7 @@ walk_steps = 30
 [broker]
 kind = "alpaca"
 base_url = "{broker}"
+stream_url = "{stream}"
 
 [serve]
 first_minutes = 15.0
@@ -211,12 +213,12 @@ def _set(folder: Path, tell: Callable[[str], None], stack: ExitStack) -> Stage:
         port = int(free.getsockname()[1])
     market = stack.enter_context(AlpacaServer(today=FRIDAY.date()))
     trading = stack.enter_context(TradingServer(exchange))
+    updates = stack.enter_context(OrderStreamServer(exchange))
     slack = stack.enter_context(SlackServer())
     home = folder / "home"
     home.mkdir(parents=True)
-    (home / "thetagate.toml").write_text(
-        SETTINGS.format(data=market.url, broker=trading.url, channel=CHANNEL, slack=slack.url, port=port)
-    )
+    urls = {"data": market.url, "broker": trading.url, "stream": updates.url, "slack": slack.url}
+    (home / "thetagate.toml").write_text(SETTINGS.format(channel=CHANNEL, port=port, **urls))
     return Stage(home, tell, market, exchange, trading, slack, port, clock)
 
 

@@ -15,8 +15,9 @@ from tests.mutants.booking import BOOKING
 from tests.mutants.executing import EXECUTING
 from tests.mutants.gating import GATING
 from tests.mutants.mutant import Mutant
+from tests.mutants.restating import RESTATING
 
-MUTANTS = (*EXECUTING, *GATING, *BOOKING)
+MUTANTS = (*EXECUTING, *GATING, *BOOKING, *RESTATING)
 ROOT = Path(__file__).parents[2]
 NAMES = [each.name for each in MUTANTS]
 ROOMS = ("agents", "evals", "pipeline", "prompts", "tests", "tools")

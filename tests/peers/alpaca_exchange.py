@@ -110,6 +110,13 @@ class Exchange:
         with self.step() as state:
             self._post("OPEXP", symbol=symbol, qty=-state["positions"][symbol])
 
+    def restate(self, old: str, gone: int, new: str, come: int) -> None:
+        """A split: shares are more or fewer in one row, an option ends and another stands in its place, in two."""
+        group = self._id()
+        with self.step():
+            for symbol, qty in [(old, gone + come)] if old == new else [(old, gone), (new, come)]:
+                self._post("OPCA" if is_occ(old) else "SPLIT", symbol=symbol, qty=qty, group=group)
+
     def pay(self, kind: str, net: str, *, symbol: str = "", qty: int = 0) -> None:
         """Any other activity: cash, and shares where `qty` says so."""
         with self.step():

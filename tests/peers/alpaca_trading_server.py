@@ -16,7 +16,6 @@ import re
 import threading
 from collections import Counter
 from datetime import datetime
-from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -27,33 +26,10 @@ from requests.adapters import HTTPAdapter
 
 from tests.peers.alpaca_exchange import Exchange, Refusal, Row
 from tests.peers.alpaca_server import KEY, SECRET
+from tests.peers.faults import HASTY, PATIENT, Fault, Happenings
 from tools.data.alpaca.transport import PatientAdapter
 from tools.data.limiter import RateLimiter
 from tools.data.patience import Patience
-
-
-class Fault(StrEnum):
-    """The order path's fourteen. The last six are events: they happen at a call instead of to it."""
-
-    CONNECT_TIMEOUT = "connect timeout"
-    READ_TIMEOUT = "read timeout"
-    RATE_LIMITED = "429"
-    FAILED_BEFORE = "500 before acceptance"
-    FAILED_AFTER = "500 after acceptance"
-    DROPPED = "disconnect after acceptance"
-    TWICE = "duplicate acknowledgement"
-    NOT_FOUND = "false not-found"
-    SHUFFLED = "out-of-order or duplicate fill"
-    PARTIAL = "partial fill"
-    REJECTED = "reject"
-    CANCEL_RACE = "cancel-fill race"
-    REPLACE_RACE = "replace race"
-    LATE = "late fill"
-
-
-CALLS = ("submit", "find", "replace", "cancel", "fills")
-PATIENT, HASTY = 10.0, 0.6
-"""Seconds that a client waits for one answer: long on a busy machine, short where it waits in vain."""
 
 
 class TradingServer:
@@ -64,7 +40,7 @@ class TradingServer:
         self.seen: list[tuple[str, str]] = []
         self.called: Counter[str] = Counter()
         self._script: dict[tuple[str, int], Fault] = {}
-        self._shuffles = 0
+        self.happenings = Happenings(self.exchange)
         self._hides = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -117,34 +93,11 @@ class TradingServer:
                 return Fault.NOT_FOUND
             return fault
 
-    def happen(self, fault: Fault | None) -> None:
-        """The events among the faults."""
-        match fault:
-            case Fault.PARTIAL:
-                self.exchange.execute(1)
-            case Fault.CANCEL_RACE:
-                self.exchange.execute()
-            case Fault.REPLACE_RACE:
-                self.exchange.execute(2)
-            case Fault.LATE:
-                self.exchange.execute(hidden=2)
-            case Fault.SHUFFLED:
-                self._shuffles = 5
-            case _:
-                pass
-
     def answer(self, method: str, path: str, query: dict[str, str], body: Row) -> tuple[int, Any]:
         try:
             return self._route(method, path, query, body)
         except Refusal as refusal:
             return refusal.status, refusal.body
-
-    def shuffled(self, rows: list[Row]) -> list[Row]:
-        """Executions in the wrong order, one of them twice, as long as that lasts."""
-        if not self._shuffles:
-            return rows
-        self._shuffles -= 1
-        return [*reversed(rows), *rows[:1]]
 
     def wait(self, seconds: float) -> bool:
         return self._closing.wait(seconds)
@@ -177,7 +130,7 @@ class TradingServer:
                     size=int(query.get("page_size", 100)),
                     token=query.get("page_token", ""),
                 )
-                return 200, self.shuffled(rows)
+                return 200, self.happenings.shuffled(rows)
             case "GET", ["clock"]:
                 return 200, {"timestamp": datetime.now().astimezone().isoformat(), "is_open": True}
             case "POST", ["exchange", what] if not what.startswith("_"):
@@ -253,10 +206,10 @@ def _handler(server: TradingServer) -> type[BaseHTTPRequestHandler]:
                         self.say(200, []) if listed else self.say(404, {"code": 40410000, "message": "not found"})
                     )
                 case _:
-                    server.happen(fault if method != "POST" else None)
+                    server.happenings.happen(fault if method != "POST" else None)
             status, told = server.answer(method, path, query, body)
             if method == "POST":
-                server.happen(fault)
+                server.happenings.happen(fault)
             match fault:
                 case Fault.READ_TIMEOUT:
                     server.wait(2 * HASTY)

@@ -119,6 +119,12 @@ class Exchange:
             self.hold(root, shares)
             self.cash -= shares * Decimal(str(strike))
 
+    def restate(self, old: str, gone: int, new: str, come: int) -> None:
+        """A split: other shares or options are held, without a word."""
+        with self.lock:
+            self.hold(old, gone)
+            self.hold(new, come)
+
     def place(self, ticket: Ticket) -> None:
         """A new order, matched at once as far as the market takes it."""
         with self.lock:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any, Self
 
-from tests.peers.alpaca_trading_server import Fault
+from tests.peers.faults import Fault, Happenings
 from tests.peers.tws_exchange import INACTIVE, WORKING, Exchange, Execution, Leg, Ticket
 from tests.peers.tws_line import Line
 from tests.peers.tws_messages import (
@@ -54,7 +54,8 @@ class TwsServer:
         self.extra: list[Listed] = []
         self._script: dict[tuple[str, int], Fault] = {}
         self._hides: Counter[int] = Counter()
-        self._shuffles = self._shut = 0
+        self._shut = 0
+        self._happenings = Happenings(self.exchange)
         self._numbers: dict[str, int] = {}
         self._clients: dict[int, Line] = {}
         self._lock = threading.RLock()
@@ -144,14 +145,14 @@ class TwsServer:
             case Fault.NOT_FOUND if not sends:
                 self._hides.update((int(fields[0]), COMPLETED, EXECUTIONS))
         if call != "submit":
-            self._happen(fault)
+            self._happenings.happen(fault)
         client.is_mute, client.is_double = (
             fault in LOSES and (sends or fault != Fault.NOT_FOUND),
             fault is Fault.TWICE,
         )
         self._answer(client, fields)
         if call == "submit":
-            self._happen(fault)
+            self._happenings.happen(fault)
         was_mute, client.is_mute, client.is_double = client.is_mute, False, False
         if was_mute:
             self._lose(client, fault)
@@ -165,21 +166,6 @@ class TwsServer:
             client.send(error(-1, 1100, "Connectivity between IB and TWS has been lost."))
         elif fault is not Fault.READ_TIMEOUT:
             client.hang_up()
-
-    def _happen(self, fault: Fault | None) -> None:
-        match fault:
-            case Fault.PARTIAL:
-                self.exchange.execute(1)
-            case Fault.CANCEL_RACE:
-                self.exchange.execute()
-            case Fault.REPLACE_RACE:
-                self.exchange.execute(2)
-            case Fault.LATE:
-                self.exchange.execute(hidden=2)
-            case Fault.SHUFFLED:
-                self._shuffles = 5
-            case _:
-                pass
 
     def _reject(self, client: Line, call: str, fields: list[str]) -> None:
         words = "Order rejected - reason: insufficient available funds"
@@ -237,7 +223,7 @@ class TwsServer:
                         yield completed_order(ticket, *self._contract(ticket), account)
                 yield [102]
             case 7:
-                found = [] if hidden else self._shuffled(self.exchange.listed())
+                found = [] if hidden else self._happenings.shuffled(self.exchange.listed())
                 for each in found:
                     yield from execution(int(fields[2]), each, self._executed(each), account)
                 yield [55, 1, fields[2]]
@@ -323,12 +309,6 @@ class TwsServer:
             for message in execution(-1, each, self._executed(each), self.exchange.number):
                 client.send(message)
         client.send(order_status(ticket))
-
-    def _shuffled(self, found: list[Execution]) -> list[Execution]:
-        if not self._shuffles:
-            return found
-        self._shuffles -= 1
-        return [*reversed(found), *found[:1]]
 
     def _executed(self, each: Execution) -> Listed:
         return self._listed(each.symbol) if each.symbol else BAG

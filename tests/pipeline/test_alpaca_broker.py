@@ -17,7 +17,8 @@ from pipeline import sources
 from pipeline.cli.exits import Exit
 from tests.peers.alpaca_exchange import Exchange
 from tests.peers.alpaca_server import KEY, SECRET, AlpacaServer, daily_bars, listing
-from tests.peers.alpaca_trading_server import Fault, TradingServer
+from tests.peers.alpaca_trading_server import TradingServer
+from tests.peers.faults import Fault
 from tests.pipeline.conftest import Said, Verb
 from tests.pipeline.test_live_market import EXPIRIES, NOW, STRIKES
 

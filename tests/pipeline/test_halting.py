@@ -127,6 +127,21 @@ def test_what_rests_is_cancelled(verb: Verb, home: Path, strength: str, down: bo
     assert statuses(home)[resting] == ("cancelled" if cancels else "partially_filled")
 
 
+def test_a_broker_that_cannot_be_asked_is_one_sentence_and_it_is_stopped(verb: Verb, home: Path) -> None:
+    verb("run")
+    for beside in home.glob("broker.sqlite*"):
+        beside.unlink()
+    (home / "broker.sqlite").write_text("no database at all, only some words")
+    said = verb("kill", *WHY)
+    assert said.code == Exit.BROKER_OR_DATA
+    assert "Stopped: kill" in said.out
+    assert said.err.count("\n") == 1
+    assert "could not be cancelled; do that there" in said.err
+    assert (home / "halt.json").exists()
+    with open_ledger(Home(home)) as ledger:
+        assert ledger.halt() is not None
+
+
 def statuses(home: Path) -> dict[str, str]:
     with sqlite3.connect(home / "broker.sqlite") as connection:
         return dict(connection.execute("SELECT client_order_id, status FROM orders"))

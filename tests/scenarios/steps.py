@@ -19,11 +19,14 @@ from tools.domain.structure import Leg
 # at the desk
 
 
-def promised(*, contracts: int = 4, strike: float = 480, floor: str = "2.45", root: str = "SPY") -> Step:
-    """A put sold by its score: its order is written down and not sent yet."""
+def promised(
+    *, contracts: int = 4, strike: float = 480, floor: str = "2.45", root: str = "SPY", legs: tuple[Leg, ...] = ()
+) -> Step:
+    """A put sold by its score, or other legs: its order is written down and not sent yet."""
+    unit = legs or (leg(strike, root=root),)
 
     def step(world: World) -> None:
-        sold, order = _proposed(world, contracts=contracts, strike=strike, floor=floor, root=root)
+        sold, order = _proposed(world, contracts=contracts, legs=unit, floor=floor)
         word = approval(order, by="score", at=world.now)
         world.ledger.settle(sold.id, gate(Outcome.APPROVED), intent=order, approval=word)
 
@@ -34,7 +37,7 @@ def waits(*, contracts: int = 4, minutes: float = 30) -> Step:
     """The same, but a person is asked."""
 
     def step(world: World) -> None:
-        sold, _ = _proposed(world, contracts=contracts, strike=480, floor="2.45", root="SPY")
+        sold, _ = _proposed(world, contracts=contracts, legs=(leg(480),), floor="2.45")
         until = gate(Outcome.WAITING).model_copy(update={"deadline": world.now + timedelta(minutes=minutes)})
         world.ledger.settle(sold.id, until)
 
@@ -42,7 +45,7 @@ def waits(*, contracts: int = 4, minutes: float = 30) -> Step:
 
 
 def _proposed(world: World, **fields: Any) -> tuple[Any, OrderIntent]:
-    sold = candidate(leg(fields["strike"], root=fields["root"]), as_of=world.now)
+    sold = candidate(*fields["legs"], as_of=world.now)
     world.ledger.propose(**scan(sold, key=sold.id) | {"as_of": world.now})
     world.ledger.reserve(reservation(sold.id, contracts=fields["contracts"]))
     order = intent(sold, quantity=fields["contracts"], floor_price=Decimal(fields["floor"]))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.scenarios.market import Bells
 from tests.tools.execution.asking import ask
 from tests.tools.execution.doubles import Fault, FaultyBroker
 from tests.tools.ledger.specimens import AS_OF
@@ -109,6 +110,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.quotes = Quotes(self)
+        self.bells = Bells()
         self.ledger = self._books()
         held = self.ledger.account().positions
         self.venue = Venue.open(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from tools.backtest.history import ShareSplit
 from tools.calendar.sessions import session_close
 from tools.data.simulated.past import SimulatedPast
-from tools.domain.chain import FloatArray
+from tools.domain.chain import Chain, FloatArray
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 BEFORE_CLOSE = timedelta(minutes=15)
@@ -46,6 +46,12 @@ class SimulatedHistory:
     def looks(self, first: date, last: date) -> Iterator[Snapshot]:
         for day in self.days(first, last):
             yield self.look(day)
+
+    def chains(self, day: date, symbols: Iterable[str]) -> dict[str, Chain]:
+        listed = set(self._past.symbols) if self.days(day, day) else set()
+        return {
+            each: self._past.chain(each, session_close(day) - self._before) for each in symbols if each in listed
+        }
 
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         if expiry not in self._rows:

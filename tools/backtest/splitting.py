@@ -17,12 +17,13 @@ from datetime import date, datetime
 from tools.backtest.attributing import Attributing, RecordedBooks
 from tools.backtest.blotter import Blotter
 from tools.backtest.delivering import Delivering
-from tools.backtest.history import HistoricalMarket, ShareSplit
+from tools.backtest.history import HistoricalMarket
 from tools.backtest.managing import Manager
 from tools.backtest.settling import Settling
 from tools.calendar.sessions import session_open
 from tools.domain.contract import is_occ
 from tools.domain.errors import DataError
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement import Ended
 from tools.portfolio.split import Split, split
 from tools.portfolio.statement import Line

@@ -10,22 +10,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
-from tools.backtest.history import ShareSplit
 from tools.calendar.sessions import is_session
 from tools.data.reference import lookup
 from tools.data.store.daily import Bars
 from tools.data.store.history import History
 from tools.data.store.market import read_snapshot
 from tools.data.store.payments import paid
+from tools.domain.chain import Chain
 from tools.domain.errors import DataError, InputError
 from tools.domain.market import InstrumentKind, Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 STEP = 1e-5
@@ -70,6 +71,15 @@ class StoredHistory:
                 yield read_snapshot(self._history, instant, symbols=self._symbols)
             except DataError:
                 self.skipped["days without fresh quotes"] += 1
+
+    def chains(self, day: date, symbols: Iterable[str]) -> dict[str, Chain]:
+        instant, wanted = self._instants.get(day), tuple(each for each in symbols if each in self._symbols)
+        if instant is None or not wanted:
+            return {}
+        try:
+            return read_snapshot(self._history, instant, symbols=wanted).chains
+        except DataError:
+            return {}
 
     def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
         told = self._steps(symbol, after=after, until=until)

@@ -2,6 +2,7 @@
 
 candidate, fills of the entry → opened ─→ rolled (tools.portfolio.rolls) ─→ reduced ──→ nothing left
                                                      what settled without an order ─→ broken, or nothing left
+                                                     a split ─→ the same trade on other legs, at the same money
 record → the same, from its parts                    shares that were delivered    ─→ a trade of their own
 """
 
@@ -17,8 +18,10 @@ from itertools import groupby
 from typing import Any
 
 from tools.books.manage import Close, Roll
+from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
-from tools.domain.contract import ShareContract, shares_of
+from tools.domain.chain import new_york_date
+from tools.domain.contract import OptionContract, ShareContract, is_occ, parse_occ, shares_of
 from tools.domain.decision import DecisionRecord, Ending
 from tools.domain.market import Snapshot
 from tools.domain.order import Fill, Purpose
@@ -87,6 +90,45 @@ def settled(trade: Trade, changes: Mapping[str, int]) -> Trade | None:
     return trade.model_copy(update={"legs": legs, "contracts": whole, "broken": True, **money})
 
 
+def restated(trade: Trade, lines: Iterable[Booking]) -> Trade | None:
+    """The trade after a split of its legs: n times the units at an nth of the money, on the new contracts.
+
+    Broken where some of its legs are as they were, or deliver something that is not traded here.
+    """
+    told = {line.activity.symbol: line for line in lines}
+    held: dict[Leg, int] = {}
+    each = set[Fraction]()
+    for leg in trade.legs:
+        line = told.get(leg.contract.occ)
+        before, got = leg.quantity * trade.contracts, None if line is None else line.delivered
+        quantity = before if got is None else got.quantity
+        each.add(Fraction(quantity, before))
+        new = leg.contract if got is None else named(leg.contract, got.symbol)
+        held[leg.model_copy(update={"contract": new})] = quantity
+    grown = max(each)
+    units = grown * trade.contracts
+    if len(each) == 1 and units.denominator == 1 and units > 0:
+        whole, legs = int(units), tuple(held)
+    else:
+        whole = math.gcd(*held.values())
+        if not whole:
+            return None
+        legs = tuple(leg.model_copy(update={"quantity": n // whole}) for leg, n in held.items() if n)
+    share, spot = trade.contracts / whole, trade.entry.spot
+    entry = trade.entry.model_copy(update={"spot": None if spot is None else float(spot / grown)})
+    money = {"credit": trade.credit * share, "carried": trade.carried * share, "entry": entry}
+    broken = trade.broken or len(each) > 1 or any(leg.contract.is_adjusted for leg in legs)
+    return trade.model_copy(update={"legs": legs, "contracts": whole, "broken": broken, **money})
+
+
+def named(contract: OptionContract, symbol: str) -> OptionContract:
+    """The contract that another one became, by its symbol; shares stay what they are."""
+    if isinstance(contract, ShareContract):
+        return contract
+    root, expiry, right, strike = parse_occ(symbol)
+    return contract.model_copy(update={"root": root, "expiry": expiry, "right": right, "strike": strike})
+
+
 def trade_of(record: DecisionRecord) -> Trade | None:
     """The open trade of a decision, folded from its fills; None where nothing is open."""
     if not record.fills:
@@ -102,7 +144,13 @@ def trade_of(record: DecisionRecord) -> Trade | None:
     for _, step in sorted(_steps(record), key=lambda each: each[0]):
         if trade is None:
             break
-        trade = _after(trade, step) if isinstance(step, Ending) else settled(trade, step)
+        match step:
+            case Ending():
+                trade = _after(trade, step)
+            case tuple():
+                trade = restated(trade, step)
+            case _:
+                trade = settled(trade, step)
     return trade
 
 
@@ -111,11 +159,14 @@ def delivered_of(record: DecisionRecord) -> Trade | None:
 
     Of the first delivery on; a book that goes on with its shares has none here.
     """
-    got = [each for each in record.settlements if each.delivered is not None and not each.kept]
+    got = [each for each in record.settlements if each.delivered is not None and not (each.kept or each.restates)]
     shares = Counter[str]()
     for each in got:
         if each.delivered is not None:
             shares[each.delivered.symbol] += each.delivered.quantity
+    for each in record.settlements:
+        if each.delivered is not None and each.restates and _of_delivered(record, each):
+            shares[each.delivered.symbol] += each.quantity + each.delivered.quantity
     for ending in record.endings:
         if _of_delivery(record, ending):
             for fill in ending.fills:
@@ -139,18 +190,35 @@ def delivered_of(record: DecisionRecord) -> Trade | None:
     return None
 
 
-def _steps(record: DecisionRecord) -> Iterator[tuple[datetime, Ending | Mapping[str, int]]]:
-    """What changed the trade after its entry, each with its time; what settled at one time settled together."""
+Step = Ending | tuple[Booking, ...] | Mapping[str, int]
+"""An order that ended or moved a trade, a split of its legs, or by how much they changed without an order."""
+
+
+def _steps(record: DecisionRecord) -> Iterator[tuple[datetime, Step]]:
+    """What changed the trade after its entry, each with its time; what settled at one time settled together.
+
+    What was restated on one day was restated together, however a broker stamps its legs.
+    """
     for ending in record.endings:
         if ending.fills and not _of_delivery(record, ending):
             yield max(fill.at for fill in ending.fills), ending
+    split = [each for each in record.settlements if each.restates and not _of_delivered(record, each)]
+    for _, lines in groupby(split, key=lambda each: new_york_date(each.activity.at)):
+        together = tuple(lines)
+        yield together[-1].activity.at, together
     for at, ended in groupby(
-        (each for each in record.settlements if each.quantity), key=lambda each: each.activity.at
+        (each for each in record.settlements if each.quantity and not each.restates),
+        key=lambda each: each.activity.at,
     ):
         changes = Counter[str]()
         for each in ended:
             changes[each.activity.symbol] += each.quantity
         yield at, changes
+
+
+def _of_delivered(record: DecisionRecord, line: Booking) -> bool:
+    """Whether a split is of shares that the trade itself was never of."""
+    return not is_occ(line.activity.symbol) and record.candidate.structure is not StructureKind.LONG_SHARES
 
 
 def _of_delivery(record: DecisionRecord, ending: Ending) -> bool:

@@ -24,6 +24,22 @@ class Holding:
             return Holding(total, self.average_price)
         return Holding(total, (self.average_price * self.quantity + price * quantity) / total)
 
+    def restated(self, change: int) -> Holding:
+        """So many more or fewer for what the whole has cost."""
+        total = self.quantity + change
+        if total == 0:
+            return FLAT
+        cost = None if self.average_price is None else self.average_price * self.quantity
+        return Holding(total, None if cost is None else cost / total)
+
+    def joined_by(self, other: Holding) -> Holding:
+        """With all of another holding, each at what it has cost; unknown where either is."""
+        if self.quantity == 0 or other.quantity == 0:
+            return other if self.quantity == 0 else self
+        if self.average_price is None or other.average_price is None:
+            return Holding(self.quantity + other.quantity, None)
+        return self.after(other.quantity, other.average_price)
+
     def realised(self, quantity: int, price: Decimal) -> Decimal | None:
         """What the part of a fill that shrinks this holding earns, Σ per share; None without an average.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -51,4 +52,36 @@ class Broker(Protocol):
 
     def activities(self, *, since: date) -> tuple[Activity, ...]:
         """What happened without an order from a New York date on, oldest first; may repeat what was told before."""
+        ...
+
+
+OnChange = Callable[[str], None]
+"""Called with the client order id of an intent whose order changed, on the watcher's own thread."""
+
+OnState = Callable[[str], None]
+"""Called each time a watcher begins to hear, with "", and each time it ceases to, with the reason; there too."""
+
+
+class Watcher(Protocol):
+    """Listens on a thread of its own from `start` to `stop`, whatever connection is lost in between."""
+
+    @property
+    def failure(self) -> str:
+        """Why it is not listening now, "" while it is."""
+        ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Returns when nothing is called any more."""
+        ...
+
+
+class Telling(Broker, Protocol):
+    """A broker that tells by itself which orders changed; what they are now, whoever listens looks up."""
+
+    def close(self) -> None: ...
+
+    def watch(self, on_change: OnChange, *, on_state: OnState, known: Iterable[Order]) -> Watcher:
+        """Not started yet. Nothing is told of `known` orders, those of our books, until they differ."""
         ...

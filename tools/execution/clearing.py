@@ -1,6 +1,6 @@
 """What becomes of positions between two looks: the simulated broker's clearing house.
 
-    for each session since:  opening ─→ dividends on what was held · series that settle at the open
+    for each session since:  opening ─→ splits · dividends on what was held · series that settle at the open
                              close   ─→ series that settle then · short options their holders would exercise
 
 The rules are the engine's own (`tools.portfolio.settlement`, `early_assignment`). What no price is known of stays
@@ -13,22 +13,23 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tools.calendar.expiries import Settlement, expiration
-from tools.calendar.sessions import next_session, session_close, session_open, sessions_between
+from tools.calendar.sessions import last_session, next_session, session_close, session_open, sessions_between
 from tools.domain.activity import Activity, ActivityKind, Delivery
-from tools.domain.chain import new_york_date
+from tools.domain.chain import Chain, new_york_date
 from tools.domain.contract import OptionContract, Right, is_occ
 from tools.domain.holding import NOTHING
 from tools.domain.market import Snapshot
 from tools.domain.money import exact
+from tools.execution.restating import restatements
 from tools.portfolio.early_assignment import Close, early_assignments
 from tools.portfolio.fixings import Fixings
 from tools.portfolio.held import held_options
 from tools.portfolio.income import dividends
-from tools.portfolio.quoting import marks
+from tools.portfolio.quoting import mid_at, row_of
 from tools.portfolio.settlement import End, Ended, settle_expired
 from tools.portfolio.statement import Line
 
@@ -60,6 +61,7 @@ class Clearing:
         return tuple(told)
 
     def _morning(self, day: date, held: Mapping[str, int]) -> Iterator[Activity]:
+        yield from tuple(self._split(day, held))
         yield from self._paid(day, held)
         yield from self._settled(day, held, Settlement.AM)
 
@@ -68,6 +70,14 @@ class Clearing:
         yield from ended
         gone = {each.symbol for each in ended}
         yield from self._assigned(day, {symbol: n for symbol, n in held.items() if symbol not in gone})
+
+    def _split(self, day: date, held: Mapping[str, int]) -> Iterator[Activity]:
+        contracts = held_options({each: n for each, n in held.items() if n and is_occ(each)}, self.snapshot)
+        before = last_session(day - timedelta(days=1))
+        for symbol in sorted({each.underlying for each in contracts.values()} | set(held)):
+            for ratio in self.market.splits(symbol, after=before, until=day):
+                close = self.market.close(symbol, before)
+                yield from restatements(symbol, ratio, held, contracts=contracts, close=close, at=session_open(day))
 
     def _paid(self, day: date, held: Mapping[str, int]) -> Iterator[Activity]:
         shares = [symbol for symbol, quantity in held.items() if quantity and not is_occ(symbol)]
@@ -103,21 +113,30 @@ class Clearing:
             for name in sorted({each.underlying for each in contracts.values()})
         }
         known = {name: each for name, each in closes.items() if not math.isnan(each.price + each.dividend)}
-        if not any(_may_be_called(each, known) for each in contracts.values()):
-            return
-        look = next(self.market.looks(day, day), None)
-        if look is None:
+        asked = {each.underlying for each in contracts.values() if _may_be_called(each, known)}
+        chains = self.market.chains(day, sorted(asked)) if asked else {}
+        if not chains:
             return
         judged = early_assignments(
             _lines(short, contracts),
             contracts=contracts,
             closes=known,
-            marks=marks(look, short),
-            rate=next((chain.rate for chain in look.chains.values()), 0.0),
+            marks=_mids(chains, contracts),
+            rate=next(iter(chains.values())).rate,
             session=day,
         )
         for ended in judged.ended:
             yield _activity(ended, contracts[ended.line.symbol], at=session_close(day))
+
+
+def _mids(chains: Mapping[str, Chain], contracts: Mapping[str, OptionContract]) -> dict[str, float]:
+    """Of the options that are quoted there, by symbol."""
+    found = {
+        symbol: mid_at(chains[each.underlying], row_of(chains[each.underlying], each))
+        for symbol, each in contracts.items()
+        if each.underlying in chains
+    }
+    return {symbol: mid for symbol, mid in found.items() if mid is not None}
 
 
 def _lines(held: Mapping[str, int], contracts: Mapping[str, OptionContract]) -> tuple[Line, ...]:

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from tools.domain.activity import Booking
 from tools.domain.contract import ShareContract
 from tools.domain.decision import Reason
 from tools.domain.mode import Mode
@@ -67,6 +68,15 @@ def pre_trade(
         _collar(intent, price, quote, limits),
     )
     return tuple(reason for reason in checks if reason is not None)
+
+
+def after_split(restated: Iterable[Booking]) -> Reason | None:
+    """Why what was promised before a split must not be sent after it; `restated` since then, of its legs."""
+    for each in restated:
+        if each.delivered is not None:
+            became = f"{each.activity.symbol} became {each.delivered.symbol}"
+            return Reason(rule="split", text=f"{became} in a split after this was promised")
+    return None
 
 
 def unit_notional(legs: Sequence[Leg]) -> float:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tools.domain.activity import Activity
+from tools.domain.contract import is_adjusted_root, is_occ, parse_occ
 from tools.domain.money import CENT
 from tools.domain.order import Fill, Order
 from tools.domain.value import Value
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     """pending is explained: what an order or an activity brought is not entered yet, and the next run sees to it.
 
     activity  it is about something that our books do not hold
+    adjusted  both hold it, and it delivers something non-standard: nothing here trades it, so a person must
     """
 
     PENDING = "pending"
@@ -34,6 +36,7 @@ class Kind(StrEnum):
     LOST_ORDER = "lost_order"
     OTHER_END = "other_end"
     ACTIVITY = "activity"
+    ADJUSTED = "adjusted"
     POSITION = "position"
     CASH = "cash"
 
@@ -103,6 +106,7 @@ def reconcile(ours: Side, theirs: Side, *, unfinished: Iterable[str], unbooked: 
         *_orders(ours.orders, theirs.orders, open_ids),
         *_activities(unbooked.foreign),
         *_positions(ours.positions, theirs.positions, unbooked.holdings),
+        *_adjusted(ours.positions),
         *_cash(ours.cash, theirs.cash, unbooked.cash),
     )
 
@@ -146,6 +150,13 @@ def _positions(
             kind = Kind.PENDING if held + coming.get(symbol, 0) == told else Kind.POSITION
             more = Decimal(told - held)
             yield Difference(kind=kind, subject=symbol, ours=f"{held:,}", theirs=f"{told:,}", more=more)
+
+
+def _adjusted(ours: Mapping[str, int]) -> Iterator[Difference]:
+    for symbol in sorted(ours):
+        if is_occ(symbol) and is_adjusted_root(parse_occ(symbol)[0]):
+            told = "a contract that delivers something non-standard, to be traded by hand"
+            yield Difference(kind=Kind.ADJUSTED, subject=symbol, ours=f"{ours[symbol]:,}", theirs=told)
 
 
 def _cash(ours: Decimal, theirs: Decimal, unbooked: Decimal) -> Iterator[Difference]:

@@ -170,13 +170,9 @@ def _replay_fill(
 
 def _replay_booking(booking: Booking, account: str, cash: dict[str, Decimal], held: dict[str, Holding]) -> None:
     cash[account] += booking.cash
-    if booking.quantity:
-        key = f"{account}/{booking.book}/{booking.activity.symbol}"
-        held[key] = entered(held.get(key, FLAT), booking)
-    got = booking.delivered
-    if got is not None and got.quantity:
-        key = f"{account}/{booking.book if got.book is None else got.book}/{got.symbol}"
-        held[key] = held.get(key, FLAT).after(got.quantity, got.price)
+    changed = entered(booking, lambda book, symbol: held.get(f"{account}/{book}/{symbol}", FLAT))
+    for (book, symbol), holding in changed.items():
+        held[f"{account}/{book}/{symbol}"] = holding
 
 
 def _booking_key(row: Any) -> str:

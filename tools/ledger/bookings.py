@@ -11,11 +11,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
-from tools.domain.activity import Activity, ActivityKind, Booking
+from tools.domain.activity import Activity, ActivityKind, Booking, Delivery
 from tools.domain.chain import new_york_date
 from tools.domain.contract import is_occ
 from tools.domain.errors import LedgerError
-from tools.ledger import chain, positions
+from tools.domain.order import OrderIntent
+from tools.ledger import chain, positions, vols
 from tools.ledger.instant import from_text, to_text
 from tools.ledger.schema import accounts, bookings, fills, intents
 from tools.ledger.schema import positions as held
@@ -43,6 +44,9 @@ _HELD = select(held.c.book, held.c.quantity).where(
 )
 _OF_TRADES = select(bookings).where(bookings.c.account == bindparam("account"), bookings.c.decision_id.is_not(None))
 _LAST = select(func.max(bookings.c.at)).where(bookings.c.account == bindparam("account"))
+_PROMISED = select(intents.c.body, intents.c.created_at).where(
+    intents.c.client_order_id == bindparam("client_order_id")
+)
 _BEGAN = select(accounts.c.opened_at).where(accounts.c.name == bindparam("account"))
 
 
@@ -58,7 +62,17 @@ def enter(
     found = apportion(activity, lines(connection, account, activity.symbol), keeps=keeps)
     for booking in found or ():
         _write(connection, _from_free_shares(connection, booking, account), account=account, at=at)
+    if found and activity.delivered is not None and found[0].restates:
+        _rename(connection, activity.symbol, activity.delivered, -activity.quantity, account=account, at=at)
     return found
+
+
+def _rename(connection: Connection, old: str, new: Delivery, ended: int, *, account: str, at: datetime) -> None:
+    """What the market said of an option that is now another one: its last mark, the vols that it was seen at."""
+    mark = positions.mark_of(connection, old)
+    if mark is not None and positions.mark_of(connection, new.symbol) is None:
+        positions.mark_prices(connection, {new.symbol: mark * ended / new.quantity}, at=at)
+    vols.rename(connection, account, old, new.symbol)
 
 
 def is_new(connection: Connection, activity: Activity, account: str) -> bool:
@@ -101,6 +115,17 @@ def since(connection: Connection, account: str) -> date:
     if last is None:
         raise LedgerError(f"The ledger holds no account {account!r} yet; open it first (`thetagate init`).")
     return new_york_date(from_text(last))
+
+
+def restated_since(connection: Connection, client_order_id: str) -> tuple[Booking, ...]:
+    """What splits made of the legs of an order since it was promised."""
+    row = connection.execute(_PROMISED, {"client_order_id": client_order_id}).first()
+    if row is None:
+        return ()
+    legs = {leg.contract.occ for leg in OrderIntent.model_validate_json(row.body).legs}
+    query = select(bookings.c.body).where(bookings.c.symbol.in_(legs), bookings.c.at > row.created_at)
+    found = (Booking.model_validate_json(body) for body in connection.scalars(query.order_by(bookings.c.at)))
+    return tuple(each for each in found if each.restates)
 
 
 def of_trades(connection: Connection, account: str) -> tuple[tuple[str, str, int, str], ...]:

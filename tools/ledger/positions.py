@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
 from tools.domain.account import Account, Position
-from tools.domain.activity import ActivityKind, Booking
+from tools.domain.activity import ActivityKind, Booking, Delivery
 from tools.domain.candidate import Candidate
 from tools.domain.errors import LedgerError
 from tools.domain.holding import FLAT, Holding
@@ -122,21 +122,46 @@ def book_fill(
 
 def book_activity(connection: Connection, booking: Booking, *, account: str, at: datetime) -> None:
     """Take one line of an activity into cash and positions."""
-    activity, book = booking.activity, booking.book
-    if booking.quantity:
-        ended = entered(_holding(connection, account, book, activity.symbol), booking)
-        _put(connection, account, book, activity.symbol, ended, at=at)
-    got = booking.delivered
-    if got is not None and got.quantity:
-        owner = book if got.book is None else got.book
-        shares = _holding(connection, account, owner, got.symbol).after(got.quantity, got.price)
-        _put(connection, account, owner, got.symbol, shares, at=at)
+    activity = booking.activity
+    changed = entered(booking, lambda book, symbol: _holding(connection, account, book, symbol))
+    for (book, symbol), holding in changed.items():
+        _put(connection, account, book, symbol, holding, at=at)
     if booking.cash:
         kind, reference = activity.kind.value, activity.symbol
         move_cash(connection, account, booking.cash, kind=kind, key=booking.key, reference=reference, at=at)
 
 
-def entered(before: Holding, booking: Booking) -> Holding:
+def entered(booking: Booking, held: Callable[[str, str], Holding]) -> dict[tuple[str, str], Holding]:
+    """The holdings by (book, symbol) after a line of an activity, those that it changes; `held` as they were."""
+    book, symbol, got = booking.book, booking.activity.symbol, booking.delivered
+    if got is not None and booking.restates:
+        return _restated(booking, got, held)
+    changed: dict[tuple[str, str], Holding] = {}
+    if booking.quantity:
+        changed[book, symbol] = _ended(held(book, symbol), booking)
+    if got is not None and got.quantity:
+        owner = book if got.book is None else got.book
+        changed[owner, got.symbol] = held(owner, got.symbol).after(got.quantity, got.price)
+    return changed
+
+
+def _restated(
+    booking: Booking, got: Delivery, held: Callable[[str, str], Holding]
+) -> dict[tuple[str, str], Holding]:
+    """What it has cost does not change, to the last digit that a price of it holds."""
+    book, symbol = booking.book, booking.activity.symbol
+    before = held(book, symbol)
+    if got.symbol == symbol:
+        return {(book, symbol): before.restated(booking.quantity + got.quantity)}
+    left, part = before.quantity + booking.quantity, Holding(-booking.quantity, before.average_price)
+    part = part.restated(got.quantity + booking.quantity)
+    return {
+        (book, symbol): Holding(left, before.average_price),
+        (book, got.symbol): held(book, got.symbol).joined_by(part),
+    }
+
+
+def _ended(before: Holding, booking: Booking) -> Holding:
     """A holding after its line of an activity; what a correction adds was bought at a price that nobody knows."""
     after = before.after(booking.quantity, booking.price)
     unknown = booking.activity.kind is ActivityKind.CORRECTION and booking.activity.value is None
@@ -150,6 +175,12 @@ def mark_prices(connection: Connection, prices: Mapping[str, float], *, at: date
         changed = connection.execute(_MARK, {"held": symbol, **values})
         if changed.rowcount == 0:
             connection.execute(insert(marks).values(symbol=symbol, **values))
+
+
+def mark_of(connection: Connection, symbol: str) -> float | None:
+    """The last known price per share."""
+    told = connection.scalar(select(marks.c.price).where(marks.c.symbol == symbol))
+    return None if told is None else float(told)
 
 
 def account(connection: Connection, name: str, *, now: datetime, excluding: str | None = None) -> Account:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -84,6 +85,8 @@ def _tallies(connection: Connection, account: str, book: str) -> dict[str, _Tall
     for booking in bookings.of_book(connection, account, book):
         if booking.decision_id or not booking.quantity:
             _end(found[booking.decision_id], booking)
+        elif booking.restates:
+            _restate(found[""], booking)
         if booking.kept and booking.delivered is not None:
             _deliver(found[""], booking)
     return found
@@ -97,7 +100,14 @@ def _end(tally: _Tally, booking: Booking) -> None:
     tally.cash += booking.ended_for if booking.kept else booking.cash
     if got is not None and not booking.kept:
         tally.held[got.symbol] += got.quantity
-        tally.multipliers[got.symbol] = 1
+        tally.multipliers[got.symbol] = booking.multiplier if booking.restates else 1
+
+
+def _restate(own: _Tally, booking: Booking) -> None:
+    """Of a book's own shares, those that came to it while these books were kept."""
+    got, held = booking.delivered, own.held[booking.activity.symbol]
+    if got is not None and held:
+        own.held[booking.activity.symbol] = round(Fraction(held * got.quantity, -booking.quantity))
 
 
 def _deliver(own: _Tally, booking: Booking) -> None:

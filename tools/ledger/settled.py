@@ -42,6 +42,11 @@ class Settled:
         with self.database.read() as connection:
             return bookings.told_of(connection, activity_id)
 
+    def restated_since(self, client_order_id: str) -> tuple[Booking, ...]:
+        """What splits made of the legs of an order since it was promised; empty where they are what they were."""
+        with self.database.read() as connection:
+            return bookings.restated_since(connection, client_order_id)
+
     def unentered(self, activities: Iterable[Activity]) -> tuple[tuple[Activity, bool], ...]:
         """Those that are new, each with whether the books hold what it is about."""
         with self.database.read() as connection:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from tools.calendar.trading_time import Clock
 from tools.ledger.database import Database
@@ -65,3 +65,10 @@ def _put(connection: Connection, account: str, each: SeenVol) -> None:
         return
     connection.execute(delete(seen_vols).where(*here))
     connection.execute(insert(seen_vols).values(**key, vol=repr(float(each.vol)), at=at))
+
+
+def rename(connection: Connection, account: str, old: str, new: str) -> None:
+    """A contract goes on under another name, which may have been seen under that one already."""
+    here = [seen_vols.c.account == account, seen_vols.c.symbol == old]
+    known = select(seen_vols.c.day).where(seen_vols.c.account == account, seen_vols.c.symbol == new)
+    connection.execute(update(seen_vols).where(*here, seen_vols.c.day.not_in(known)).values(symbol=new))

@@ -4,6 +4,7 @@
         ├─ all of it ended            → every line, whatever its sign
         ├─ a part of it               → the lines it shrinks, first in first out
         ├─ cash on a holding          → each by its quantity, to the cent
+        ├─ a split                    → each as its part of the holding is restated, in whole pieces
         └─ more than is held          → nobody's: a person must say, and what a person says is no book's
 
 Parts of cash and of shares follow the part of the holding, and sum to what the broker told.
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from tools.domain.activity import Activity, ActivityKind, Booking, Delivery
 from tools.domain.holding import NOTHING
@@ -31,7 +33,9 @@ def apportion(
     lines  of its symbol, in the order in which they were opened
     keeps  whether a book, by name, goes on with shares that are delivered to it
     """
-    if activity.kind is ActivityKind.SPLIT or (activity.kind is ActivityKind.OTHER and _moves(activity)):
+    if activity.kind is ActivityKind.SPLIT and (activity.quantity or not activity.cash):
+        return _restated(activity, [line for line in lines if line.quantity])
+    if activity.kind is ActivityKind.OTHER and _moves(activity):
         return None
     if activity.quantity:
         return _ended(activity, lines, keeps)
@@ -74,6 +78,44 @@ def _ended(activity: Activity, lines: Sequence[Line], keeps: Callable[[str], boo
             )
         )
     return tuple(bookings)
+
+
+def _restated(activity: Activity, lines: Sequence[Line]) -> tuple[Booking, ...] | None:
+    """All that is held of it, as something else. None where that is not all, or where nothing is left of it."""
+    held = sum(line.quantity for line in lines)
+    got = activity.delivered
+    if got is not None and activity.quantity != -held:
+        return None
+    symbol, total = (activity.symbol, held + activity.quantity) if got is None else (got.symbol, got.quantity)
+    if not activity.quantity or held * total <= 0:
+        return None
+    each = Fraction(total, held)
+    cash = _parts(activity.cash, _weights(lines))
+    return tuple(
+        Booking(
+            activity=activity,
+            line=place,
+            book=line.book,
+            decision_id=line.trade,
+            quantity=-line.quantity,
+            multiplier=line.multiplier,
+            delivered=Delivery(symbol=symbol, quantity=quantity),
+            cash=paid,
+        )
+        for place, (line, quantity, paid) in enumerate(
+            zip(lines, _whole_parts([line.quantity * each for line in lines], total), cash, strict=True)
+        )
+    )
+
+
+def _whole_parts(parts: Sequence[Fraction], total: int) -> list[int]:
+    """Whole numbers that sum to `total`: what is left of rounding down goes to the largest remainders, first lines
+    first."""
+    whole = [floor(part) for part in parts]
+    by_rest = sorted(range(len(parts)), key=lambda place: (whole[place] - parts[place], place))
+    for place in by_rest[: total - sum(whole)]:
+        whole[place] += 1
+    return whole
 
 
 def _changes(quantity: int, lines: Sequence[Line]) -> tuple[list[tuple[Line, int]], int]:

@@ -134,10 +134,17 @@ def _mark(snapshot: Snapshot, symbol: str) -> float | None:
         return None
     series = parse_occ(symbol)
     for chain in snapshot.by_root.get(series[0], ()):
-        row = chain.listing.row(*series)
-        if row is not None and not chain.filled[row] and not math.isnan(chain.mid[row]):
-            return float(exact(chain.mid[row]))
+        mid = mid_at(chain, chain.listing.row(*series))
+        if mid is not None:
+            return mid
     return None
+
+
+def mid_at(chain: Chain, row: int | None) -> float | None:
+    """Per share, without the noise of binary floats; None without a quote, which a gap-filled row is not."""
+    if row is None or chain.filled[row] or math.isnan(chain.mid[row]):
+        return None
+    return float(exact(chain.mid[row]))
 
 
 def row_of(chain: Chain, contract: OptionContract) -> int | None:

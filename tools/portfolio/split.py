@@ -4,7 +4,9 @@
              cash that a company pays for fractions
     options  n-for-1: n contracts for each, strike / n to the cent (OCC By-Laws, Article VI, Section 11A)
              any other ratio: the exchange makes an adjusted contract of it, which is neither traded nor quoted
-             here; it is closed at its last mark
+             here; in history it is closed at its last mark, at a broker it is held and a person is told
+    special  a cash dividend beyond what is usual lowers strikes by what is paid, from $.125 a share on (OCC
+             By-Laws, Article VI, Section 11A, Interpretations and Policies .01: $12.50 per contract)
 
 The day's prices after the split are those of the new shares: restate first, then mark.
 """
@@ -14,14 +16,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from math import gcd
 
-from tools.domain.contract import OptionContract
+from tools.domain.contract import OptionContract, parse_occ
 from tools.domain.errors import InputError
 from tools.domain.money import CENT, exact
 from tools.domain.order import Fill
 from tools.portfolio.posting import Entries, Posting
 from tools.portfolio.statement import Line
+
+SPECIAL = Decimal("0.125")
+"""Cash per share from which a special dividend adjusts options."""
+
+ADJUSTED = "1"
+"""What the exchange adds to the root of the first contract that it adjusts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def split(
     n, m = n // gcd(n, m), m // gcd(n, m)
     event = f"split/{underlying}/{at.date()}"
     renamed: dict[str, str] = {}
-    restated: dict[str, OptionContract] = {}
+    new_ones: dict[str, OptionContract] = {}
     closed: list[Line] = []
     unknown: list[Line] = []
     entries: list[Entries] = []
@@ -76,8 +86,8 @@ def split(
         elif contract is None or contract.underlying != underlying:
             continue
         elif m == 1:
-            new = _restated(contract, n)
-            renamed[line.symbol], restated[new.occ] = new.occ, new
+            new = restated(contract, n=n)
+            renamed[line.symbol], new_ones[new.occ] = new.occ, new
             if exact(new.strike) * n != exact(contract.strike):
                 rounded.add(line.symbol)
         elif line.symbol in marks:
@@ -85,12 +95,36 @@ def split(
             closed.append(line)
         else:
             unknown.append(line)
-    return Split(n, m, renamed, restated, Entries.joined(entries), tuple(closed), tuple(unknown), len(rounded))
+    return Split(n, m, renamed, new_ones, Entries.joined(entries), tuple(closed), tuple(unknown), len(rounded))
 
 
-def _restated(contract: OptionContract, n: int) -> OptionContract:
-    strike = float((exact(contract.strike) / n).quantize(CENT))
+def restated(contract: OptionContract, *, n: int, m: int = 1) -> OptionContract:
+    """What an n-for-m split makes of one: n of these for each where m divides n, else one that is adjusted."""
+    if n % m:
+        return contract.model_copy(update={"root": contract.root + ADJUSTED})
+    strike = float((exact(contract.strike) * m / n).quantize(CENT))
     return contract.model_copy(update={"strike": strike})
+
+
+def after_special(contract: OptionContract, cash: Decimal) -> OptionContract:
+    """What a special dividend of `cash` per share makes of one: itself, where that is too small to adjust it."""
+    if cash < SPECIAL or cash >= exact(contract.strike):
+        return contract
+    return contract.model_copy(update={"strike": float(exact(contract.strike) - cash)})
+
+
+def follows(old: str, new: str, *, each: Fraction) -> bool:
+    """Whether the exchange would make `each` of option `new` of one `old`, by a split or by a special dividend."""
+    root, expiry, right, strike = parse_occ(old)
+    to_root, to_expiry, to_right, to_strike = parse_occ(new)
+    if (expiry, right) != (to_expiry, to_right):
+        return False
+    if to_root != root:
+        return to_root.rstrip("0123456789") == root.rstrip("0123456789") and each == 1 and strike == to_strike
+    if each == 1:
+        return exact(strike) - exact(to_strike) >= SPECIAL
+    whole = each.denominator == 1 and each > 1
+    return whole and (exact(strike) / each.numerator).quantize(CENT) == exact(to_strike)
 
 
 def _odd_shares(line: Line, marks: Mapping[str, float], *, m: int, at: datetime, event: str) -> Entries:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from tools.backtest.history import HistoricalMarket, ShareSplit
+from tools.backtest.history import HistoricalMarket
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
 from tools.books.load import shipped_book
 from tools.data.simulated.past import SimulatedPast, invented
 from tools.domain.chain import new_york_date
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 FIRST, LAST = date(2008, 9, 2), date(2008, 10, 17)

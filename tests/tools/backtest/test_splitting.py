@@ -14,10 +14,10 @@ import pytest
 
 from tests.tools.backtest.markets import FIRST, LAST, looks, plan_of, small_past
 from tools.backtest.engine import Engine
-from tools.backtest.history import ShareSplit
 from tools.backtest.outcome import outcome
 from tools.domain.chain import Chain, new_york_date
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 DAY = date(2008, 9, 17)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tools.backtest.engine import backtest
-from tools.backtest.history import ShareSplit
 from tools.backtest.outcome import outcome
 from tools.backtest.plan import Plan
 from tools.backtest.simulated import SimulatedHistory
@@ -22,6 +21,7 @@ from tools.data.store.history import History
 from tools.data.store.importing import import_file
 from tools.data.store.recording import record
 from tools.domain.errors import InputError
+from tools.portfolio.fixings import ShareSplit
 
 FIRST, LAST = date(2008, 9, 15), date(2008, 9, 19)
 NOW = datetime(2024, 7, 1, 12, tzinfo=NEW_YORK)

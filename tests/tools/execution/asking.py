@@ -13,7 +13,7 @@ from tools.domain.mode import Mode
 from tools.domain.order import OrderIntent
 from tools.domain.structure import Leg
 from tools.execution.broker import Broker
-from tools.execution.gate import SendLimits, pre_trade
+from tools.execution.gate import SendLimits, after_split, pre_trade
 from tools.execution.messages import MessageLog
 from tools.execution.moment import Moment, at_this_moment
 
@@ -56,7 +56,9 @@ def ask(
         )
         moment = _moment(ledger, broker, market, messages, now)
         own = next((each for each in moment.entered if each.intent == promised), None)
+        outdated = after_split(ledger.restated_since(promised.client_order_id))
         reasons = (
+            *((outdated,) if outdated else ()),
             *of_order,
             *at_this_moment(promised, price, moment, own=own, mode=Mode.PAPER, limits=limits),
         )

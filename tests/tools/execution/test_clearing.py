@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tools.calendar.sessions import NEW_YORK, session_close
 from tools.data.simulated import EMBEDDED_AS_OF, EmbeddedFixings, EmbeddedMarket
 from tools.domain.account import Position
 from tools.domain.activity import Activity, ActivityKind, Delivery
+from tools.domain.chain import Chain
 from tools.execution.clearing import Clearing, moved, received
 from tools.execution.simulated import SimulatedBroker
 
@@ -84,6 +87,33 @@ def test_a_call_is_exercised_for_the_dividend_it_would_miss() -> None:
     )
     assert [(each.kind, each.symbol) for each in told] == [(ActivityKind.ASSIGNED, deep)]
     assert told[0].delivered == Delivery(symbol="SPY", quantity=-100, price=Decimal(600))
+
+
+def test_only_the_chain_of_what_may_be_exercised_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deep put: its holder may want the strike now, so its time value is looked at, and no other chain is."""
+    deep, eve = put(900, day="261231"), date(2026, 12, 17)
+    asked: list[tuple[str, ...]] = []
+    real = EmbeddedFixings.chains
+
+    def chains(market: EmbeddedFixings, day: date, symbols: Iterable[str]) -> dict[str, Chain]:
+        asked.append(tuple(symbols))
+        return real(market, day, asked[-1])
+
+    monkeypatch.setattr(EmbeddedFixings, "chains", chains)
+    monkeypatch.setattr(EmbeddedFixings, "looks", None)
+    held = {deep: -1, "QQQ261231P00300000": -1, "XLE": 100}
+    cleared(held, after=datetime(2026, 12, 17, 15, 45, tzinfo=NEW_YORK), until=session_close(eve))
+    assert asked == [("SPY",)]
+
+
+def test_a_chain_alone_is_the_chain_of_the_snapshot() -> None:
+    market = EmbeddedFixings(EmbeddedMarket())
+    (look,) = market.looks(FRIDAY, FRIDAY)
+    (alone,) = market.chains(FRIDAY, ["SPY", "ZZZ"]).values()
+    whole = look.chains["SPY"]
+    assert len(alone) == len(whole)
+    assert (alone.mid == whole.mid)[~np.isnan(whole.mid)].all()
+    assert market.chains(date(2026, 11, 28), ["SPY"]) == {}
 
 
 def test_an_unknown_market_settles_nothing() -> None:

@@ -73,8 +73,26 @@ def test_more_than_is_held_is_nobodys() -> None:
     assert shared(assigned(1), line(2)) is None
 
 
-def test_a_split_is_for_a_person() -> None:
-    assert shared(told(ActivityKind.SPLIT, quantity=300, symbol="SPY"), line(300, symbol="SPY")) is None
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=6), st.sampled_from([(10, 1), (3, 2), (1, 10), (7, 5)]))
+def test_a_split_restates_every_line_and_sums_to_what_the_broker_holds(
+    held: list[int], ratio: tuple[int, int]
+) -> None:
+    total = sum(held) * ratio[0] // ratio[1]
+    lines = [line(each, trade=f"d-{place}", symbol="SPY") for place, each in enumerate(held)]
+    split = told(ActivityKind.SPLIT, quantity=total - sum(held), symbol="SPY", cash=Decimal("3.21"))
+    found = shared(split, *lines)
+    if not total:
+        assert found is None  # nothing is left of it: a person must say what became of it
+        return
+    assert found is not None
+    assert sum(each.cash for each in found) == Decimal("3.21")
+    if total == sum(held):
+        assert all(each.quantity == 0 for each in found)  # a fraction was paid for, and that is all
+        return
+    assert [each.quantity for each in found] == [-each for each in held]
+    became = [each.delivered.quantity for each in found if each.delivered is not None]
+    assert sum(became) == total
+    assert all(abs(new - old * ratio[0] / ratio[1]) < 1 + len(held) for new, old in zip(became, held, strict=True))
 
 
 def test_delivered_shares_stay_with_a_book_that_writes_calls() -> None:

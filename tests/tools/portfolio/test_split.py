@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from tests.tools.portfolio.bookkeeping import AT, BOOK, by_symbol, contract, fil
 from tools.domain.contract import Right
 from tools.domain.errors import InputError
 from tools.portfolio.accounting import Books
-from tools.portfolio.split import Split, split
+from tools.portfolio.split import Split, after_special, follows, restated, split
 
 PUT, CALL = contract(280.0), contract(285.0, Right.CALL)
 OTHER = contract(100.0, root="QQQ")
@@ -100,3 +101,46 @@ def test_a_split_that_is_none() -> None:
     hold(books, [line("SPY", 3)])
     with pytest.raises(InputError, match="do not divide"):
         books.restate({"SPY": "SPY"}, n=3, m=2)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "symbol"),
+    [
+        ((2, 1), "SPY140620P00140000"),
+        ((4, 2), "SPY140620P00140000"),
+        ((3, 1), "SPY140620P00093330"),
+        ((3, 2), "SPY1140620P00280000"),
+        ((1, 10), "SPY1140620P00280000"),
+    ],
+)
+def test_what_the_exchange_makes_of_a_contract(ratio: tuple[int, int], symbol: str) -> None:
+    """Whole splits divide the strike, any other delivers something else (OCC By-Laws, Article VI, Section 11A)."""
+    new = restated(PUT, n=ratio[0], m=ratio[1]).occ
+    assert (new[:-15] + new[-15:])[-9:] == symbol[-9:]
+    assert new.removesuffix(new[-15:]) == symbol.removesuffix(symbol[-15:])
+
+
+def test_only_a_special_dividend_from_an_eighth_on_lowers_strikes() -> None:
+    assert after_special(PUT, Decimal("0.12")) == PUT
+    assert after_special(PUT, Decimal("0.125")).strike == 279.875
+    assert after_special(PUT, Decimal(15)).strike == 265
+
+
+@pytest.mark.parametrize(
+    ("new", "each", "true"),
+    [
+        ("SPY261218P00048000", 10, True),
+        ("SPY261218P00160000", 3, True),
+        ("SPY261218P00160000", 2, False),
+        ("SPY1261218P00480000", 1, True),
+        ("SPY1261218P00480000", 2, False),
+        ("SPY261218P00465000", 1, True),
+        ("SPY261218P00479900", 1, False),
+        ("SPY261218P00495000", 1, False),
+        ("SPY261218C00048000", 10, False),
+        ("SPY261219P00048000", 10, False),
+        ("QQQ261218P00480000", 1, False),
+    ],
+)
+def test_one_contract_is_told_from_another(new: str, each: int, true: bool) -> None:
+    assert follows("SPY261218P00480000", new, each=Fraction(each)) is true

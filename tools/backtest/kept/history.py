@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from tools.backtest.history import ShareSplit
 from tools.backtest.kept.day import priced, read_greeks, read_look, write_greeks, write_look
 from tools.backtest.kept.identity import code, name_of
 from tools.backtest.kept.sifted import read_sifted, sifted, write_sifted
 from tools.backtest.simulated import SimulatedHistory
+from tools.domain.chain import Chain
 from tools.domain.errors import InputError
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 SPARE = 2 * 1024**3
@@ -60,6 +61,9 @@ class KeptHistory:
                 write_greeks(greeks, snapshot)
             if sifted(snapshot) > known[1] and self._has_room():
                 write_sifted(sieve, snapshot)
+
+    def chains(self, day: date, symbols: Iterable[str]) -> dict[str, Chain]:
+        return self._market.chains(day, symbols)
 
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         return self._market.expiry_prices(underlying, expiry)

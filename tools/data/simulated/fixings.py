@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from tools.calendar.sessions import is_session, last_session, session_close, session_open, sessions_between
 from tools.data.simulated.market import EmbeddedMarket
+from tools.domain.chain import Chain
 from tools.domain.market import Snapshot
+from tools.portfolio.fixings import ShareSplit
 from tools.portfolio.settlement_price import ExpiryPrices
 
 BEFORE_CLOSE = timedelta(minutes=15)
@@ -25,6 +27,9 @@ class EmbeddedFixings:
         for day in sessions_between(first, last):
             yield self._market.snapshot(session_close(day) - BEFORE_CLOSE)
 
+    def chains(self, day: date, symbols: Iterable[str]) -> dict[str, Chain]:
+        return self._market.chains(symbols, session_close(day) - BEFORE_CLOSE) if is_session(day) else {}
+
     def expiry_prices(self, underlying: str, expiry: date) -> ExpiryPrices:
         """The opening is the close before: nothing happens overnight here."""
         if not is_session(expiry):
@@ -37,3 +42,7 @@ class EmbeddedFixings:
 
     def going_ex(self, symbol: str, day: date) -> float:
         return self._market.going_ex(symbol, day)
+
+    def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
+        """Nothing splits here."""
+        return ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from tools.data.simulated.facts import FactBook, embedded_outlook
 from tools.data.simulated.parameters import load_parameters
 from tools.data.simulated.path import DailyPath, build_path
 from tools.data.simulated.schedule import dividends
-from tools.domain.chain import SourceCounts
+from tools.domain.chain import Chain, SourceCounts
 from tools.domain.errors import DataError, InputError
 from tools.domain.market import Snapshot
 
@@ -58,9 +58,7 @@ class EmbeddedMarket:
         """All underlyings at `as_of` (aware), by default the embedded day; `DataError` before the market begins."""
         instant = self._instant(as_of or self._as_of)
         listed = self._parameters.underlying
-        chains = {
-            symbol: build_chain(each, instant, spot=self._spot(symbol, instant)) for symbol, each in listed.items()
-        }
+        chains = self._chains(instant, listed)
         book = FactBook(embedded_outlook(instant), chains)
         facts = {symbol: book.underlying(each) for symbol, each in listed.items()}
         conditions = book.conditions()
@@ -79,6 +77,10 @@ class EmbeddedMarket:
             ),
             notes=("Simulated market: every level, quote, date and rating is invented.",),
         )
+
+    def chains(self, symbols: Iterable[str], as_of: datetime) -> dict[str, Chain]:
+        """Of the listed ones among these underlyings, as the snapshot of that instant has them."""
+        return self._chains(self._instant(as_of), symbols)
 
     def history(self, as_of: datetime | None = None) -> DailyPath:
         """Daily closes and 30-day volatilities up to `as_of`, before any shock."""
@@ -106,6 +108,14 @@ class EmbeddedMarket:
         days = sessions_between(first, max(day, base))
         path = build_path(self._parameters, seed=self._seed, sessions=days).until(day, fraction)
         return Instant(parameters=self._parameters, seed=self._seed, as_of=as_of, fraction=fraction, path=path)
+
+    def _chains(self, instant: Instant, symbols: Iterable[str]) -> dict[str, Chain]:
+        listed = self._parameters.underlying
+        return {
+            symbol: build_chain(listed[symbol], instant, spot=self._spot(symbol, instant))
+            for symbol in symbols
+            if symbol in listed
+        }
 
     def _spot(self, symbol: str, instant: Instant) -> float:
         close = float(instant.path.close[-1, instant.path.column(symbol)])

@@ -2,7 +2,8 @@
 
     OPASN, OPEXC ─┐ same group, id, or day and shares
     OPTRD ────────┴→ one Activity: the option is gone, the shares are there, the strike is paid
-    OPEXP, OPCSH, SPLIT, DIV*, INT*, FEE …, CSD, CSW, JNLC ─→ one each
+    SPLIT, OPCA ─→ what shares and options became (`restating`)
+    OPEXP, OPCSH, DIV*, INT*, FEE …, CSD, CSW, JNLC ─→ one each
     anything else ─→ `other`: a person must look
 
 An assignment is told when its delivery is known too: until then the positions differ, and reconciliation says so.
@@ -19,6 +20,7 @@ from tools.calendar.sessions import NEW_YORK
 from tools.domain.activity import Activity, ActivityKind, Delivery
 from tools.domain.contract import is_occ, parse_occ
 from tools.domain.errors import BrokerError
+from tools.execution.alpaca import restating
 from tools.execution.alpaca.fields import Row, amount, instant, text, whole
 
 MULTIPLIER = 100
@@ -55,10 +57,23 @@ def activities_of(rows: Iterable[Row]) -> tuple[Activity, ...]:
             if trade is not None:
                 trades.remove(trade)
                 found.append(_turned(row, trade))
-        elif kind != DELIVERED:
+        elif kind != DELIVERED and kind not in restating.KINDS:
             found.append(_plain(row, kind))
     found += [_other(row, "a delivery without its option", suffix=f"/{DELIVERED}") for row in trades]
+    splits = (row for row in listed if _kind(row) in restating.KINDS and text(row, "status") not in _AMENDED)
+    found += [_restated(row, new) for row, new in restating.together(splits)]
     return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _restated(row: Row, new: Row | None) -> Activity:
+    if new is not None:
+        got = Delivery(symbol=text(new, "symbol"), quantity=whole(new, "qty"))
+        cash = (amount(row, "net_amount") or Decimal(0)) + (amount(new, "net_amount") or Decimal(0))
+        told = _activity(row, ActivityKind.SPLIT, quantity=whole(row, "qty"))
+        return told.model_copy(update={"delivered": got, "cash": cash})
+    if _kind(row) == "SPLIT" and not is_occ(text(row, "symbol")):
+        return _activity(row, ActivityKind.SPLIT, quantity=whole(row, "qty", 0))
+    return _other(row, _kind(row))
 
 
 def _turned(row: Row, trade: Row) -> Activity:
@@ -84,8 +99,6 @@ def _plain(row: Row, kind: str) -> Activity:
         contracts, cash = whole(row, "qty"), amount(row, "net_amount") or Decimal(0)
         value = abs(cash / (contracts * MULTIPLIER)) if contracts else None
         return _activity(row, ActivityKind.SETTLED, quantity=contracts, value=value)
-    if kind == "SPLIT":
-        return _activity(row, ActivityKind.SPLIT, quantity=whole(row, "qty", 0))
     if kind in _CASH:
         return _activity(row, _CASH[kind])
     if kind.startswith("DIV"):

@@ -14,10 +14,11 @@ confirmed remainder is ever at work.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tools.calendar.sessions import NEW_YORK
@@ -30,7 +31,9 @@ from tools.execution.alpaca.activities import activities_of
 from tools.execution.alpaca.chain import BROKER, Chain, chains_of, credit_of, extended
 from tools.execution.alpaca.fields import Row, amount, instant, sign, text, whole
 from tools.execution.alpaca.form import order_form, price_form, remainder_form
+from tools.execution.alpaca.stream import OrderStream, stream_url
 from tools.execution.alpaca.trading import AlpacaTrading, Refused
+from tools.execution.broker import OnChange, OnState, Watcher
 from tools.execution.wire_price import limit_of
 
 if TYPE_CHECKING:
@@ -58,11 +61,15 @@ class AlpacaBroker:
         trading: AlpacaTrading,
         *,
         since: datetime | None = None,
+        stream: Callable[..., OrderStream],
         settle_seconds: float = 1.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`since` hides orders from before these books began; in `settle_seconds` what was sent shows."""
-        self._trading = trading
+        """`since` hides orders from before these books began; in `settle_seconds` what was sent shows.
+
+        `stream` is the order stream of the account, given what it looks up and whom it tells.
+        """
+        self._trading, self._stream = trading, stream
         self._since = since
         self._settle, self._sleep = settle_seconds, sleep
         self._ended: set[str] = set()
@@ -77,13 +84,14 @@ class AlpacaBroker:
         mode: Mode,
         adapter: BaseAdapter,
         base_url: str | None = None,
+        listens_at: str | None = None,
         since: datetime | None = None,
         settle_seconds: float = 1.0,
     ) -> AlpacaBroker:
         """The account of these keys; `ConfigError` where it is of another kind than `mode`.
 
         `adapter` is what requests travel through: it keeps the rate and the deadlines, repeats look-ups and
-        nothing else.
+        nothing else. `listens_at` is the address of the order stream, where it is not that of `base_url`.
         """
         for name, value in (("key", key), ("secret", secret)):
             if not value or not value.isascii() or not value.isprintable() or " " in value:
@@ -92,7 +100,9 @@ class AlpacaBroker:
             raise ConfigError('Alpaca has paper and live accounts, none that is simulated; set mode = "paper".')
         paper = mode is Mode.PAPER
         trading = AlpacaTrading(key=key, secret=secret, paper=paper, adapter=adapter, base_url=base_url)
-        broker = cls(trading, since=since, settle_seconds=settle_seconds)
+        url = listens_at or stream_url(base_url, paper=paper)
+        stream = partial(OrderStream, key=key, secret=secret, url=url)
+        broker = cls(trading, stream=stream, since=since, settle_seconds=settle_seconds)
         told = broker.account()
         if told.mode is not mode:
             raise ConfigError(
@@ -188,6 +198,10 @@ class AlpacaBroker:
             buying_power=amount(row, "buying_power") if power is None else power,
             blocked=_blocked(row),
         )
+
+    def watch(self, on_change: OnChange, *, on_state: OnState, known: Iterable[Order]) -> Watcher:
+        """The order stream of this account."""
+        return self._stream(orders=self.orders, on_change=on_change, on_state=on_state, known=known)
 
     def activities(self, *, since: date) -> tuple[Activity, ...]:
         """From a week before that day on, since Alpaca enters some rows late under an earlier day."""

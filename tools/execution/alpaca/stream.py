@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Any
 from tools.domain.errors import BrokerError, ConfigError
 from tools.domain.order import Order
 from tools.execution.alpaca.chain import root_id
+from tools.execution.broker import OnChange, OnState
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
-
-OnChange = Callable[[str], None]
-"""Called with the client order id of an intent whose order changed, on the stream's own thread."""
 
 PAPER_URL = "wss://paper-api.alpaca.markets/stream"
 LIVE_URL = "wss://api.alpaca.markets/stream"
@@ -30,11 +28,18 @@ PATIENCE = 10.0
 """Seconds for connecting, signing in and each acknowledgement."""
 
 
+def stream_url(base_url: str | None, *, paper: bool) -> str:
+    """Where the orders of a REST address are told of: beside it, as Alpaca's own are."""
+    if not base_url:
+        return PAPER_URL if paper else LIVE_URL
+    return f"ws{base_url.removeprefix('http').rstrip('/').removesuffix('/v2')}/stream"
+
+
 class OrderStream:
     """Listens on a thread of its own from `start` to `stop`; both may be called from any thread.
 
     `orders` is how all orders are looked up; `known` are those that our books hold, of which nothing is told until
-    they differ. `failure` is why it is not listening now, "" while it is.
+    they differ. `failure` is why it is not listening now, "" while it is; `on_state` is told when that turns.
     """
 
     def __init__(
@@ -45,18 +50,20 @@ class OrderStream:
         url: str,
         orders: Callable[[], tuple[Order, ...]],
         on_change: OnChange,
+        on_state: OnState = lambda _: None,
         known: Iterable[Order] = (),
         first_wait: float = 1.0,
         longest_wait: float = 30.0,
     ) -> None:
         self._key, self._secret, self._url = key, secret, url
-        self._orders, self._on_change = orders, on_change
+        self._orders, self._on_change, self._on_state = orders, on_change, on_state
         self._first_wait, self._longest_wait = first_wait, longest_wait
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._socket: ClientConnection | None = None
         self._thread: threading.Thread | None = None
         self._seen = {order.client_order_id: order for order in known}
+        self._hears: bool | None = None
         self.failure = "it was not started"
 
     def start(self) -> None:
@@ -86,14 +93,23 @@ class OrderStream:
         from websockets.exceptions import WebSocketException
 
         wait = self._first_wait
-        while not self._stopping.is_set():
-            try:
-                self._listen()
-            except (OSError, WebSocketException, ValueError, BrokerError) as error:
-                heard, self.failure = not self.failure, str(error) or type(error).__name__
-                wait = self._first_wait if heard else min(wait * 2, self._longest_wait)
-            self._stopping.wait(wait)
-        self.failure = "it was stopped"
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self._listen()
+                except (OSError, WebSocketException, ValueError, BrokerError) as error:
+                    wait = self._first_wait if self._hears else min(wait * 2, self._longest_wait)
+                    self._turn(str(error) or type(error).__name__)
+                self._stopping.wait(wait)
+        finally:
+            self.failure = "it was stopped"
+
+    def _turn(self, failure: str) -> None:
+        """It hears, or it does not any more; told only where it was otherwise, and not of its own end."""
+        hears, self.failure = not failure, failure
+        if hears is not self._hears and not self._stopping.is_set():
+            self._hears = hears
+            self._on_state(failure)
 
     def _listen(self) -> None:
         """One connection, from signing in to its end."""
@@ -107,7 +123,7 @@ class OrderStream:
                     return
                 self._sign_in(socket)
                 self._catch_up()
-                self.failure = ""
+                self._turn("")
                 for message in socket:
                     self._take(_read(message))
                 raise ConnectionError("Alpaca ended the order stream")

@@ -6,6 +6,7 @@
     options gone, and shares come or gone that exactly some of them deliver ─→ assigned, exercised
     options gone after their last day, without shares ───────────────────────→ expired
     several ways to explain it, or none ─────────────────────────────────────→ nothing: a person must look
+    options come that nobody bought or sold ─────────────────────────────────→ nothing: they were restated
 
 Only options that deliver shares are derived. What an index option paid, and every dividend, split, fee and
 interest, moves cash or positions that nobody explains here; reconciliation shows them.
@@ -53,6 +54,8 @@ def derived(
             for symbol, held in sorted(before.holdings.items())
             if held.delivers == ticker and (ended := _ended(expected[symbol], _quantity(now, symbol)))
         }
+        if any(each.delivers == ticker and symbol not in expected for symbol, each in now.items()):
+            continue
         told = tuple(_explained(ticker, gone, _quantity(now, ticker) - expected.get(ticker, 0), at))
         found += told
         if not told and any(not _is_past(symbol, at - PATIENCE) for symbol in gone):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.peers.alpaca_server import KEY, SECRET
-from tests.peers.alpaca_trading_server import HASTY, Fault, TradingServer
+from tests.peers.alpaca_trading_server import TradingServer
+from tests.peers.faults import HASTY, Fault
 from tests.tools.execution.contract.test_orders import put, spread
 from tests.tools.execution.contract.venues import connect
 from tests.tools.ledger.specimens import leg

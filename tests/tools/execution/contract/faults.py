@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.peers.alpaca_trading_server import Fault
+from tests.peers.faults import Fault
 from tests.tools.execution.doubles import FaultyBroker, lost_after, lost_before, no_fills, nothing, raising
 from tools.domain.errors import BrokerError, BrokerRejected
 from tools.domain.order import OrderStatus

@@ -15,7 +15,8 @@ from random import Random
 
 import pytest
 
-from tests.peers.alpaca_trading_server import CALLS, HASTY, PATIENT, Fault, TradingServer
+from tests.peers.alpaca_trading_server import TradingServer
+from tests.peers.faults import CALLS, HASTY, PATIENT, Fault
 from tests.peers.tws_server import TwsServer
 from tests.tools.execution.contract.faults import Scripted
 from tests.tools.execution.contract.venues import CASH, SimulatedVenue, connect, connect_tws, reconnect
@@ -189,20 +190,26 @@ def agree(case: Way, broker: Broker, ledger: Ledger) -> None:
     assert ledger.verify() == []
 
 
-@pytest.mark.parametrize("broker", sorted(STAGES))
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("fault", list(Fault), ids=str)
+CASES = [(fault, call, broker) for fault in Fault for call in CALLS for broker in sorted(STAGES)]
+
+
+def waits(fault: Fault, call: str, broker: str) -> bool:
+    """All but a third at Interactive Brokers, whose answers are waited for: each fault and each call stays in."""
+    return broker == "ibkr" and (list(Fault).index(fault) + CALLS.index(call)) % 3 != 0
+
+
+def case_id(part: object) -> str:
+    return str(part)
+
+
+@pytest.mark.parametrize(("fault", "call", "broker"), [each for each in CASES if not waits(*each)], ids=case_id)
 def test_one_order_whatever_goes_wrong(fault: Fault, call: str, broker: str, waiting: Path, tmp_path: Path) -> None:
-    for seed in range(2 if call in {"submit", "replace"} else 1):
-        (tmp_path / str(seed)).mkdir()
-        prove(way(fault, call, seed), broker, waiting, tmp_path / str(seed))
+    prove(way(fault, call, 0), broker, waiting, tmp_path)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(2, 27))
-@pytest.mark.parametrize("broker", sorted(STAGES))
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("fault", list(Fault), ids=str)
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize(("fault", "call", "broker"), CASES, ids=case_id)
 def test_one_order_whatever_goes_wrong_at_length(
     fault: Fault, call: str, broker: str, seed: int, waiting: Path, tmp_path: Path
 ) -> None:

@@ -61,6 +61,10 @@ class Venue(Protocol):
         """The holder of puts that were sold exercises them."""
         ...
 
+    def restate(self, old: str, gone: int, new: str, come: int) -> None:
+        """A split: so much of `old` is gone and so much of `new` stands in its place."""
+        ...
+
 
 class SimulatedVenue:
     """The simulated broker, opened anew each time its market changes its mind."""
@@ -133,6 +137,21 @@ class SimulatedVenue:
             cash=Decimal(-100 * contracts * strike),
             at=AS_OF,
         )
+        self._told(activity)
+
+    def restate(self, old: str, gone: int, new: str, come: int) -> None:
+        same = old == new
+        activity = Activity(
+            activity_id=f"s-{old}",
+            kind=ActivityKind.SPLIT,
+            symbol=old,
+            quantity=gone + come if same else gone,
+            delivered=None if same else Delivery(symbol=new, quantity=come),
+            at=AS_OF,
+        )
+        self._told(activity)
+
+    def _told(self, activity: Activity) -> None:
         with sqlite3.connect(self._path) as connection:
             connection.execute(
                 "INSERT INTO activities (activity_id, body) VALUES (?, ?)",
@@ -140,39 +159,52 @@ class SimulatedVenue:
             )
 
 
-class AlpacaVenue:
-    """Alpaca's own client against the loopback server, in paper mode."""
+class Loopback:
+    """A venue whose market is told what to do at the peer's exchange; `broker` is its own client over the wire."""
 
     mode = Mode.PAPER
+    broker: Broker
+
+    def __init__(self, server: TradingServer | TwsServer) -> None:
+        self._exchange = server.exchange
+
+    def fills_all(self) -> None:
+        self._exchange.market(take=-1)
+
+    def fills_some(self) -> None:
+        self._exchange.market(take=2)
+
+    def fills_none(self) -> None:
+        self._exchange.market()
+
+    def fill_resting(self, client_order_id: str) -> None:
+        self._exchange.execute()
+
+    def refuses(self) -> None:
+        self._exchange.refuse("insufficient options buying power")
+
+    def hold(self, symbol: str, quantity: int) -> None:
+        self._exchange.hold(symbol, quantity)
+
+    def assign(self, symbol: str, contracts: int, strike: int) -> None:
+        self._exchange.assign(symbol, contracts)
+
+    def restate(self, old: str, gone: int, new: str, come: int) -> None:
+        self._exchange.restate(old, gone, new, come)
+
+
+class AlpacaVenue(Loopback):
+    """Alpaca's own client against the loopback server, in paper mode."""
+
     commission = Decimal(0)
 
     def __init__(self, server: TradingServer) -> None:
-        self.server = server
-        self.broker: Broker = self.reopen()
+        super().__init__(server)
+        self._server = server
+        self.broker = self.reopen()
 
     def reopen(self) -> Broker:
-        return connect(self.server)
-
-    def fills_all(self) -> None:
-        self.server.exchange.market(take=-1)
-
-    def fills_some(self) -> None:
-        self.server.exchange.market(take=2)
-
-    def fills_none(self) -> None:
-        self.server.exchange.market()
-
-    def fill_resting(self, client_order_id: str) -> None:
-        self.server.exchange.execute()
-
-    def refuses(self) -> None:
-        self.server.exchange.refuse("insufficient options buying power")
-
-    def hold(self, symbol: str, quantity: int) -> None:
-        self.server.exchange.hold(symbol, quantity)
-
-    def assign(self, symbol: str, contracts: int, strike: int) -> None:
-        self.server.exchange.assign(symbol, contracts)
+        return connect(self._server)
 
 
 def connect(server: TradingServer, **changes: Any) -> AlpacaBroker:
@@ -181,49 +213,30 @@ def connect(server: TradingServer, **changes: Any) -> AlpacaBroker:
     return AlpacaBroker.connect(KEY, SECRET, settle_seconds=0.01, **options)
 
 
-class IbkrVenue:
+class IbkrVenue(Loopback):
     """TWS's own client library against the loopback TWS, in a paper account. What TWS forgets is in the folder."""
 
-    mode = Mode.PAPER
     commission = COMMISSION
 
     def __init__(self, server: TwsServer, folder: Path) -> None:
-        self.server, self._folder = server, folder
+        super().__init__(server)
+        self._server, self._folder = server, folder
         self._opened: list[IbkrBroker] = []
-        self.broker: Broker = self.reopen()
+        self.broker = self.reopen()
 
     def reopen(self) -> Broker:
         """The last one's connection ends first, as its process would."""
-        broker = reconnect(self.server, self._folder, self._opened)
-        self.broker = broker
-        return broker
+        self.broker = reconnect(self._server, self._folder, self._opened)
+        return self.broker
 
     def close(self) -> None:
         for each in self._opened:
             each.close()
 
-    def fills_all(self) -> None:
-        self.server.exchange.market(take=-1)
-
-    def fills_some(self) -> None:
-        self.server.exchange.market(take=2)
-
-    def fills_none(self) -> None:
-        self.server.exchange.market()
-
-    def fill_resting(self, client_order_id: str) -> None:
-        self.server.exchange.execute()
-
-    def refuses(self) -> None:
-        self.server.exchange.refuse("insufficient available funds")
-
     def hold(self, symbol: str, quantity: int) -> None:
         """Held, and seen to be: what happens without an order is found between two looks."""
-        self.server.exchange.hold(symbol, quantity)
+        super().hold(symbol, quantity)
         self.broker.activities(since=AS_OF.date())
-
-    def assign(self, symbol: str, contracts: int, strike: int) -> None:
-        self.server.exchange.assign(symbol, contracts)
 
 
 def connect_tws(server: TwsServer, folder: Path, **changes: Any) -> IbkrBroker:

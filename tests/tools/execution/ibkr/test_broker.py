@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.alpaca_trading_server import Fault
+from tests.peers.faults import Fault
 from tests.peers.tws_exchange import Exchange
 from tests.peers.tws_messages import Listed
 from tests.peers.tws_server import TwsServer
