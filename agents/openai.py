@@ -22,9 +22,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agents.exchange import Asked, Body, Reply, Sdk, exchange, usable_key
-from agents.model import Completion, ModelRequest
+from agents.model import Completion, ModelRequest, misattributed
 from agents.price import Meter, meter
-from tools.domain.errors import ModelError
+from tools.domain.errors import ModelOutage
 from tools.domain.rationale import AnalysisSource, Usage
 
 if TYPE_CHECKING:
@@ -73,7 +73,12 @@ class OpenAIModel:
     def complete(self, request: ModelRequest) -> Completion:
         reply = self.exchange(request)
         return completion(
-            reply.body, source=AnalysisSource.LIVE, seconds=reply.seconds, calls=reply.calls, price=self._price
+            reply.body,
+            source=AnalysisSource.LIVE,
+            seconds=reply.seconds,
+            calls=reply.calls,
+            price=self._price,
+            asked=self.model,
         )
 
     def exchange(self, request: ModelRequest) -> Reply:
@@ -110,19 +115,18 @@ def completion(
     calls: int = 1,
     price: Meter = meter(PROVIDER, "responses"),
     at: datetime | None = None,
+    asked: str = "",
 ) -> Completion:
-    """A reply's JSON object as a completion; `ModelError` where it is no response at all.
+    """A reply's JSON object as a completion; `ModelOutage` where it is no response at all.
 
-    `at` is when the call was made, for its price; None is now.
+    `at` is when the call was made, for its price; None is now. `asked` is the model that was asked, where another
+    one must not answer for it.
     """
-    input_tokens, output_tokens, cost = price(body, at)
-    usage = Usage(
-        input_tokens=input_tokens, output_tokens=output_tokens, cost_usd=cost, seconds=seconds, calls=calls
-    )
+    usage = Usage(**price(body, at)._asdict(), seconds=seconds, calls=calls)
     model = str(body.get("model", ""))
     if body.get("object") != "response" or not isinstance(body.get("output"), list):
         sentence = "openai sent a reply that is no response; check the base URL."
-        raise ModelError(sentence, provider=PROVIDER, model=model, usage=usage)
+        raise ModelOutage(sentence, provider=PROVIDER, model=model, usage=usage)
     # Read leniently: a new word or item of the provider must not be an outage.
     messages = [item for item in _objects(body["output"]) if item.get("type") == "message"]
     parts = [part for message in messages for part in _objects(message.get("content"))]
@@ -130,7 +134,7 @@ def completion(
     return Completion(
         text="".join(text for text in texts if isinstance(text, str)),
         stop=_stop(body),
-        problem=_problem(body, refused=any(part.get("type") == "refusal" for part in parts)),
+        problem=(misattributed(asked, model) if asked else "") or _problem(body, refused=_refused(parts)),
         source=source,
         provider=PROVIDER,
         model=model,
@@ -141,6 +145,10 @@ def completion(
 def _objects(items: Any) -> list[Mapping[str, Any]]:
     """The JSON objects of a list; none where it is no list."""
     return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+
+
+def _refused(parts: list[Mapping[str, Any]]) -> bool:
+    return any(part.get("type") == "refusal" for part in parts)
 
 
 def _stop(response: Mapping[str, Any]) -> str:
