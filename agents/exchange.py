@@ -169,7 +169,7 @@ def usable_key(provider: str, key: str) -> str:
 
 
 def _pause(error: Exception) -> float:
-    """Seconds after which a question that was turned away for the moment may come back; infinite where it may not."""
+    """Seconds after which a question that was turned away for the moment may come back; infinite where never."""
     response = getattr(error, "response", None)
     if getattr(error, "status_code", 0) not in FOR_THE_MOMENT or response is None:
         return math.inf

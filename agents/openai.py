@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import httpx2
 
 PROVIDER = "openai"
+FLAVOR = "responses"
 DEFAULT_MODEL = "gpt-6-luna"
 DEFAULT_EFFORT = "none"
 DEFAULT_URL = "https://api.openai.com/v1"
@@ -51,7 +52,7 @@ class OpenAIModel:
         base_url: str = DEFAULT_URL,
         timeout: float = TIMEOUT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
-        price: Meter = meter(PROVIDER, "responses"),
+        price: Meter = meter(PROVIDER, FLAVOR),
     ) -> None:
         import openai
 
@@ -113,7 +114,7 @@ def completion(
     source: AnalysisSource,
     seconds: float | None,
     calls: int = 1,
-    price: Meter = meter(PROVIDER, "responses"),
+    price: Meter = meter(PROVIDER, FLAVOR),
     at: datetime | None = None,
     asked: str = "",
 ) -> Completion:

@@ -35,6 +35,7 @@ from pipeline.approval_settings import SLACK_NAMES, ApprovalSettings, Approvers,
 from pipeline.broker_settings import BrokerSettings
 from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
+from pipeline.model_settings import ModelSettings
 from pipeline.serve_settings import ServeSettings
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
@@ -169,19 +170,6 @@ class ScoreSettings(Section):
         if abs(total - 1) > 1e-9:
             raise ValueError(f"weights must sum to 1, not {total:g}")
         return self
-
-
-class ModelSettings(Section):
-    """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
-
-    provider: Literal["auto", "recorded", "anthropic", "openai", "offline"] = "auto"
-    name: str = ""
-    base_url: str = ""
-    timeout_seconds: float = Field(default=20.0, gt=0)
-    concurrency: int = Field(default=8, ge=1, le=64)
-    max_usd_per_candidate: float = Field(default=0.05, gt=0)
-    max_usd_per_day: float = Field(default=5.0, gt=0)
-    recordings: Path | None = None
 
 
 class Settings(BaseSettings):

@@ -33,9 +33,10 @@ def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         name = "anthropic" if isinstance(server, AnthropicServer) else "openai"
         monkeypatch.setenv(f"{name.upper()}_API_KEY", "sk-canary-key")
         monkeypatch.setenv("THETAGATE_MODEL__PROVIDER", name)
-        monkeypatch.setenv("THETAGATE_MODEL__BASE_URL", server.url)
+        monkeypatch.setenv(f"THETAGATE_MODEL__{name.upper()}__BASE_URL", server.url)
         monkeypatch.setenv("THETAGATE_MODEL__TIMEOUT_SECONDS", "1.5")
         monkeypatch.setenv("THETAGATE_MODEL__CONCURRENCY", "16")
+        monkeypatch.setenv("THETAGATE_MODEL__MAX_USD_PER_MONTH", "1000")
         monkeypatch.setenv("THETAGATE_MODEL__MAX_USD_PER_DAY", "100")
         yield server
 
