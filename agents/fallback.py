@@ -70,6 +70,6 @@ def _key(request: ModelRequest) -> str:
 def _with(outages: Sequence[ModelOutage], usage: Usage | None) -> Usage:
     """What the answer took together with what came to nothing before it."""
     total = Usage(cost_usd=0.0, seconds=0.0)
-    for each in (*(error.usage for error in outages), usage):
-        total += each or Usage()
-    return total
+    for error in outages:
+        total += error.usage or Usage()
+    return total if usage is None else total + usage

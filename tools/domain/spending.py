@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -37,7 +38,8 @@ class Intended(Value):
     worst: float
 
 
-class Shortfall(Value):
+@dataclass(frozen=True)
+class Shortfall:
     """Why a call is not made: `spent` of `cap` US dollars are gone, set aside ones included."""
 
     scope: str
