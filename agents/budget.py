@@ -126,7 +126,7 @@ class BudgetedModel:
             f"{self.provider} charges ${cost:.4f} for a call that can cost ${worst:.4f} at most; "
             "look into the account before anything is asked again."
         )
-        return completion.model_copy(update={"problem": problem})
+        return completion.model_copy(update={"problem": f"{completion.problem} {problem}".lstrip()})
 
     def _refused(self, message: str) -> ModelError:
         return ModelError(message, provider=self.provider, model=self.model, usage=Usage(cost_usd=0.0))
