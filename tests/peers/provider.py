@@ -94,6 +94,11 @@ class Provider(ABC):
     def will(self, *modes: Mode) -> None:
         self._script.extend(modes)
 
+    @property
+    def left(self) -> int:
+        """How much of the script no call has come for."""
+        return len(self._script)
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
