@@ -9,7 +9,20 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from bench import backtest, orders, overhead, past, pricing, refresh, replay, screening, startup, store, surface
+from bench import (
+    analyst,
+    backtest,
+    orders,
+    overhead,
+    past,
+    pricing,
+    refresh,
+    replay,
+    screening,
+    startup,
+    store,
+    surface,
+)
 from bench.machine import machine
 from bench.measurement import Measurement
 from bench.race import Race
@@ -25,6 +38,7 @@ ALL: dict[str, tuple[Callable[[int], Iterator[Measurement | Race]], int]] = {
     "replay": (replay.measure, 3),
     "orders": (orders.measure, 3),
     "overhead": (overhead.measure, 9),
+    "analyst": (analyst.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),
     "pricing": (pricing.measure, 7),
