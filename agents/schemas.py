@@ -34,7 +34,7 @@ ENGLISH = frozenset({
 })  # fmt: skip
 ENGLISH_SHARE = 0.10
 JUDGED_WORDS = 30
-LATIN_SHARE = 0.9
+FOREIGN_SHARE = 0.1  # of the letters, beyond those of English
 
 PURPOSES = {
     "rationale": "Why this trade pays for its risk, in two or three sentences.",
@@ -132,10 +132,10 @@ def _no_constant(name: str) -> NoReturn:
 
 def _is_english(text: str) -> bool:
     """Whether a desk that reads English can read it, and the check of its numbers too."""
-    letters = [mark for mark in text if mark.isalpha()]
-    if sum(mark.isascii() for mark in letters) < LATIN_SHARE * len(letters):
-        return False
     words = re.findall(r"[^\W\d_]+", text.lower())
+    foreign = sum(mark.isalpha() for mark in re.findall(r"[^\x00-\x7f]", text))
+    if foreign > FOREIGN_SHARE * sum(map(len, words)):
+        return False
     return len(words) < JUDGED_WORDS or sum(word in ENGLISH for word in words) >= ENGLISH_SHARE * len(words)
 
 
@@ -147,9 +147,10 @@ def _refuse_odd_content(answer: Rationale) -> None:
     for name in ("rationale", "risk_narrative", "exit_plan"):
         if not getattr(answer, name).strip():
             raise ModelError(f"The answer leaves {name.replace('_', ' ')} empty.")
-    if not _is_english(narrative(answer)):
+    text = narrative(answer)
+    if not _is_english(text):
         raise ModelError("The answer is not in English.")
-    hidden = {mark for mark in narrative(answer) if unicodedata.category(mark) in HIDDEN and mark not in "\n\t"}
+    hidden = {mark for mark in set(text) if unicodedata.category(mark) in HIDDEN and mark not in "\n\t"}
     if hidden:
         codes = ", ".join(f"U+{ord(mark):04X}" for mark in sorted(hidden)[:3])
         raise ModelError(f"The answer holds control or hidden characters ({codes}).")
