@@ -2,11 +2,9 @@
 
     ModelRequest → wire body → exchange → JSON of the reply → Completion
 
-The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types, at
-$0.10 / $0.50 per million tokens. A typical candidate takes about 3,000 tokens in and 500 out: $0.0006, where
-`gpt-6.1-terra` at $1 / $5 costs $0.0055, within the $0.01 a candidate may cost but with little room to reason.
-Reasoning is off: the question carries its facts with it, and at the published 130 tokens a second the answer
-alone fills most of the 5 seconds a candidate may take.
+The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types. Reasoning is off: the
+question carries its facts with it, and at the published 131 tokens a second the answer alone fills most of the 5
+seconds a candidate may take. What it costs beside others is told in docs/analyst.md and held by a test.
 
 `responses.create` is used, not `parse`: `parse` raises on a truncated answer and loses its usage. Nothing is
 stored at the provider (`store` is false); the stable part of the prompt shares one cache key. Bodies and replies
