@@ -2,9 +2,9 @@
 
     ModelRequest → wire body → exchange → JSON of the reply → Completion
 
-The default is `claude-haiku-5-5` at effort `low`: the newest and fastest of its family in the SDK's types. Low effort
-keeps thinking short, so that the answer arrives within the 5 seconds a candidate may take. What it costs beside
-others, and what of that is measured, is told in docs/analyst.md and held by a test.
+The default is `claude-haiku-5-5` at effort `low`: the newest and fastest of its family in the SDK's types. Low
+effort keeps thinking short, so that the answer arrives within the 5 seconds a candidate may take. What it costs
+beside others, and what of that is measured, is told in docs/analyst.md and held by a test.
 
 `messages.create` is used, not `parse`: `parse` raises on a refusal and on a truncated answer and loses the
 usage with it. The stable part of the prompt stands first and is marked for the provider's cache.

@@ -2,9 +2,9 @@
 
     ModelRequest → wire body → exchange → JSON of the reply → Completion
 
-The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types. Reasoning is off: the
-question carries its facts with it, and at the published 131 tokens a second the answer alone fills most of the 5
-seconds a candidate may take. What it costs beside others is told in docs/analyst.md and held by a test.
+The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types. Reasoning is off:
+the question carries its facts with it, and at the published 131 tokens a second the answer alone fills most of the
+5 seconds a candidate may take. What it costs beside others is told in docs/analyst.md and held by a test.
 
 `responses.create` is used, not `parse`: `parse` raises on a truncated answer and loses its usage. Nothing is
 stored at the provider (`store` is false); the stable part of the prompt shares one cache key. Bodies and replies

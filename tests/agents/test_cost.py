@@ -27,8 +27,8 @@ from tools.domain.value import canonical
 DOC = (Path(__file__).parents[2] / "docs" / "analyst.md").read_text(encoding="utf-8")
 
 PER_TOKEN = 2.5
-"""Characters: a million tokens of the present Claude tokenizer are about 2.5 million characters (platform.claude.com,
-Claude Haiku 5.5, overview). English prose has more to a token with every tokenizer, so this rather says too many."""
+"""Characters: a million tokens of the present Claude tokenizer are about 2.5 million characters (the overview of
+Claude Haiku 5.5 at platform.claude.com). Prose has more to a token with others, so this rather says too many."""
 
 SHORTEST_CACHED = {"anthropic": 512, "openai": 1024}
 """Tokens of a prefix that is cached at all (the same page; OpenAI's guide to prompt caching)."""
