@@ -132,8 +132,9 @@ def _no_constant(name: str) -> NoReturn:
 
 def _is_english(text: str) -> bool:
     """Whether a desk that reads English can read it, and the check of its numbers too."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    foreign = sum(mark.isalpha() for mark in re.findall(r"[^\x00-\x7f]", text))
+    once = " ".join(dict.fromkeys(re.split(r"[.\n]", text.lower())))  # a sentence said ten times is said once
+    words = re.findall(r"[^\W\d_]+", once)
+    foreign = sum(mark.isalpha() for mark in re.findall(r"[^\x00-\x7f]", once))
     if foreign > FOREIGN_SHARE * sum(map(len, words)):
         return False
     return len(words) < JUDGED_WORDS or sum(word in ENGLISH for word in words) >= ENGLISH_SHARE * len(words)
