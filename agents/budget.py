@@ -61,6 +61,9 @@ class MemorySpend:
         return sum(dollars for who, dollars in self._calls if candidate in {None, who})
 
 
+NOTHING = Usage(cost_usd=0.0, seconds=0.0)
+"""What a question takes that nobody was asked."""
+
 Ceiling = Callable[[str, str, ModelRequest], float | None]
 
 
@@ -129,7 +132,7 @@ class BudgetedModel:
         return completion.model_copy(update={"problem": f"{completion.problem} {problem}".lstrip()})
 
     def _refused(self, message: str) -> ModelError:
-        return ModelError(message, provider=self.provider, model=self.model, usage=Usage(cost_usd=0.0))
+        return ModelError(message, provider=self.provider, model=self.model, usage=NOTHING)
 
 
 def _charge(usage: Usage, worst: float) -> float:

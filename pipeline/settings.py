@@ -17,7 +17,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -339,13 +339,20 @@ def _explain(error: ValidationError, path: Path, text: str) -> str:
 
 
 def _valid_keys(path: list[str]) -> list[str]:
-    model: type[BaseModel] = Settings
+    """The keys of the section at a path; where a table has names of the user's own, those of any entry of it."""
+    kind: Any = Settings
     for key in path:
-        field = model.model_fields.get(key)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        elif _is_section(kind) and key in kind.model_fields:
+            kind = kind.model_fields[key].annotation
+        else:
             return []
-        model = field.annotation
-    return sorted(model.model_fields)
+    return sorted(kind.model_fields) if _is_section(kind) else []
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _place(path: Path, text: str, keys: list[str]) -> str:

@@ -69,6 +69,7 @@ def test_the_environment_goes_before_the_file(home: Path, monkeypatch: pytest.Mo
         ("[account]\nname = 'a'\n[model.openai]\nname = 3\n", ["model.openai.name", "line 4"]),
         ("[model]\norder = ['openai', 'openai']\n", ["model.order", "line 2", "each once"]),
         ("[model.openai]\neffort = 'huge'\n", ["model.openai.effort", "line 2", "'none'"]),
+        ("[model.prices.some-model]\ninput = 1\noutput = 1\ncashed = 1\n", ["line 4", "'cached'"]),
         ("[model.prices.some-model]\ninput = -1\noutput = 1\n", ["model.prices.some-model.input", "line 2"]),
         ("account.cash = -1\n", ["account.cash", "line 1"]),
         ("[score]\nhuman = 5\nweights = { quantitive = 0.7 }\n", ["line 3", "'quantitative'"]),

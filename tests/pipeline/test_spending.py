@@ -66,6 +66,19 @@ def test_the_second_answers_for_the_first_which_is_soon_left_alone(
     assert all("529" in call["reason"] for call in failed)
 
 
+def test_whoever_is_left_alone_says_so_in_the_decision(
+    verb: Verb, claude: AnthropicServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THETAGATE_MODEL__FAILURES", "2")
+    monkeypatch.setenv("THETAGATE_MODEL__CONCURRENCY", "1")
+    claude.otherwise = Mode.FAILING
+    decisions = verb("run", "--json").json["decisions"]
+    assert len(claude.seen) == 2
+    assert "approved" not in {decision["outcome"] for decision in decisions}
+    waiting = [reason["text"] for each in decisions if each["outcome"] == "waiting" for reason in each["reasons"]]
+    assert any("is not asked after 2 failures in a row, the last one: anthropic" in text for text in waiting)
+
+
 @pytest.mark.usefixtures("both")
 def test_the_order_is_the_settings_and_a_refusal_stays(
     verb: Verb, claude: AnthropicServer, luna: OpenAIServer, monkeypatch: pytest.MonkeyPatch
