@@ -70,6 +70,7 @@ class Analyst:
             answer_schema=self._schema,
             prompt_fingerprint=self._prompt.fingerprint,
             brief=given,
+            candidate=candidate.id,
             max_output_tokens=self._max_output_tokens,
         )
 
@@ -159,17 +160,5 @@ def _analysis(
 
 
 def _sum(first: Usage, second: Usage | None) -> Usage:
-    """Both calls together; a cost or a time that one of them lacks is unknown for both."""
-    if second is None:
-        return first
-    return Usage(
-        input_tokens=first.input_tokens + second.input_tokens,
-        output_tokens=first.output_tokens + second.output_tokens,
-        cost_usd=_both(first.cost_usd, second.cost_usd),
-        seconds=_both(first.seconds, second.seconds),
-        calls=first.calls + second.calls,
-    )
-
-
-def _both(first: float | None, second: float | None) -> float | None:
-    return None if first is None or second is None else first + second
+    """Both calls together, where there was a second one."""
+    return first if second is None else first + second

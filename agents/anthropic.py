@@ -2,10 +2,9 @@
 
     ModelRequest → wire body → exchange → JSON of the reply → Completion
 
-The default is `claude-haiku-5-5` at effort `low`: the newest and fastest of its family in the SDK's types, at
-$0.10 / $0.50 per million tokens. A typical candidate takes about 3,000 tokens in and 600 out: $0.0006, a
-sixteenth of the $0.01 a candidate may cost, where `claude-sonnet-5-5` at $2 / $10 would cost $0.012. Low effort
-keeps thinking short, so that the answer arrives within the 5 seconds a candidate may take.
+The default is `claude-haiku-5-5` at effort `low`: the newest and fastest of its family in the SDK's types. Low
+effort keeps thinking short, so that the answer arrives within the 5 seconds a candidate may take. What it costs
+beside others, and what of that is measured, is told in docs/analyst.md and held by a test.
 
 `messages.create` is used, not `parse`: `parse` raises on a refusal and on a truncated answer and loses the
 usage with it. The stable part of the prompt stands first and is marked for the provider's cache.
@@ -23,9 +22,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agents.exchange import Asked, Body, Reply, Sdk, exchange, usable_key
-from agents.model import Completion, ModelRequest
+from agents.model import Completion, ModelRequest, misattributed
 from agents.price import Meter, meter
-from tools.domain.errors import ModelError
+from tools.domain.errors import ModelOutage
 from tools.domain.rationale import AnalysisSource, Usage
 
 if TYPE_CHECKING:
@@ -76,7 +75,12 @@ class AnthropicModel:
     def complete(self, request: ModelRequest) -> Completion:
         reply = self.exchange(request)
         return completion(
-            reply.body, source=AnalysisSource.LIVE, seconds=reply.seconds, calls=reply.calls, price=self._price
+            reply.body,
+            source=AnalysisSource.LIVE,
+            seconds=reply.seconds,
+            calls=reply.calls,
+            price=self._price,
+            asked=self.model,
         )
 
     def exchange(self, request: ModelRequest) -> Reply:
@@ -109,26 +113,25 @@ def completion(
     calls: int = 1,
     price: Meter = meter(PROVIDER),
     at: datetime | None = None,
+    asked: str = "",
 ) -> Completion:
-    """A reply's JSON object as a completion; `ModelError` where it is no message at all.
+    """A reply's JSON object as a completion; `ModelOutage` where it is no message at all.
 
-    `at` is when the call was made, for its price; None is now.
+    `at` is when the call was made, for its price; None is now. `asked` is the model that was asked, where another
+    one must not answer for it.
     """
-    input_tokens, output_tokens, cost = price(body, at)
-    usage = Usage(
-        input_tokens=input_tokens, output_tokens=output_tokens, cost_usd=cost, seconds=seconds, calls=calls
-    )
+    usage = Usage(**price(body, at)._asdict(), seconds=seconds, calls=calls)
     model = str(body.get("model", ""))
     if body.get("type") != "message" or not isinstance(body.get("content"), list):
         sentence = "anthropic sent a reply that is no message; check the base URL."
-        raise ModelError(sentence, provider=PROVIDER, model=model, usage=usage)
+        raise ModelOutage(sentence, provider=PROVIDER, model=model, usage=usage)
     # Read leniently: a new word or block of the provider must not be an outage.
     blocks = [block for block in body["content"] if isinstance(block, Mapping)]
     texts = [block.get("text") for block in blocks if block.get("type") == "text"]
     return Completion(
         text="".join(text for text in texts if isinstance(text, str)),
         stop=str(body.get("stop_reason")),
-        problem=_problem(body),
+        problem=(misattributed(asked, model) if asked else "") or _problem(body),
         source=source,
         provider=PROVIDER,
         model=model,

@@ -1,30 +1,34 @@
-"""One question over the wire: sent once, resent once if the connection was lost, read within bounds.
+"""One question over the wire: sent once, resent once at most, read within bounds.
 
-    open → status → bytes (deadline, size) → JSON object
+    open → status → bytes (size) → JSON object         all of it within the deadline
 
-The SDKs' own retries are off. Only a lost connection is retried: an answer, a refusal by status and a timeout
-are final, since each of them may have been charged. The body is read as it comes, so that a provider that
-drips bytes or sends megabytes is cut off at the deadline or the size.
+The SDKs' own retries are off. Sent again is what lost its connection, and what was turned away for the moment
+(429, 529) with a word of when to come back that still lies within the deadline. An answer, any other status and
+a timeout are final, since each of them may have been charged. The body is read as it comes, so that a provider
+that drips bytes or sends megabytes is cut off at the deadline or the size.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx2
-from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
-from tools.domain.errors import ConfigError, ModelError
+from agents.deadline import within
+from tools.domain.errors import ConfigError, ModelError, ModelOutage
 from tools.domain.rationale import Usage
 
 # An answer with its envelope has some 5 kB.
 MAX_REPLY_BYTES = 1_000_000
 CONNECT_SECONDS = 5.0
 ATTEMPTS = 2
+FOR_THE_MOMENT = frozenset({429, 529})
 
 
 class Body(Protocol):
@@ -63,15 +67,23 @@ class Reply:
 Send = Callable[[httpx2.Timeout], AbstractContextManager[Body]]
 
 
-def exchange(send: Send, *, asked: Asked, sdk: Sdk, timeout: float, clock: Callable[[], float]) -> Reply:
-    """Send a question and read its reply within `timeout` seconds; `ModelError` says what went wrong.
+def exchange(
+    send: Send,
+    *,
+    asked: Asked,
+    sdk: Sdk,
+    timeout: float,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Reply:
+    """Send a question and read its reply within `timeout` seconds; `ModelOutage` says why none came.
 
-    `send` opens the response under the time limits it is given; `clock` is monotonic, in seconds.
+    `send` opens the response under the time limits it is given; `clock` is monotonic, in seconds. A reply that is
+    no answer to be read, whatever its size, is a `ModelError` and no outage.
     """
-    call = _Call(send=send, asked=asked, timeout=timeout, clock=clock, started=clock())
+    call = _Call(send=send, asked=asked, sdk=sdk, timeout=timeout, clock=clock, sleep=sleep, started=clock())
     try:
-        data = _retrying(sdk)(call.attempt)
-        return Reply(_object(data), call.elapsed(), call.count)
+        return Reply(_object(within(timeout, call.ask)), call.elapsed(), call.count)
     except (sdk.timeout, httpx2.TimeoutException, TimeoutError):
         raise call.failed(
             f"did not answer within {timeout:g} seconds; raise the timeout or lower the effort."
@@ -82,20 +94,43 @@ def exchange(send: Send, *, asked: Asked, sdk: Sdk, timeout: float, clock: Calla
         raise call.failed(f"could not be reached in {call.count} attempts; check network and base URL.") from None
     except (sdk.error, httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
         raise call.failed(f"could not be asked: {_short(str(error))}; check the model settings.") from None
+    except _Endless:
+        raise call.failed(f"sent a reply larger than {MAX_REPLY_BYTES:,} bytes.", kind=ModelError) from None
     except ValueError as error:
         raise call.failed(f"sent a reply that cannot be read: {_short(str(error))}.") from None
 
 
+class _Endless(Exception):
+    """More came than any answer has."""
+
+
 @dataclass
 class _Call:
-    """One question on its way: how often it was sent and how long ago it was first sent."""
+    """One question on its way: when it was first sent, and how often it was sent and not turned away for free."""
 
     send: Send
     asked: Asked
+    sdk: Sdk
     timeout: float
     clock: Callable[[], float]
+    sleep: Callable[[float], None]
     started: float
     count: int = 0
+
+    def ask(self) -> bytes:
+        try:
+            return self.attempt()
+        except (self.sdk.timeout, httpx2.TimeoutException):
+            raise
+        except self.sdk.status as error:
+            pause = _pause(error)
+            if self.elapsed() + pause >= self.timeout:
+                raise
+            self.count -= 1
+            self.sleep(pause)
+        except (self.sdk.connection, httpx2.TransportError):
+            pass  # lost: it may have been charged, so it stays counted
+        return self.attempt()
 
     def attempt(self) -> bytes:
         self.count += 1
@@ -108,17 +143,19 @@ class _Call:
     def elapsed(self) -> float:
         return self.clock() - self.started
 
-    def failed(self, message: str, cost: float | None = None) -> ModelError:
+    def failed(
+        self, message: str, cost: float | None = None, *, kind: type[ModelError] = ModelOutage
+    ) -> ModelError:
         usage = Usage(cost_usd=cost, seconds=self.elapsed(), calls=self.count)
         provider, model = self.asked.provider, self.asked.model
-        return ModelError(f"{provider} {message}", provider=provider, model=model, usage=usage)
+        return kind(f"{provider} {message}", provider=provider, model=model, usage=usage)
 
     def _read(self, response: Body) -> bytes:
         data = bytearray()
         for chunk in response.iter_bytes():
             data += chunk
             if len(data) > MAX_REPLY_BYTES:
-                raise ValueError(f"it is larger than {MAX_REPLY_BYTES:,} bytes")
+                raise _Endless
             if self.elapsed() > self.timeout:
                 raise TimeoutError
         return bytes(data)
@@ -131,14 +168,16 @@ def usable_key(provider: str, key: str) -> str:
     return key
 
 
-def _retrying(sdk: Sdk) -> Retrying:
-    """One more attempt after a lost connection; a timeout is not one."""
-
-    def lost(error: BaseException) -> bool:
-        late = isinstance(error, (sdk.timeout, httpx2.TimeoutException))
-        return not late and isinstance(error, (sdk.connection, httpx2.TransportError))
-
-    return Retrying(stop=stop_after_attempt(ATTEMPTS), retry=retry_if_exception(lost), reraise=True)
+def _pause(error: Exception) -> float:
+    """Seconds after which a question that was turned away for the moment may come back; infinite where never."""
+    response = getattr(error, "response", None)
+    if getattr(error, "status_code", 0) not in FOR_THE_MOMENT or response is None:
+        return math.inf
+    try:
+        pause = float(response.headers.get("retry-after", "inf"))
+    except ValueError:  # a date is not looked at: both providers say seconds
+        return math.inf
+    return pause if pause >= 0 else math.inf
 
 
 def _object(data: bytes) -> dict[str, Any]:
@@ -160,6 +199,8 @@ def _status(error: Exception, asked: Asked) -> tuple[str, float | None]:
         return f"does not know the model {asked.model!r} (404); choose another in the settings.", 0.0
     if status == 429:
         return "limits the rate of requests (429); lower the concurrency or try again later.", 0.0
+    if status == 529:
+        return "is overloaded (529); try again later.", 0.0
     if status >= 500:
         return f"is failing or overloaded ({status}); try again later.", None
     return f"rejected the request ({status}): {_short(_words(error))}.", 0.0

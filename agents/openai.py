@@ -2,11 +2,9 @@
 
     ModelRequest → wire body → exchange → JSON of the reply → Completion
 
-The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types, at
-$0.10 / $0.50 per million tokens. A typical candidate takes about 3,000 tokens in and 500 out: $0.0006, where
-`gpt-6.1-terra` at $1 / $5 costs $0.0055, within the $0.01 a candidate may cost but with little room to reason.
-Reasoning is off: the question carries its facts with it, and at the published 130 tokens a second the answer
-alone fills most of the 5 seconds a candidate may take.
+The default is `gpt-6-luna` at effort `none`: the newest of the small models in the SDK's types. Reasoning is off:
+the question carries its facts with it, and at the published 131 tokens a second the answer alone fills most of the
+5 seconds a candidate may take. What it costs beside others is told in docs/analyst.md and held by a test.
 
 `responses.create` is used, not `parse`: `parse` raises on a truncated answer and loses its usage. Nothing is
 stored at the provider (`store` is false); the stable part of the prompt shares one cache key. Bodies and replies
@@ -22,15 +20,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agents.exchange import Asked, Body, Reply, Sdk, exchange, usable_key
-from agents.model import Completion, ModelRequest
+from agents.model import Completion, ModelRequest, misattributed
 from agents.price import Meter, meter
-from tools.domain.errors import ModelError
+from tools.domain.errors import ModelOutage
 from tools.domain.rationale import AnalysisSource, Usage
 
 if TYPE_CHECKING:
     import httpx2
 
 PROVIDER = "openai"
+FLAVOR = "responses"
 DEFAULT_MODEL = "gpt-6-luna"
 DEFAULT_EFFORT = "none"
 DEFAULT_URL = "https://api.openai.com/v1"
@@ -51,7 +50,7 @@ class OpenAIModel:
         base_url: str = DEFAULT_URL,
         timeout: float = TIMEOUT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
-        price: Meter = meter(PROVIDER, "responses"),
+        price: Meter = meter(PROVIDER, FLAVOR),
     ) -> None:
         import openai
 
@@ -73,7 +72,12 @@ class OpenAIModel:
     def complete(self, request: ModelRequest) -> Completion:
         reply = self.exchange(request)
         return completion(
-            reply.body, source=AnalysisSource.LIVE, seconds=reply.seconds, calls=reply.calls, price=self._price
+            reply.body,
+            source=AnalysisSource.LIVE,
+            seconds=reply.seconds,
+            calls=reply.calls,
+            price=self._price,
+            asked=self.model,
         )
 
     def exchange(self, request: ModelRequest) -> Reply:
@@ -108,21 +112,20 @@ def completion(
     source: AnalysisSource,
     seconds: float | None,
     calls: int = 1,
-    price: Meter = meter(PROVIDER, "responses"),
+    price: Meter = meter(PROVIDER, FLAVOR),
     at: datetime | None = None,
+    asked: str = "",
 ) -> Completion:
-    """A reply's JSON object as a completion; `ModelError` where it is no response at all.
+    """A reply's JSON object as a completion; `ModelOutage` where it is no response at all.
 
-    `at` is when the call was made, for its price; None is now.
+    `at` is when the call was made, for its price; None is now. `asked` is the model that was asked, where another
+    one must not answer for it.
     """
-    input_tokens, output_tokens, cost = price(body, at)
-    usage = Usage(
-        input_tokens=input_tokens, output_tokens=output_tokens, cost_usd=cost, seconds=seconds, calls=calls
-    )
+    usage = Usage(**price(body, at)._asdict(), seconds=seconds, calls=calls)
     model = str(body.get("model", ""))
     if body.get("object") != "response" or not isinstance(body.get("output"), list):
         sentence = "openai sent a reply that is no response; check the base URL."
-        raise ModelError(sentence, provider=PROVIDER, model=model, usage=usage)
+        raise ModelOutage(sentence, provider=PROVIDER, model=model, usage=usage)
     # Read leniently: a new word or item of the provider must not be an outage.
     messages = [item for item in _objects(body["output"]) if item.get("type") == "message"]
     parts = [part for message in messages for part in _objects(message.get("content"))]
@@ -130,7 +133,7 @@ def completion(
     return Completion(
         text="".join(text for text in texts if isinstance(text, str)),
         stop=_stop(body),
-        problem=_problem(body, refused=any(part.get("type") == "refusal" for part in parts)),
+        problem=(misattributed(asked, model) if asked else "") or _problem(body, refused=_refused(parts)),
         source=source,
         provider=PROVIDER,
         model=model,
@@ -141,6 +144,10 @@ def completion(
 def _objects(items: Any) -> list[Mapping[str, Any]]:
     """The JSON objects of a list; none where it is no list."""
     return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+
+
+def _refused(parts: list[Mapping[str, Any]]) -> bool:
+    return any(part.get("type") == "refusal" for part in parts)
 
 
 def _stop(response: Mapping[str, Any]) -> str:

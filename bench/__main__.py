@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 
 from bench import (
+    analyst,
     backtest,
     orders,
     overhead,
@@ -39,6 +40,7 @@ ALL: dict[str, tuple[Callable[[int], Iterator[Measurement | Race]], int]] = {
     "orders": (orders.measure, 3),
     "risk": (risk.measure, 3),
     "overhead": (overhead.measure, 9),
+    "analyst": (analyst.measure, 9),
     "help": (startup.measure_help, 9),
     "demo": (startup.measure_demo, 5),
     "pricing": (pricing.measure, 7),

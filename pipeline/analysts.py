@@ -1,10 +1,12 @@
 """The analyst of the settings: recorded on the embedded day, else configured, else offline.
 
-settings, keys ─→ model ─ behind its caps ─→ Analyst
+settings, keys ─→ adapter ─ caps ─ breaker ─┐
+                  adapter ─ caps ─ breaker ─┴→ fallback ─ so many at a time ─→ Analyst
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings, read_keys
@@ -12,12 +14,12 @@ from tools.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from agents.analyst import Analyst
+    from agents.budget import SpendStore
     from agents.model import Model
     from tools.domain.market import Snapshot
-    from tools.ledger.store import Ledger
 
 
-def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Analyst:
+def open_analyst(settings: Settings, snapshot: Snapshot, purse: SpendStore) -> Analyst:
     """The analyst of the settings; `auto` is recorded on the embedded day, else configured, else offline."""
     from agents.analyst import Analyst
     from agents.chain import Chain
@@ -33,21 +35,54 @@ def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Anal
         case "offline":
             model = OfflineModel()
         case "anthropic" | "openai":
-            model = _budgeted(_configured(settings, chosen.provider), settings, ledger)
+            model = live_model(settings, purse)
         case _:
-            name = _first_key()
             model = Chain(
                 recorded=RecordedModel(cassette) if snapshot.embedded else None,
-                configured=_budgeted(_configured(settings, name), settings, ledger) if name else None,
+                configured=live_model(settings, purse) if asks_live(settings) else None,
                 offline=OfflineModel(),
             )
     return Analyst(model)
 
 
-def _configured(settings: Settings, provider: str) -> Model:
-    """The live model of a provider with the user's key; `ConfigError` where there is none."""
+def asks_live(settings: Settings) -> bool:
+    """Whether a model may be asked that costs money."""
+    return bool(providers(settings))
+
+
+def providers(settings: Settings) -> tuple[str, ...]:
+    """Who is asked, in order: the one provider that is named, or with `auto` all there is a key of."""
+    if settings.model.provider in {"anthropic", "openai"}:
+        return (settings.model.provider,)
+    return tuple(name for name in settings.model.order if _key(name)) if settings.model.provider == "auto" else ()
+
+
+def live_model(settings: Settings, purse: SpendStore) -> Model:
+    """Every provider behind its caps and its breaker, in order; `ConfigError` where a key is missing."""
+    from agents.bounded import BoundedModel
+    from agents.budget import BudgetedModel
+    from agents.fallback import FallbackModel
+    from agents.guarded import GuardedModel
+    from agents.price import ceiling
+
     chosen = settings.model
-    key = getattr(read_keys(), provider).get_secret_value()
+    worst = partial(ceiling, rates=chosen.prices)
+    guarded = [
+        GuardedModel(
+            BudgetedModel(_adapter(settings, name), caps=chosen.caps, store=purse, worst=worst),
+            failures=chosen.failures,
+            rest=chosen.rest_seconds,
+        )
+        for name in providers(settings)
+    ]
+    return BoundedModel(guarded[0] if len(guarded) == 1 else FallbackModel(guarded), most=chosen.concurrency)
+
+
+def _adapter(settings: Settings, provider: str) -> Model:
+    """The live model of a provider with the user's key; `ConfigError` where there is none."""
+    from agents.price import meter
+
+    key, chosen = _key(provider), settings.model
     if not key:
         raise ConfigError(
             f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; "
@@ -58,29 +93,23 @@ def _configured(settings: Settings, provider: str) -> Model:
 
         return anthropic.AnthropicModel(
             api_key=key,
-            model=chosen.name or anthropic.DEFAULT_MODEL,
-            base_url=chosen.base_url or anthropic.DEFAULT_URL,
+            model=chosen.anthropic.name or anthropic.DEFAULT_MODEL,
+            effort=chosen.anthropic.effort or anthropic.DEFAULT_EFFORT,
+            base_url=chosen.anthropic.base_url or anthropic.DEFAULT_URL,
             timeout=chosen.timeout_seconds,
+            price=meter(anthropic.PROVIDER, rates=chosen.prices),
         )
     from agents import openai
 
     return openai.OpenAIModel(
         api_key=key,
-        model=chosen.name or openai.DEFAULT_MODEL,
-        base_url=chosen.base_url or openai.DEFAULT_URL,
+        model=chosen.openai.name or openai.DEFAULT_MODEL,
+        effort=chosen.openai.effort or openai.DEFAULT_EFFORT,
+        base_url=chosen.openai.base_url or openai.DEFAULT_URL,
         timeout=chosen.timeout_seconds,
+        price=meter(openai.PROVIDER, openai.FLAVOR, rates=chosen.prices),
     )
 
 
-def _budgeted(model: Model, settings: Settings, ledger: Ledger) -> Model:
-    from agents.budget import BudgetedModel, Caps
-    from pipeline.spending import LedgerSpend
-
-    caps = Caps(per_candidate=settings.model.max_usd_per_candidate, per_day=settings.model.max_usd_per_day)
-    return BudgetedModel(model, caps=caps, store=LedgerSpend(ledger))
-
-
-def _first_key() -> str:
-    """The provider `auto` uses: Anthropic's key before OpenAI's, empty without either."""
-    keys = read_keys()
-    return next((name for name in ("anthropic", "openai") if getattr(keys, name).get_secret_value()), "")
+def _key(provider: str) -> str:
+    return str(getattr(read_keys(), provider).get_secret_value())

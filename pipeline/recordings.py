@@ -37,8 +37,7 @@ def open_recordings(settings: Settings, paths: Sequence[Path], *, confidence: fl
 
 def _model_of(settings: Settings) -> str:
     """Who is asked live; cassettes hold calls of Anthropic's models alone."""
-    chosen = settings.model
-    return chosen.name if chosen.name and chosen.provider != "openai" else DEFAULT_MODEL
+    return settings.model.anthropic.name or DEFAULT_MODEL
 
 
 class RecordedAnalyst:

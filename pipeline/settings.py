@@ -17,7 +17,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -35,6 +35,7 @@ from pipeline.approval_settings import SLACK_NAMES, ApprovalSettings, Approvers,
 from pipeline.broker_settings import BrokerSettings
 from pipeline.execution_settings import ExecutionSettings
 from pipeline.market import DriverName
+from pipeline.model_settings import ModelSettings
 from pipeline.serve_settings import ServeSettings
 from tools.books.rollout import RolloutRules, Stage
 from tools.domain.errors import ConfigError
@@ -169,19 +170,6 @@ class ScoreSettings(Section):
         if abs(total - 1) > 1e-9:
             raise ValueError(f"weights must sum to 1, not {total:g}")
         return self
-
-
-class ModelSettings(Section):
-    """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
-
-    provider: Literal["auto", "recorded", "anthropic", "openai", "offline"] = "auto"
-    name: str = ""
-    base_url: str = ""
-    timeout_seconds: float = Field(default=20.0, gt=0)
-    concurrency: int = Field(default=8, ge=1, le=64)
-    max_usd_per_candidate: float = Field(default=0.05, gt=0)
-    max_usd_per_day: float = Field(default=5.0, gt=0)
-    recordings: Path | None = None
 
 
 class Settings(BaseSettings):
@@ -351,13 +339,20 @@ def _explain(error: ValidationError, path: Path, text: str) -> str:
 
 
 def _valid_keys(path: list[str]) -> list[str]:
-    model: type[BaseModel] = Settings
+    """The keys of the section at a path; where a table has names of the user's own, those of any entry of it."""
+    kind: Any = Settings
     for key in path:
-        field = model.model_fields.get(key)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        elif _is_section(kind) and key in kind.model_fields:
+            kind = kind.model_fields[key].annotation
+        else:
             return []
-        model = field.annotation
-    return sorted(model.model_fields)
+    return sorted(kind.model_fields) if _is_section(kind) else []
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _place(path: Path, text: str, keys: list[str]) -> str:

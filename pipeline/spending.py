@@ -1,26 +1,47 @@
-"""What models have cost, remembered in the ledger's analyses: the caps hold across processes."""
+"""What models cost, in the ledger of the home: a dry run pays as any other run does, on the wall's own days."""
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tools.domain.spending import Caps, Intended, Settlement, Shortfall
+
 if TYPE_CHECKING:
+    from pipeline.home import Home
+    from pipeline.settings import Settings
+    from tools.ledger.spending import Spending
     from tools.ledger.store import Ledger
 
 
 class LedgerSpend:
-    """Today's cost by the ledger when this was opened, plus what this process has spent since."""
+    """The spend ledger at the present instant; every step is a transaction of its own."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._lock = threading.Lock()
-        self._before = ledger.spent_today()
-        self._here: dict[str, float] = {}
+    def __init__(self, spending: Spending, *, now: Callable[[], datetime]) -> None:
+        self._spending = spending
+        self._now = now
 
-    def spent(self, candidate: str | None = None) -> float:
-        with self._lock:
-            return self._before + sum(self._here.values()) if candidate is None else self._here.get(candidate, 0.0)
+    def set_aside(self, call: Intended, caps: Caps) -> int | Shortfall:
+        return self._spending.set_aside(call, caps, at=self._now())
 
-    def record(self, candidate: str, dollars: float) -> None:
-        with self._lock:
-            self._here[candidate] = self._here.get(candidate, 0.0) + dollars
+    def settle(self, ticket: int, settlement: Settlement) -> None:
+        self._spending.settle(ticket, settlement)
+
+
+@contextmanager
+def open_purse(home: Home, ledger: Ledger, settings: Settings, *, own: bool) -> Iterator[LedgerSpend]:
+    """Where a run writes what models cost: its ledger, or the home's where that is a copy (`own` is False).
+
+    The next dry run replaces the copy, and what was paid would be forgotten with it.
+    """
+    from pipeline.analysts import asks_live
+    from pipeline.sources import present
+    from pipeline.wiring import open_ledger
+
+    if own or not asks_live(settings):
+        yield LedgerSpend(ledger.spending, now=present)
+        return
+    with open_ledger(home, now=present, account=settings.account.name) as kept:
+        yield LedgerSpend(kept.spending, now=present)

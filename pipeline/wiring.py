@@ -75,6 +75,7 @@ def open_session(
     from pipeline.rollouts import current, review_books
     from pipeline.services import Services
     from pipeline.sources import live_quotes, present
+    from pipeline.spending import open_purse
     from tools.books.plans import find_plan
     from tools.portfolio.quoting import of_snapshot
 
@@ -114,12 +115,13 @@ def open_session(
         with (
             open_broker(where, settings, snapshot, ledger, now, market) as broker,
             open_checkpoints(where.checkpoints) as saver,
+            open_purse(home, ledger, settings, own=not dry_run) as purse,
         ):
             services = Services(
                 settings=settings,
                 ledger=ledger,
                 broker=broker,
-                analyst=open_analyst(settings, snapshot, ledger),
+                analyst=open_analyst(settings, snapshot, purse),
                 snapshot=snapshot,
                 books=books,
                 now=now,

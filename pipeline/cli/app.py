@@ -1,8 +1,8 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · risk · stress · scenario ·
-graph · config · data · books · broker · audit · reconcile · stop-entries · flatten · kill · resume · replicate ·
-backtest · compare
+graph · config · data · books · broker · audit · reconcile · spend · stop-entries · flatten · kill · resume ·
+replicate · backtest · compare
 """
 
 from __future__ import annotations

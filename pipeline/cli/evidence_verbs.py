@@ -1,4 +1,4 @@
-"""The verbs of what can be checked: `broker`, `audit`, `reconcile`; `account-for`."""
+"""The verbs of what can be checked: `broker`, `audit`, `reconcile`; `account-for`; `spend`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(audit_app, name="audit")
     app.command()(reconcile)
     app.command("account-for")(account_for)
+    app.command()(spend)
 
 
 def reconcile(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
@@ -81,3 +82,21 @@ def account_for(
     from pipeline.cli import evidence
 
     return evidence.account_for(home or ctx.obj, subject, by=by, reason=reason, as_json=as_json)
+
+
+Month = Annotated[str | None, typer.Option("--month", help="Another month than the present one, like 2026-10.")]
+Calls = Annotated[bool, typer.Option("--calls", help="Every question in a line of its own.")]
+
+
+def spend(
+    ctx: typer.Context,
+    month: Month = None,
+    calls: Calls = False,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """What models have cost today and this month, against the caps."""
+    from pipeline.cli import spending
+
+    return spending.spend(home or ctx.obj, month=month, each=calls, as_json=as_json)

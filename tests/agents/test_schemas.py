@@ -13,8 +13,13 @@ from hypothesis import strategies as st
 from openai import pydantic_function_tool
 from pydantic import BaseModel
 
+from agents.brief import brief
+from agents.cassette import read_cassette
+from agents.offline import template
+from agents.recorded import EMBEDDED_DAY
 from agents.schemas import MAX_CHARACTERS, PURPOSES, answer_schema, parse_answer
-from tests.agents.examples import answer
+from tests.agents.examples import answer, bare, candidate, conditions, condor, unknown_facts
+from tests.agents.tongues import CHINESE, DUTCH, GERMAN
 from tools.domain.errors import ModelError
 from tools.domain.rationale import Rationale, Verdict
 
@@ -92,6 +97,9 @@ BAD = {
     "huge integer": (changed().replace("6.5", "9" * 10_000), "JSON"),
     "empty rationale": (changed(rationale=" "), "rationale"),
     "endless list": (changed(risk_factors=["risk"] * 50), "risk factors"),
+    "german": (json.dumps(GERMAN), "English"),
+    "dutch": (json.dumps(DUTCH), "English"),
+    "chinese": (json.dumps(CHINESE), "English"),
     "nul": (changed(rationale="a\x00b"), "hidden"),
     "escape": (changed(sentiment="\x1b[2Jgone"), "hidden"),
     "right-to-left override": (changed(exit_plan="stop \u202eetats"), "hidden"),
@@ -105,6 +113,15 @@ def test_anything_else_is_refused_in_one_sentence(text: str, word: str) -> None:
         parse_answer(text)
     assert len(str(caught.value)) < 400
     assert "\n" not in str(caught.value)
+
+
+def test_what_was_recorded_and_what_the_template_says_is_english() -> None:
+    """The nearest of them has nearly twice the words that it takes."""
+    for recording in read_cassette(EMBEDDED_DAY):
+        assert parse_answer(recording.reply["content"][0]["text"]).rationale
+    for each in (candidate(), bare(), condor()):
+        given = brief(each, unknown_facts(), conditions())
+        assert parse_answer(template(given).model_dump_json()).rationale
 
 
 @given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))

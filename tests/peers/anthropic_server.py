@@ -11,6 +11,7 @@ _STOPS = {Mode.TRUNCATED: "max_tokens", Mode.REFUSAL: "refusal"}
 _ERRORS = {
     400: "invalid_request_error",
     401: "authentication_error",
+    403: "permission_error",
     404: "not_found_error",
     429: "rate_limit_error",
     500: "api_error",
@@ -22,25 +23,25 @@ class AnthropicServer(Provider):
     path: ClassVar[str] = "/v1/messages"
 
     def payload(self, mode: Mode, model: str) -> dict[str, Any]:
-        texts = {Mode.TRUNCATED: self.answer[: len(self.answer) // 2], Mode.REFUSAL: "", Mode.EMPTY: ""}
         refused = {"type": "refusal", "category": "general_harms", "explanation": None}
-        text = texts.get(mode, self.answer)
+        text = self.text(mode)
+        usage = {
+            "input_tokens": 1000,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 2000,
+            "output_tokens": 5_000_000 if mode is Mode.DEAR else 500,
+            "service_tier": "standard",
+        }
         return {
             "id": "msg_01XFDUDYJgAACzvnptvVoYEL",
             "type": "message",
             "role": "assistant",
-            "model": model,
+            "model": "claude-opus-5-5" if mode is Mode.OTHER_MODEL else model,
             "content": [{"type": "text", "text": text}] if text else [],
             "stop_reason": _STOPS.get(mode, "end_turn"),
             "stop_sequence": None,
             "stop_details": refused if mode is Mode.REFUSAL else None,
-            "usage": {
-                "input_tokens": 1000,
-                "cache_creation_input_tokens": 0,
-                "cache_read_input_tokens": 2000,
-                "output_tokens": 500,
-                "service_tier": "standard",
-            },
+            "usage": None if mode is Mode.NO_USAGE else usage,
         }
 
     def error(self, status: int) -> dict[str, Any]:

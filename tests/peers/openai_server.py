@@ -13,13 +13,19 @@ class OpenAIServer(Provider):
 
     def payload(self, mode: Mode, model: str) -> dict[str, Any]:
         truncated = mode is Mode.TRUNCATED
-        text = self.answer[: len(self.answer) // 2] if truncated else self.answer
-        part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+        part: dict[str, Any] = {"type": "output_text", "text": self.text(mode), "annotations": [], "logprobs": []}
         if mode is Mode.REFUSAL:
             part = {"type": "refusal", "refusal": "I can't help with that."}
         status = "incomplete" if truncated else "completed"
         message = {"id": "msg_1", "type": "message", "role": "assistant", "status": status, "content": [part]}
         reasoning = {"id": "rs_1", "type": "reasoning", "summary": []}
+        usage = {
+            "input_tokens": 3000,
+            "input_tokens_details": {"cached_tokens": 2000, "cache_write_tokens": 0},
+            "output_tokens": 5_000_000 if mode is Mode.DEAR else 500,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": 3500,
+        }
         return {
             "id": "resp_67ccd2bed1ec8190b14f964abc0542670bb6a6b452d3795b",
             "object": "response",
@@ -27,18 +33,12 @@ class OpenAIServer(Provider):
             "status": status,
             "error": None,
             "incomplete_details": {"reason": "max_output_tokens"} if truncated else None,
-            "model": model,
+            "model": "gpt-6-sol" if mode is Mode.OTHER_MODEL else model,
             "output": [reasoning] if mode is Mode.EMPTY else [reasoning, message],
             "parallel_tool_calls": True,
             "tool_choice": "auto",
             "tools": [],
-            "usage": {
-                "input_tokens": 3000,
-                "input_tokens_details": {"cached_tokens": 2000, "cache_write_tokens": 0},
-                "output_tokens": 500,
-                "output_tokens_details": {"reasoning_tokens": 0},
-                "total_tokens": 3500,
-            },
+            "usage": None if mode is Mode.NO_USAGE else usage,
         }
 
     def error(self, status: int) -> dict[str, Any]:

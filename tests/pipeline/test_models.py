@@ -15,16 +15,9 @@ from tests.pipeline.conftest import Verb
 
 pytestmark = pytest.mark.usefixtures("few_underlyings")
 
-BROKEN = [
-    Mode.GARBAGE,
-    Mode.TRUNCATED,
-    Mode.REFUSAL,
-    Mode.EMPTY,
-    Mode.RATE_LIMITED,
-    Mode.FAILING,
-    Mode.DROP,
-    Mode.SLOW,
-]
+BAD = [mode for mode in Mode if mode not in {Mode.OK, Mode.NO_USAGE}]
+AT_ONCE = 15  # fewer than the candidates of the whole day, and two of them are asked twice
+SCRIPTS = [BAD[first : first + AT_ONCE] for first in range(0, len(BAD), AT_ONCE)]
 
 
 @pytest.fixture(params=[AnthropicServer, OpenAIServer], ids=["anthropic", "openai"])
@@ -33,25 +26,43 @@ def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         name = "anthropic" if isinstance(server, AnthropicServer) else "openai"
         monkeypatch.setenv(f"{name.upper()}_API_KEY", "sk-canary-key")
         monkeypatch.setenv("THETAGATE_MODEL__PROVIDER", name)
-        monkeypatch.setenv("THETAGATE_MODEL__BASE_URL", server.url)
+        monkeypatch.setenv(f"THETAGATE_MODEL__{name.upper()}__BASE_URL", server.url)
         monkeypatch.setenv("THETAGATE_MODEL__TIMEOUT_SECONDS", "1.5")
         monkeypatch.setenv("THETAGATE_MODEL__CONCURRENCY", "16")
+        monkeypatch.setenv("THETAGATE_MODEL__MAX_USD_PER_MONTH", "1000")
         monkeypatch.setenv("THETAGATE_MODEL__MAX_USD_PER_DAY", "100")
+        monkeypatch.setenv("THETAGATE_MODEL__FAILURES", "1000")
         yield server
 
 
-@pytest.mark.parametrize("mode", BROKEN)
-def test_a_broken_model_means_a_person_or_no_trade(verb: Verb, provider: Provider, mode: Mode) -> None:
-    provider.otherwise = mode
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: f"{script[0]} to {script[-1]}")
+def test_a_broken_model_means_a_person_or_no_trade(
+    verb: Verb, provider: Provider, script: list[Mode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every way to fail, in one run or another: a reason in each decision, usage kept, nothing sent."""
+    monkeypatch.delenv("THETAGATE_BOOKS__FOLDER")
+    provider.will(*script)
+    provider.otherwise = Mode.REFUSAL
     said = verb("run", "--json")
     assert said.code == 0
+    assert provider.left == 0
     decisions = said.json["decisions"]
     assert {decision["outcome"] for decision in decisions} == {"waiting", "refused"}
     assert all(decision["order"] is None for decision in decisions)
-    waiting = next(decision for decision in decisions if decision["outcome"] == "waiting")
-    assert "analysis" in {reason["rule"] for reason in waiting["reasons"]}
-    assert waiting["scores"]["model"] is None
-    assert verb("positions", "--json").json["net"] is not None
+    records = [verb("why", decision["id"], "--json").json for decision in decisions if decision["analysis"]]
+    assert len(records) > len(script)
+    assert all(record["analysis"]["problem"] for record in records)
+    assert all(record["analysis"]["usage"]["calls"] >= 1 for record in records)
+    assert {record["analysis"]["usage"]["input_tokens"] for record in records} <= {0, 3000}
+    waiting = [decision for decision in decisions if decision["outcome"] == "waiting"]
+    assert waiting
+    for decision in waiting:
+        assert "analysis" in {reason["rule"] for reason in decision["reasons"]}
+        assert decision["scores"]["model"] is None
+    spent = verb("spend", "--json").json
+    assert len(spent["calls"]) == len(records)
+    assert "asked" not in {call["outcome"] for call in spent["calls"]}, "each is settled"
+    assert {call["candidate"] for call in spent["calls"]} == {record["id"] for record in records}
     assert "canary" not in said.out + said.err
 
 

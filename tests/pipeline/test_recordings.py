@@ -18,9 +18,10 @@ from agents.offline import OfflineModel
 from agents.recorded import RecordedModel, author
 from agents.schemas import narrative, parse_answer
 from pipeline.market import DriverName, MarketChoice
+from pipeline.model_settings import AnthropicSettings, ModelSettings
 from pipeline.past import simulated_past
 from pipeline.recordings import open_recordings
-from pipeline.settings import ModelSettings, Settings
+from pipeline.settings import Settings
 from tests.agents.examples import answer as good_answer
 from tests.agents.examples import candidate, conditions, facts
 from tests.pipeline.conftest import Verb
@@ -120,7 +121,7 @@ def test_what_nobody_recorded_is_assumed_and_counted(tmp_path: Path) -> None:
 
 
 def test_another_model_is_another_question(cassette: Path) -> None:
-    asked = Settings(model=ModelSettings(name="claude-sonnet-5-5"))
+    asked = Settings(model=ModelSettings(anthropic=AnthropicSettings(name="claude-sonnet-5-5")))
     journal = replay(cassette, settings=asked)
     assert journal.opinions.answered == 0
     assert any(name.endswith("the prompt, schema, model or effort changed since") for name in journal.counts)

@@ -10,6 +10,7 @@
     │   └── OutcomeUnknown    it may or may not have arrived: look it up before anything else
     ├── ChannelError          people could not be reached through a channel; what they answer is not touched
     ├── ModelError            the language model gave nothing usable (refusal, junk, timeout, outage)
+    │   ├── ModelOutage       no answer came at all: another model may be asked instead
     │   └── RecordingMissing  a replay was asked for a request that was never recorded
     └── LedgerError           the books could not be read or written
         ├── LedgerBusy        another process holds the account
@@ -72,6 +73,10 @@ class ModelError(ThetagateError):
         self.provider = provider
         self.model = model
         self.usage = usage
+
+
+class ModelOutage(ModelError):
+    """No answer came at all, so another model may be asked instead."""
 
 
 class RecordingMissing(ModelError):

@@ -49,13 +49,28 @@ class Rationale(Value):
 
 
 class Usage(Value):
-    """Tokens, cost and time of the calls behind one analysis. `cost_usd` is None where no price is known."""
+    """Tokens, cost and time of the calls behind one analysis. `cost_usd` is None where no price is known.
+
+    `cached_tokens` are those of the input that the provider read from its cache.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
     cost_usd: float | None = None
     seconds: float | None = None
     calls: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both together; a cost or a time that one of them lacks is unknown for both."""
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            cost_usd=_both(self.cost_usd, other.cost_usd),
+            seconds=_both(self.seconds, other.seconds),
+            calls=self.calls + other.calls,
+        )
 
 
 class Analysis(Value):
@@ -75,3 +90,7 @@ class Analysis(Value):
     @property
     def confidence(self) -> float | None:
         return None if self.rationale is None else self.rationale.confidence
+
+
+def _both(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first + second

@@ -7,14 +7,13 @@ the last hash is the content hash of the whole.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
@@ -37,8 +36,8 @@ from tools.domain.value import canonical
 from tools.ledger import chain, decisions
 from tools.ledger.chain import Event
 from tools.ledger.decisions import DecisionRow
-from tools.ledger.instant import NEW_YORK, from_text, to_text
-from tools.ledger.schema import GENESIS, events
+from tools.ledger.instant import from_text
+from tools.ledger.schema import GENESIS
 
 V = TypeVar("V", bound=BaseModel)
 
@@ -88,17 +87,6 @@ def add(
     decisions.get(connection, decision_id)
     key = f"{decision_id}/{kind}/{revision}"
     return chain.append(connection, kind=kind, key=key, body=body, actor=actor, at=at, decision_id=decision_id)
-
-
-def spent_on(connection: Connection, day: date) -> float:
-    """US dollars of the analyses recorded on a New York day; a cost nobody knows adds nothing here."""
-    since = to_text(datetime.combine(day, time.min, tzinfo=NEW_YORK))
-    until = to_text(datetime.combine(day + timedelta(days=1), time.min, tzinfo=NEW_YORK))
-    bodies = connection.scalars(
-        select(events.c.body).where(events.c.kind == "analysis", events.c.at >= since, events.c.at < until)
-    )
-    costs = (Analysis.model_validate_json(body).usage.cost_usd for body in bodies)
-    return math.fsum(cost for cost in costs if cost is not None)
 
 
 def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:

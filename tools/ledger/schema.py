@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration, so that opening an up-to-date ledger does not load Alembic."""
 
 GENESIS = "0" * 64
@@ -294,4 +294,28 @@ bookings = Table(
     _text("at"),
     _text("body"),
     Index(None, "decision_id"),
+)
+
+model_calls = Table(
+    "model_calls",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # a decision's id, or the digest of a question that belongs to none
+    _text("candidate"),
+    _text("provider"),
+    _text("model"),
+    _text("at"),
+    _text("outcome"),
+    # millionths of a dollar that count against the caps: the worst it can be until its cost is known
+    _count("charged"),
+    # US dollars; empty while unknown
+    _text("cost", optional=True),
+    _text("seconds", optional=True),
+    _count("input_tokens"),
+    _count("output_tokens"),
+    _count("cached_tokens"),
+    _count("calls"),
+    _text("reason"),
+    Index(None, "candidate"),
+    Index(None, "at"),
 )

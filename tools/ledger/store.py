@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tools.domain.account import Account, Reservation
-from tools.domain.chain import SourceCounts, new_york_date
+from tools.domain.chain import SourceCounts
 from tools.domain.decision import Approval, DecisionRecord, DecisionState, FitResult, Gate
 from tools.domain.errors import LedgerError
 from tools.domain.halt import Halt
@@ -43,6 +43,7 @@ from tools.ledger.rollbacks import Rollbacks
 from tools.ledger.scans import Proposal, RecordedScan
 from tools.ledger.sending import Sending
 from tools.ledger.settled import Settled
+from tools.ledger.spending import Spending
 from tools.ledger.vols import Vols
 
 RUNNER_SECONDS = 10.0
@@ -54,6 +55,7 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
 
     vols     what its held legs were seen at
     sending  what the pre-trade gate asks and leaves
+    spending what models cost
     """
 
     def __init__(self, database: Database, *, now: Callable[[], datetime], account: str) -> None:
@@ -61,6 +63,7 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
         self.account_name = account
         self.vols = Vols(database, account)
         self.sending = Sending(database, account, now)
+        self.spending = Spending(database)
         self._now = now
 
     @classmethod
@@ -340,11 +343,6 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
         """The error for whoever comes second: who decided, how and when."""
         with self.database.read() as connection:
             return decisions.already_decided(connection, decision_id)
-
-    def spent_today(self) -> float:
-        """What the analyses recorded on the present New York day have cost, US dollars."""
-        with self.database.read() as connection:
-            return records.spent_on(connection, new_york_date(self._now()))
 
     # the kill switch
 

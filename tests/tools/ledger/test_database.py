@@ -106,7 +106,8 @@ def test_a_migration_that_dies_half_way_leaves_an_empty_database(file: Path, clo
     ledger.close()
 
 
-OFFERS = ("announcements", "offers")
+CALLS = ("model_calls",)
+OFFERS = ("announcements", "offers", *CALLS)
 
 NEWER = {
     "0001": (
@@ -123,6 +124,7 @@ NEWER = {
     "0004": ("seen_vols", "bookings", *OFFERS),
     "0005": ("bookings", *OFFERS),
     "0006": OFFERS,
+    "0007": CALLS,
 }
 """The tables that a ledger of each older schema lacks."""
 
