@@ -23,7 +23,7 @@ from tools.scoring.rank import rank_key
 from tools.screening.holdings import Holdings
 from tools.screening.long_shares import screen_shares
 from tools.screening.screen import ScreenResult, screen_by
-from tools.screening.stages import Stages, stages_of
+from tools.screening.stages import Stages
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,10 +41,10 @@ class BookScreen:
     @property
     def rejected(self) -> dict[str, int]:
         """Contracts refused per rule, in the book's order; one contract may fail several rules."""
-        rules = dict.fromkeys(c.rule.value for c in self.book.criteria)
         totals = Counter[str]()
         for result in self.results:
             totals.update(result.rejected)
+        rules = dict.fromkeys(c.rule.value for c in self.book.criteria if c.rule in totals)
         return {rule: totals[rule] for rule in rules if totals[rule]}
 
 
@@ -69,11 +69,10 @@ def _screened(book: Book, snapshot: Snapshot, holdings: Holdings, symbols: Itera
     if book.structure == (StructureKind.LONG_SHARES,):
         yield from (_screen_shares(book, snapshot, holdings, snapshot.chains[symbol]) for symbol in symbols)
         return
-    asked = [stages_of(structure, book.strikes, book.criteria_of(structure)) for structure in book.structure]
     for symbol in symbols:
         chain = snapshot.chains[symbol]
         chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
-        results = [_screen(book, snapshot, holdings, part, stages) for stages in asked for part in chains]
+        results = [_screen(book, snapshot, holdings, part, stages) for stages in book.stages for part in chains]
         yield from _best(results, book.best_k)
 
 
