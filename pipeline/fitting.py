@@ -19,7 +19,7 @@ def fit_candidate(
     """Sizes the trade (or measures exactly `contracts`) against the account and everybody else's reservations."""
     book = services.books[record.candidate.book]
     account = services.account(excluding=record.id)
-    return fit_entry(
+    fitted, reservation = fit_entry(
         record.candidate,
         book=book,
         house=services.house,
@@ -34,3 +34,4 @@ def fit_candidate(
             gap=services.house.profile.overnight,
         ),
     )
+    return fitted.record, reservation

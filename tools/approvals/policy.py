@@ -21,6 +21,7 @@ from tools.domain.rationale import Analysis, AnalysisSource, Verdict
 from tools.domain.score import FilterResult, FilterState, OnUnknown, ScoreBreakdown
 from tools.domain.value import Value
 from tools.domain.wording import told_apart
+from tools.portfolio.fit import Fitted
 
 _NOBODYS = (AnalysisSource.OFFLINE, AnalysisSource.ASSUMED)
 
@@ -35,7 +36,7 @@ class Thresholds(Value):
 def gate(
     *,
     score: ScoreBreakdown,
-    fit: FitResult | None,
+    fit: FitResult | Fitted | None,
     filters: Iterable[FilterResult],
     analysis: Analysis | None,
     thresholds: Thresholds,
@@ -71,7 +72,7 @@ def refused_by_limits(fit: FitResult) -> Gate | None:
     return Gate(outcome=Outcome.REFUSED, reasons=reasons) if reasons else None
 
 
-def beyond_override(filters: Iterable[FilterResult], fit: FitResult | None) -> tuple[Reason, ...]:
+def beyond_override(filters: Iterable[FilterResult], fit: FitResult | Fitted | None) -> tuple[Reason, ...]:
     """What no person's override of a score can lift: failed rules, missing data, limits. Empty when it may be."""
     results = tuple(filters)
     return (*_failed_filters(results), *_missing_data(results), *_failed_limits(fit))
@@ -100,7 +101,7 @@ def _unknown(filters: tuple[FilterResult, ...]) -> tuple[FilterResult, ...]:
     return tuple(result for result in filters if result.state is FilterState.UNKNOWN)
 
 
-def _failed_limits(fit: FitResult | None) -> tuple[Reason, ...]:
+def _failed_limits(fit: FitResult | Fitted | None) -> tuple[Reason, ...]:
     if fit is None:
         return (Reason(rule="fit", text="the portfolio limits could not be measured"),)
     vetoes = tuple(_measured(limit) for limit in fit.vetoes)
@@ -109,10 +110,9 @@ def _failed_limits(fit: FitResult | None) -> tuple[Reason, ...]:
     return vetoes
 
 
-def _unknown_limits(fit: FitResult | None) -> tuple[Reason, ...]:
+def _unknown_limits(fit: FitResult | Fitted | None) -> tuple[Reason, ...]:
     """Unknown, but not worsened by this trade: no veto, yet not nothing either."""
-    limits = () if fit is None else fit.limits
-    return tuple(_measured(limit) for limit in limits if limit.state is LimitState.UNKNOWN)
+    return () if fit is None else tuple(_measured(limit) for limit in fit.unknown)
 
 
 def _doubts(analysis: Analysis | None, mode: Mode) -> tuple[Reason, ...]:

@@ -21,7 +21,7 @@ from tools.backtest.delivering import Delivering
 from tools.backtest.entries import Judged, Room, judge_all
 from tools.backtest.fills import Exchange
 from tools.backtest.history import HistoricalMarket
-from tools.backtest.journal import DayLine, Decided, Journal
+from tools.backtest.journal import DayLine, Journal
 from tools.backtest.managing import Manager
 from tools.backtest.opinions import Analyst, Assumed, Opinions
 from tools.backtest.plan import Plan
@@ -158,20 +158,18 @@ class Engine:
         judged = judge_all(found.candidates, room, analyst=self.analyst)
         for each in judged:
             self.journal.heard(each.opinion)
-            self.journal.decided(self._execute(each, exchange))
+            self.journal.decided(each, *self._execute(each, exchange))
         if self.plan.people == "approve":
             self._as_people_would(judged, exchange)
 
-    def _execute(self, judged: Judged, exchange: Exchange) -> Decided:
-        """The order of what was approved, and what came of it."""
-        analysis = None if judged.opinion is None else judged.opinion.analysis
-        decided = Decided(judged.candidate, judged.gate, analysis, judged.fit, judged.score)
+    def _execute(self, judged: Judged, exchange: Exchange) -> tuple[int, str]:
+        """The order of what was approved: units filled, and why not all of them."""
         if judged.gate.outcome is not Outcome.APPROVED or judged.fit is None or judged.reservation is None:
-            return decided
+            return 0, ""
         candidate, contracts = judged.candidate, judged.fit.contracts
         short = self.manager.raise_cash(exchange.snapshot, exchange, candidate=candidate, contracts=contracts)
         if short:
-            return replace(decided, unfilled=short)
+            return 0, short
         order = entry_order(
             candidate,
             book=self.by_name[candidate.book],
@@ -183,7 +181,7 @@ class Engine:
         if done.units:
             risk = judged.reservation.exposure.get("max_loss", math.nan) / contracts * done.units
             self.blotter.opened(candidate, done, exchange.snapshot, risk=risk, why=judged.gate)
-        return replace(decided, units=done.units, unfilled=done.why)
+        return done.units, done.why
 
     def _as_people_would(self, judged: tuple[Judged, ...], exchange: Exchange) -> None:
         """A person lets through what waits, one by one, each after a second look at the limits."""
@@ -197,9 +195,8 @@ class Engine:
             if again.vetoes or again.contracts < 1:
                 continue
             gate = Gate(outcome=Outcome.APPROVED, reasons=(Reason(rule="person", text="let through"),))
-            self.journal.decided(
-                self._execute(replace(each, gate=gate, fit=again, reservation=reservation), exchange)
-            )
+            approved = replace(each, gate=gate, fit=again, reservation=reservation)
+            self.journal.decided(approved, *self._execute(approved, exchange))
 
     def _room(self, snapshot: Snapshot) -> Room:
         account = self._account(snapshot)

@@ -18,10 +18,11 @@ from tools.desk.house import House
 from tools.desk.ordering import deadline
 from tools.domain.account import Account, Reservation
 from tools.domain.candidate import Candidate
-from tools.domain.decision import FitResult, Gate, Outcome
+from tools.domain.decision import Gate, Outcome
 from tools.domain.market import Snapshot
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
+from tools.portfolio.fit import Fitted
 from tools.portfolio.positions import Positions
 from tools.scoring.rank import RankKey, rank_key
 
@@ -39,7 +40,7 @@ class Judged:
     candidate: Candidate
     gate: Gate
     opinion: Opinion | None = None
-    fit: FitResult | None = None
+    fit: Fitted | None = None
     score: ScoreBreakdown | None = None
     reservation: Reservation | None = None
 
@@ -61,7 +62,7 @@ class Room:
         analysis: Analysis,
         reservations: Iterable[Reservation],
         contracts: int | None = None,
-    ) -> tuple[FitResult, Reservation]:
+    ) -> tuple[Fitted, Reservation]:
         book = self.books[candidate.book]
         return fit_entry(
             candidate,

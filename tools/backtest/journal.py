@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from tools.backtest.entries import Judged
 from tools.backtest.opinions import Opinion, Opinions
 from tools.desk.assumed import CONFIDENCE
 from tools.domain.candidate import Candidate
@@ -37,6 +38,13 @@ class Decided:
     def outcome(self) -> Outcome:
         return self.gate.outcome
 
+    @classmethod
+    def of(cls, judged: Judged, units: int, unfilled: str) -> Decided:
+        """The limits in words: most of what a decision takes, so that it is done for what is kept."""
+        analysis = None if judged.opinion is None else judged.opinion.analysis
+        fit = None if judged.fit is None else judged.fit.record
+        return cls(judged.candidate, judged.gate, analysis, fit, judged.score, units, unfilled)
+
 
 @dataclass(frozen=True, slots=True)
 class DecidedLine:
@@ -54,16 +62,16 @@ class DecidedLine:
     why: str
 
     @classmethod
-    def of(cls, decided: Decided) -> DecidedLine:
-        approved, reasons = decided.outcome is Outcome.APPROVED, decided.gate.reasons
+    def of(cls, judged: Judged, units: int, unfilled: str) -> DecidedLine:
+        approved, reasons = judged.gate.outcome is Outcome.APPROVED, judged.gate.reasons
         return cls(
-            day=new_york_date(decided.candidate.as_of),
-            book=decided.candidate.book,
-            legs_hash=decided.candidate.legs_hash,
-            outcome=decided.outcome,
-            contracts=0 if decided.fit is None else decided.fit.contracts,
-            units=decided.units,
-            why=decided.unfilled.split(" down to")[0] if approved else reasons[0].rule if reasons else "",
+            day=new_york_date(judged.candidate.as_of),
+            book=judged.candidate.book,
+            legs_hash=judged.candidate.legs_hash,
+            outcome=judged.gate.outcome,
+            contracts=0 if judged.fit is None else judged.fit.contracts,
+            units=units,
+            why=unfilled.partition(" down to")[0] if approved else reasons[0].rule if reasons else "",
         )
 
 
@@ -143,10 +151,11 @@ class Journal:
     rates: list[float] = field(default_factory=list)
     simulated: bool = False
 
-    def decided(self, decision: Decided) -> None:
-        self.lines.append(DecidedLine.of(decision))
+    def decided(self, judged: Judged, units: int, unfilled: str) -> None:
+        """One decision, and what was filled of it."""
+        self.lines.append(DecidedLine.of(judged, units, unfilled))
         if self.whole:
-            self.decisions.append(decision)
+            self.decisions.append(Decided.of(judged, units, unfilled))
 
     def heard(self, opinion: Opinion | None) -> None:
         """What was said of one candidate; None where nobody was asked."""

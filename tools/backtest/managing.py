@@ -81,6 +81,8 @@ class Manager:
 
     def rebalance(self, snapshot: Snapshot, exchange: Exchange) -> None:
         """The day's last step: an account that leans is brought back by rolls."""
+        if not any(book.rolls.rebalance for book in self.books):
+            return
         books = {book.name: book for book in self.books}
         left = [
             trade

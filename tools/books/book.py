@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -20,6 +21,7 @@ from tools.risk.profile import BookLimits
 from tools.screening.criteria import Criterion
 from tools.screening.impossible import refuse
 from tools.screening.rules import Rule
+from tools.screening.stages import Stages, stages_of
 from tools.screening.strikes import StrikeChoice
 from tools.sizing.rule import SizingRule
 
@@ -94,6 +96,11 @@ class Book(Value):
     def criteria(self) -> tuple[Criterion, ...]:
         """Every criterion of the book, those of a single structure last."""
         return (*self.entry.values(), *(c for own in self.only.values() for c in own.values()))
+
+    @cached_property
+    def stages(self) -> tuple[Stages, ...]:
+        """What is asked of each structure, and when."""
+        return tuple(stages_of(each, self.strikes, self.criteria_of(each)) for each in self.structure)
 
     def criteria_of(self, structure: StructureKind) -> tuple[Criterion, ...]:
         """What the book asks of one structure, in the book's order."""

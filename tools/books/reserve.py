@@ -27,7 +27,8 @@ from tools.portfolio.trade_view import TradeView, read_trades
 
 def liquid_trades(books: Mapping[str, Book], trades: Iterable[Trade]) -> tuple[Trade, ...]:
     """The open trades that are sold where cash is short."""
-    return tuple(trade for trade in trades if trade.book in books and books[trade.book].is_liquid)
+    liquid = {name for name, book in books.items() if book.is_liquid}
+    return tuple(trade for trade in trades if trade.book in liquid)
 
 
 def lacking(

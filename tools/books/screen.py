@@ -7,7 +7,8 @@ book, snapshot, holdings → universe → a screen per underlying and structure 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tools.books.book import Book
@@ -21,7 +22,8 @@ from tools.portfolio.terms import on_forward
 from tools.scoring.rank import rank_key
 from tools.screening.holdings import Holdings
 from tools.screening.long_shares import screen_shares
-from tools.screening.screen import ScreenResult, screen
+from tools.screening.screen import ScreenResult, screen_by
+from tools.screening.stages import Stages
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,9 +41,11 @@ class BookScreen:
     @property
     def rejected(self) -> dict[str, int]:
         """Contracts refused per rule, in the book's order; one contract may fail several rules."""
-        rules = dict.fromkeys(c.rule.value for c in self.book.criteria)
-        totals = {rule: sum(r.rejected.get(rule, 0) for r in self.results) for rule in rules}
-        return {rule: count for rule, count in totals.items() if count}
+        totals = Counter[str]()
+        for result in self.results:
+            totals.update(result.rejected)
+        rules = dict.fromkeys(c.rule.value for c in self.book.criteria if c.rule in totals)
+        return {rule: totals[rule] for rule in rules if totals[rule]}
 
 
 def universe(book: Book, snapshot: Snapshot) -> tuple[str, ...]:
@@ -55,27 +59,30 @@ def screen_book(book: Book, snapshot: Snapshot, holdings: Holdings) -> BookScree
     present = [symbol for symbol in symbols if symbol in snapshot.chains and symbol in snapshot.facts]
     return BookScreen(
         book=book,
-        results=tuple(r for symbol in present for r in screen_underlying(book, snapshot, holdings, symbol)),
+        results=tuple(_screened(book, snapshot, holdings, present)),
         missing=tuple(symbol for symbol in symbols if symbol not in present),
     )
 
 
-def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str) -> tuple[ScreenResult, ...]:
-    """One underlying that the snapshot has, for each of the book's structures; `best_k` holds over all of them."""
-    chain = snapshot.chains[symbol]
+def _screened(book: Book, snapshot: Snapshot, holdings: Holdings, symbols: Iterable[str]) -> Iterator[ScreenResult]:
+    """Every underlying for each of the book's structures, one after the other."""
     if book.structure == (StructureKind.LONG_SHARES,):
-        return (_screen_shares(book, snapshot, holdings, chain),)
-    chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
-    results = [
-        _screen(book, snapshot, holdings, part, structure) for structure in book.structure for part in chains
-    ]
-    if sum(len(result.candidates) for result in results) <= book.best_k:
-        return tuple(results)
+        yield from (_screen_shares(book, snapshot, holdings, snapshot.chains[symbol]) for symbol in symbols)
+        return
+    for symbol in symbols:
+        chain = snapshot.chains[symbol]
+        chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
+        results = [_screen(book, snapshot, holdings, part, stages) for stages in book.stages for part in chains]
+        yield from _best(results, book.best_k)
+
+
+def _best(results: Sequence[ScreenResult], best_k: int) -> Iterable[ScreenResult]:
+    """The screens of one underlying with the best `best_k` candidates of them all."""
+    if sum(len(result.candidates) for result in results) <= best_k:
+        return results
     found = sorted((c for result in results for c in result.candidates), key=_fewest_unknown_then_best)
-    best = {candidate.id for candidate in found[: book.best_k]}
-    return tuple(
-        replace(result, candidates=tuple(c for c in result.candidates if c.id in best)) for result in results
-    )
+    best = {candidate.id for candidate in found[:best_k]}
+    return [replace(result, candidates=tuple(c for c in result.candidates if c.id in best)) for result in results]
 
 
 def _screen_shares(book: Book, snapshot: Snapshot, holdings: Holdings, chain: Chain) -> ScreenResult:
@@ -102,17 +109,13 @@ def _screen_shares(book: Book, snapshot: Snapshot, holdings: Holdings, chain: Ch
     )
 
 
-def _screen(
-    book: Book, snapshot: Snapshot, holdings: Holdings, chain: Chain, structure: StructureKind
-) -> ScreenResult:
-    return screen(
+def _screen(book: Book, snapshot: Snapshot, holdings: Holdings, chain: Chain, stages: Stages) -> ScreenResult:
+    return screen_by(
+        stages,
         chain,
         facts=snapshot.facts[chain.underlying],
         conditions=snapshot.conditions,
         holdings=holdings,
-        structure=structure,
-        criteria=book.criteria_of(structure),
-        strikes=book.strikes,
         clock=book.clock,
         book=book.name,
         snapshot=snapshot.fingerprint,

@@ -25,7 +25,7 @@ from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
 from tools.domain.structure import StructureKind
 from tools.execution.gate import unit_notional
-from tools.portfolio.fit import fit
+from tools.portfolio.fit import Fitted, fit
 from tools.portfolio.positions import Positions
 from tools.portfolio.quoting import leg_set_greeks, quote, spread_of, written_on
 from tools.scoring.blend import blend
@@ -42,7 +42,7 @@ def fit_entry(
     analysis: Analysis | None,
     contracts: int | None = None,
     positions: Positions | None = None,
-) -> tuple[FitResult, Reservation]:
+) -> tuple[Fitted, Reservation]:
     """Size the trade (or measure exactly `contracts`) against the account and everybody else's reservations.
 
     positions  `read_positions` of the same account and snapshot on the book's clock, to share between candidates
@@ -81,7 +81,7 @@ def score_entry(
     book: Book,
     house: House,
     analysis: Analysis | None,
-    fitted: FitResult | None,
+    fitted: FitResult | Fitted | None,
     deadline: datetime,
 ) -> tuple[ScoreBreakdown, Gate]:
     """The three opinions as one number, and what limits and thresholds make of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property
 
 from tools.domain.score import FilterResult
 from tools.domain.structure import Leg, StructureKind, leg_key
@@ -78,12 +78,12 @@ class Candidate(Value):
     filters: tuple[FilterResult, ...]
     quantitative: float | None
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The decision's id: a hash of (as_of, book, legs), `d-` and twelve hex digits."""
-        return _decision_id(self.as_of.isoformat(), self.book, leg_key(self.legs))
+        return "d-" + digest([self.as_of.isoformat(), self.book, leg_key(self.legs)])[:12]
 
-    @property
+    @cached_property
     def legs_hash(self) -> str:
         """The identity of the leg set, the same across books."""
         return digest(leg_key(self.legs))
@@ -105,8 +105,3 @@ class Candidate(Value):
             StructureKind.VIX_CALL: "call bought",
         }
         return f"{self.underlying} {self.dte}d {strikes} {names[self.structure]}"
-
-
-@lru_cache(maxsize=1024)
-def _decision_id(as_of: str, book: str, legs: tuple[tuple[str, int], ...]) -> str:
-    return "d-" + digest([as_of, book, legs])[:12]

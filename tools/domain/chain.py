@@ -7,9 +7,11 @@ is in `SourceCounts`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -138,12 +140,20 @@ class Chain:
             return self
         rows = np.flatnonzero(index) if index.dtype == np.bool_ and len(index) == len(self) else index
         part, own = object.__new__(type(self)), self.__dict__
-        for name in COLUMNS:  # what was checked of the whole holds of its rows
-            column = own[name][rows]
-            column.flags.writeable = False
-            part.__dict__[name] = column
         part.__dict__.update({name: own[name] for name in _SCALARS})
+        part.__dict__["_part"] = self._part.take(rows)
         return part
+
+    def __getattr__(self, name: str) -> Any:
+        """A column of a part, which is taken when it is first looked at: few of them ever are."""
+        if name not in _COLUMNS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        column = self.__dict__[name] = self._part.column(name)
+        return column
+
+    @cached_property
+    def _part(self) -> _Part:
+        return _Part({name: self.__dict__[name] for name in COLUMNS})
 
     def contract(self, row: int) -> OptionContract:
         return OptionContract(
@@ -155,6 +165,21 @@ class Chain:
             multiplier=self.multiplier,
             style=self.style,
         )
+
+
+class _Part(NamedTuple):
+    """Columns, and which rows of them: all without `rows`. What was checked of the whole holds of its rows."""
+
+    columns: Mapping[str, npt.NDArray[Any]]
+    rows: npt.NDArray[Any] | None = None
+
+    def take(self, rows: npt.NDArray[Any]) -> _Part:
+        return _Part(self.columns, rows if self.rows is None else self.rows[rows])
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        column = self.columns[name][self.rows]
+        column.flags.writeable = False
+        return column
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -192,3 +217,4 @@ _SCALARS = {
     "dividends_known", "multiplier",
 }  # fmt: skip
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Chain) if f.name not in _SCALARS)
+_COLUMNS = frozenset(COLUMNS)

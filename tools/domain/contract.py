@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from pydantic import Field
@@ -49,7 +49,7 @@ class OptionContract(Value):
     multiplier: int = Field(default=100, gt=0)
     style: ExerciseStyle = ExerciseStyle.AMERICAN
 
-    @property
+    @cached_property
     def occ(self) -> str:
         return occ_symbol(self.root, self.expiry, self.right, self.strike)
 
@@ -71,7 +71,7 @@ class ShareContract(OptionContract):
     strike: float = Field(default=0.0, ge=0, le=0)
     multiplier: int = Field(default=1, ge=1, le=1)
 
-    @property
+    @cached_property
     def occ(self) -> str:
         return self.underlying
 

@@ -105,6 +105,11 @@ class FitResult(Value):
     def vetoes(self) -> tuple[LimitResult, ...]:
         return tuple(limit for limit in self.limits if limit.vetoes)
 
+    @property
+    def unknown(self) -> tuple[LimitResult, ...]:
+        """What could not be measured, vetoed or not."""
+        return tuple(limit for limit in self.limits if limit.state is LimitState.UNKNOWN)
+
 
 class Gate(Value):
     """What the score and the limits together decided, before any person."""

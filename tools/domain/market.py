@@ -59,6 +59,22 @@ class UnderlyingFacts(Value):
     macd: Fact[float] = Fact[float].unknown("no daily closes are at hand")
     day_change: Fact[float] = Fact[float].unknown("no close of the day before is at hand")
 
+    @cached_property
+    def weights_by_sector(self) -> Fact[dict[str, float]]:
+        """A fund's look-through where known, else 1 in its own sector.
+
+        Indices and broad-index funds whose weights are not known are exempt (spec F, preamble).
+        """
+        if self.sector_weights:
+            return Fact.known(dict(self.sector_weights), source="look-through")
+        if self.sector.value is not None:
+            return Fact.known({self.sector.value: 1.0}, source=self.sector.source)
+        if not self.kind.has_sectors:
+            return Fact.not_applicable(f"{self.kind.value} belong to no sector")
+        if self.kind is InstrumentKind.INDEX or self.broad_index:
+            return Fact.not_applicable("a broad index without known weights is exempt")
+        return Fact.unknown(self.sector.reason or "its sector is not known")
+
 
 class EventWindow(Value):
     """A blackout: no new trade from `start` to `end`."""

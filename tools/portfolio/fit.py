@@ -25,14 +25,44 @@ from tools.portfolio.exposure import candidate_exposure, reservation_of, reserve
 from tools.portfolio.holdings import available, raisable, shares_of
 from tools.portfolio.positions import Positions, read_positions
 from tools.risk.case import Case
+from tools.risk.judge import Verdict
 from tools.risk.limit import Limit
-from tools.risk.limits import LIMITS, evaluate
+from tools.risk.limits import LIMITS, verdicts
 from tools.risk.measure import Sums, scaled
 from tools.risk.profile import LimitProfile
 from tools.screening.holdings import Holdings
 from tools.sizing.budget import book_capital, book_leverage, confidence_tier, free_cash, free_shares
 from tools.sizing.contracts import Sizing, size
 from tools.sizing.rule import SizingRule
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A sized trade against every limit, in numbers; `record` says it in words, for whoever keeps it."""
+
+    contracts: int
+    binding: str
+    verdicts: tuple[Verdict, ...]
+    score: float
+    nav: float | None
+
+    @property
+    def limits(self) -> tuple[LimitResult, ...]:
+        return tuple(verdict.result for verdict in self.verdicts)
+
+    @property
+    def vetoes(self) -> tuple[LimitResult, ...]:
+        return tuple(verdict.result for verdict in self.verdicts if verdict.vetoes)
+
+    @property
+    def unknown(self) -> tuple[LimitResult, ...]:
+        return tuple(verdict.result for verdict in self.verdicts if verdict.state is LimitState.UNKNOWN)
+
+    @property
+    def record(self) -> FitResult:
+        return FitResult(
+            contracts=self.contracts, binding=self.binding, limits=self.limits, score=self.score, nav=self.nav
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +101,7 @@ def fit(
     positions: Positions | None = None,
     capital: CapitalPlan = OPEN,
     rollout: float = 1.0,
-) -> tuple[FitResult, Reservation]:
+) -> tuple[Fitted, Reservation]:
     """Size and judge one candidate.
 
     quantitative, model_confidence  scores 0-10, read where the book sizes by confidence
@@ -88,18 +118,18 @@ def fit(
     own = (*_own_limits(candidate, desk, sizing, sure), *_capital(candidate, sizing, capital, rollout))
     sized = _fixed(contracts) if contracts is not None else size((*LIMITS, *own), case=case, rule=sizing)
     trade = _sized(case, sized.contracts)
-    limits = evaluate(trade, own=own)
-    result = FitResult(
+    held_against = verdicts(trade, own=own)
+    fitted = Fitted(
         contracts=sized.contracts,
         binding=sized.binding,
-        limits=limits,
-        score=fit_score(limits, profile=profile),
+        verdicts=held_against,
+        score=fit_score(held_against, profile=profile),
         nav=None if math.isnan(case.nav) else case.nav,
     )
-    return result, reservation_of(candidate, trade.proposal, contracts=sized.contracts)
+    return fitted, reservation_of(candidate, trade.proposal, contracts=sized.contracts)
 
 
-def fit_score(limits: Iterable[LimitResult], *, profile: LimitProfile) -> float:
+def fit_score(limits: Iterable[Verdict | LimitResult], *, profile: LimitProfile) -> float:
     """10 × Σ wᵢ·headroomᵢ / Σ wᵢ over the limits that have one, wᵢ from `profile.fit_weights`, 1 where not named.
 
     At most `profile.fit_cap` when any limit has no headroom left or cannot be measured (spec D); 0 where

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tools.domain.market import UnderlyingFacts
 from tools.risk.measure import UNKNOWN_SECTOR
-from tools.screening.sectors import sector_weights
 
 
 def sector_amounts(facts: UnderlyingFacts | None, amount: float) -> tuple[dict[str, float], bool]:
@@ -15,7 +14,7 @@ def sector_amounts(facts: UnderlyingFacts | None, amount: float) -> tuple[dict[s
     """
     if facts is None:
         return {UNKNOWN_SECTOR: amount}, False
-    weights = sector_weights(facts)
+    weights = facts.weights_by_sector
     if weights.value is not None:
         return {sector: weight * amount for sector, weight in weights.value.items()}, False
     return ({UNKNOWN_SECTOR: amount}, False) if weights.is_unknown else ({}, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from tools.domain.cash import CashKind
 from tools.domain.holding import FLAT, NOTHING, Holding
@@ -12,8 +13,7 @@ from tools.domain.holding import FLAT, NOTHING, Holding
 NO_FLOWS = dict.fromkeys(CashKind, NOTHING)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """The finest grain of what is held: one symbol of one trade. `trade` is empty for what is the book's own."""
 
     book: str

@@ -122,7 +122,7 @@ def _single(value: npt.ArrayLike) -> bool:
 
 def _common_shape(arrays: Mapping[str, FloatArray]) -> tuple[int, ...]:
     try:
-        return np.broadcast_shapes(*(array.shape for array in arrays.values()))
+        return np.broadcast(*arrays.values()).shape
     except ValueError:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         raise InputError(f"Inputs do not broadcast to one shape: {shapes}.") from None
@@ -132,8 +132,11 @@ def _flat(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     """`array` in one dimension: kernels know only contiguous, aligned, read-only arrays and compile once."""
     if array.size == 1:
         flat = array.reshape(1)
+    elif array.shape == shape:
+        flat = np.ascontiguousarray(array).reshape(-1)
     else:
-        flat = np.ascontiguousarray(array if array.shape == shape else np.broadcast_to(array, shape)).reshape(-1)
+        flat = np.empty(math.prod(shape))
+        flat.reshape(shape)[...] = array
     if not flat.flags.aligned:
         flat = flat.copy()
     flat.flags.writeable = False

@@ -8,8 +8,8 @@ An unknown measure vetoes an opening trade that could worsen it; it never passes
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tools.domain.decision import LimitResult, LimitState
 from tools.risk.case import Case
@@ -26,33 +26,78 @@ _GRAVITY = {
     LimitState.UNKNOWN: 3,
     LimitState.FAIL: 4,
 }
+_NO_BOUND = Bound(math.nan)
+_NO_READING = Reading(math.nan, math.nan, math.nan)
 
 
-def judge(limit: Limit, case: Case) -> LimitResult:
-    """One limit's result; of several readings (sectors) the gravest."""
-    readings = limit.read(case)
-    if isinstance(readings, str):
-        return _not_applicable(limit.rule, limit.name, limit.unit, case.profile.source(limit.rule), readings)
-    bound = limit.bound(case)
-    verdicts = [_verdict(limit, case, bound, reading) for reading in readings]
-    return _result(limit, case, bound, max(verdicts, key=lambda each: each.weight))
+class Verdict(NamedTuple):
+    """What one limit comes to, in numbers; `result` says it in words, for whoever keeps it.
 
+    exempt  why the limit does not apply, "" where it does
+    level   what is held against the bound
+    worse   whether the trade makes the measure worse
+    """
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What one reading comes to."""
-
+    limit: Limit
+    case: Case
+    bound: Bound
     reading: Reading
-    level: float
     state: LimitState
-    worse: bool
-    vetoes: bool
+    level: float = math.nan
+    worse: bool = False
+    vetoes: bool = False
+    exempt: str = ""
 
     @property
-    def weight(self) -> tuple[bool, int, float]:
-        """The gravest is the largest; among equals, what is measured highest."""
-        after = 0.0 if math.isnan(self.reading.after) else abs(self.reading.after)
-        return self.vetoes, _GRAVITY[self.state], after
+    def rule(self) -> str:
+        return self.limit.rule
+
+    @property
+    def headroom(self) -> float | None:
+        """1 - level / limit between 0 and 1; None where either is unknown, or the limit enters no score."""
+        most = self.bound.limit
+        if not self.limit.scored or self.bound.advice or math.isnan(self.level) or math.isnan(most):
+            return None
+        left = 1 - self.level / most
+        return min(1.0, left) if left > SLACK else 0.0
+
+    @property
+    def result(self) -> LimitResult:
+        limit, case, bound, reading = self.limit, self.case, self.bound, self.reading
+        source = case.profile.source(limit.rule)
+        if self.exempt:
+            return _not_applicable(limit.rule, limit.name, limit.unit, source, self.exempt)
+        fits = _fits(limit, case) if self.state is LimitState.FAIL else None  # nobody else is told how many
+        return LimitResult(
+            rule=limit.rule,
+            name=f"{reading.subject} {limit.name}".strip(),
+            before=_or_none(reading.before),
+            after=_or_none(reading.after),
+            limit=_or_none(bound.limit),
+            alert=bound.alert,
+            unit=limit.unit,
+            state=self.state,
+            vetoes=self.vetoes,
+            headroom=self.headroom,
+            overridable=limit.rule in case.profile.overridable,
+            source=source,
+            text=sentence(limit, case, bound, reading, state=self.state, worse=self.worse, fits=fits),
+        )
+
+
+def judge(limit: Limit, case: Case) -> Verdict:
+    """One limit's verdict; of several readings (sectors) the gravest."""
+    readings = limit.read(case)
+    if isinstance(readings, str):
+        return Verdict(limit, case, _NO_BOUND, _NO_READING, LimitState.NOT_APPLICABLE, exempt=readings)
+    bound = limit.bound(case)
+    return max((_verdict(limit, case, bound, reading) for reading in readings), key=_weight)
+
+
+def _weight(verdict: Verdict) -> tuple[bool, int, float]:
+    """The gravest is the largest; among equals, what is measured highest."""
+    after = verdict.reading.after
+    return verdict.vetoes, _GRAVITY[verdict.state], 0.0 if math.isnan(after) else abs(after)
 
 
 def worsens(limit: Limit, reading: Reading) -> bool:
@@ -87,34 +132,14 @@ def _room(limit: Limit, reading: Reading, bound: float, contracts: int) -> float
     return max(0.0, distance / abs(unit))
 
 
-def _verdict(limit: Limit, case: Case, bound: Bound, reading: Reading) -> _Verdict:
+def _verdict(limit: Limit, case: Case, bound: Bound, reading: Reading) -> Verdict:
     level = abs(reading.after) if limit.signed else reading.after
     state = _state(level, bound, reading)
     worse = worsens(limit, reading)
     vetoes = worse and (state is LimitState.FAIL or (state is LimitState.UNKNOWN and case.opening))
     if bound.advice:
         state, vetoes = LimitState.ALERT if state is LimitState.FAIL else state, False
-    return _Verdict(reading, level, state, worse, vetoes)
-
-
-def _result(limit: Limit, case: Case, bound: Bound, verdict: _Verdict) -> LimitResult:
-    reading, state = verdict.reading, verdict.state
-    fits = _fits(limit, case) if state is LimitState.FAIL else None  # nobody else is told how many
-    return LimitResult(
-        rule=limit.rule,
-        name=f"{reading.subject} {limit.name}".strip(),
-        before=_or_none(reading.before),
-        after=_or_none(reading.after),
-        limit=_or_none(bound.limit),
-        alert=bound.alert,
-        unit=limit.unit,
-        state=state,
-        vetoes=verdict.vetoes,
-        headroom=_headroom(verdict.level, bound) if limit.scored and not bound.advice else None,
-        overridable=limit.rule in case.profile.overridable,
-        source=case.profile.source(limit.rule),
-        text=sentence(limit, case, bound, reading, state=state, worse=verdict.worse, fits=fits),
-    )
+    return Verdict(limit, case, bound, reading, state, level, worse, vetoes)
 
 
 def _state(level: float, bound: Bound, reading: Reading) -> LimitState:
@@ -126,14 +151,6 @@ def _state(level: float, bound: Bound, reading: Reading) -> LimitState:
     if bound.alert is not None and level > bound.alert * (1 + SLACK):
         return LimitState.ALERT
     return LimitState.PASS
-
-
-def _headroom(level: float, bound: Bound) -> float | None:
-    """1 - level / limit between 0 and 1; None where the measure or the limit is unknown."""
-    if math.isnan(level) or math.isnan(bound.limit):
-        return None
-    left = 1 - level / bound.limit
-    return min(1.0, left) if left > SLACK else 0.0
 
 
 def _fits(limit: Limit, case: Case) -> int | None:

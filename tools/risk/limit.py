@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from tools.risk.case import Case
 
@@ -21,8 +22,7 @@ class Unit(StrEnum):
     SHARES = "shares"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One measure before and after the trade in the limit's unit, `nan` where unknown.
 
     added    what the whole trade contributes; `nan` where unknown
@@ -39,8 +39,7 @@ class Reading:
     missing: str = "an input is missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """The limit that holds for a case, `nan` where unknown.
 
     because  what moved the limit, or why it is unknown

@@ -1,6 +1,6 @@
 """The declared limits F1-F6, F9, F13-F15, and their evaluation.
 
-case → each declared limit → judge → LimitResult before and after the trade, in the order of the rules
+case → each declared limit → judge → its verdict before and after the trade, in the order of the rules → in words
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tools.domain.decision import LimitResult
 from tools.risk.case import Case
-from tools.risk.judge import judge
+from tools.risk.judge import Verdict, judge
 from tools.risk.limit import Bound, Limit, Reading, Unit
 from tools.risk.measure import UNKNOWN_SECTOR
 from tools.risk.profile import AllocationBasis
@@ -19,10 +19,15 @@ Readings = tuple[Reading, ...] | str
 
 
 def evaluate(case: Case, *, own: tuple[Limit, ...] = ()) -> tuple[LimitResult, ...]:
-    """Every limit before and after the trade, then the trade's `own` (its size, cash and shares).
+    """Every limit before and after the trade, then the trade's `own` (its size, cash and shares), in words.
 
     Those with `vetoes` refuse the trade, whatever any score says.
     """
+    return tuple(verdict.result for verdict in verdicts(case, own=own))
+
+
+def verdicts(case: Case, *, own: tuple[Limit, ...] = ()) -> tuple[Verdict, ...]:
+    """The same in numbers alone."""
     return tuple(judge(limit, case) for limit in (*LIMITS, *own))
 
 

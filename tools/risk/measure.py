@@ -1,6 +1,6 @@
 """What exposures add up to. A sum with an unknown part is unknown.
 
-exposures → exact sums (+ more of them) → measures, each rounded once
+exposures → what each sum is of (+ more of it) → measures, each rounded once
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ BESIDES = tuple(name for name in AMOUNTS if name not in LEANS)
 
 
 Parts = tuple[float, ...]
-"""Floats that add up to a sum without error, the largest first; `nan` alone where a part is unknown."""
+"""All that a sum is of: `math.fsum` adds them up without error and rounds once."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,4 @@ def _grouped(pairs: Iterable[tuple[str, float]]) -> dict[str, list[float]]:
 
 
 def _added(sums: Mapping[str, Parts], more: Mapping[str, list[float]]) -> dict[str, Parts]:
-    return {**sums, **{key: _exact([*sums.get(key, ()), *amounts]) for key, amounts in more.items()}}
-
-
-def _exact(amounts: list[float]) -> Parts:
-    """The sum rounded, then what that left out rounded, until nothing is left out (Shewchuk's expansions)."""
-    parts: list[float] = []
-    while part := math.fsum((*amounts, *parts)):
-        if not math.isfinite(part):
-            return (part,)
-        parts.append(-part)
-    return tuple(-part for part in parts)
+    return {**sums, **{key: (*sums.get(key, ()), *amounts) for key, amounts in more.items()}}

@@ -40,8 +40,9 @@ def standing(case: Case, tails: Tails) -> tuple[LimitResult, ...]:
     """Every limit that an account has by itself, in the order of the rules; `case` proposes `NOTHING`."""
     told = [judge(replace(limit, read=_READ.get(limit.rule, limit.read)), case) for limit in LIMITS]
     alerts = [judge(limit, case) for limit in _tail_limits(tails)]
-    by_rule = [each for each in (*told, *alerts) if each.state is not LimitState.NOT_APPLICABLE]
-    return tuple(sorted(by_rule, key=lambda each: (int(each.rule[1:].split("-")[0]), each.rule)))
+    found = [each for each in (*told, *alerts) if each.state is not LimitState.NOT_APPLICABLE]
+    found.sort(key=lambda each: (int(each.rule[1:].split("-")[0]), each.rule))
+    return tuple(each.result for each in found)
 
 
 def _reading(case: Case, amount: float, *, subject: str = "", doubt: float = 0.0, why: str = "") -> Reading:

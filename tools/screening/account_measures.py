@@ -10,7 +10,7 @@ from tools.domain.structure import UNDEFINED_RISK
 from tools.screening.measured import Measured, missing, shared
 from tools.screening.rows import Rows
 from tools.screening.rules import Rule
-from tools.screening.sectors import largest_sector, sector_weights
+from tools.screening.sectors import largest_sector
 
 
 def _shares_owned(rows: Rows) -> Measured:
@@ -70,7 +70,7 @@ def _portfolio_iv_rank(rows: Rows) -> Measured:
 
 def _sector_after_trade(rows: Rows) -> Measured:
     """The largest sector the trade touches, with the strike notional of one contract added, over NAV."""
-    weights = sector_weights(rows.facts)
+    weights = rows.facts.weights_by_sector
     if weights.value is None:
         return missing(weights)
     nav, exposure = rows.holdings.nav, rows.holdings.sector_exposure

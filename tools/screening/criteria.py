@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -72,12 +73,12 @@ class Criterion(Value):
     threshold_from: ThresholdFact | None = None
     on_unknown: OnUnknown = OnUnknown.HUMAN
 
-    @property
+    @cached_property
     def has_margin(self) -> bool:
         """Whether the rule enters the mean: yes/no and class rules never do."""
         return self.margin and self.kind in _NUMERIC_KINDS
 
-    @property
+    @cached_property
     def bound(self) -> float | None:
         """The single threshold as a number; None for ranges, yes/no, and thresholds taken from a fact."""
         if isinstance(self.threshold, str):
@@ -85,7 +86,7 @@ class Criterion(Value):
             return None if rung is None else float(rung)
         return self.threshold
 
-    @property
+    @cached_property
     def band(self) -> tuple[float, float] | None:
         return None if self.low is None or self.high is None else (self.low, self.high)
 

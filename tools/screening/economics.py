@@ -89,7 +89,7 @@ def sold(
         cash_required=cash_required * chain.multiplier,
         shares_required=shares_required,
         pop=_between(above, below),
-        expected_move=np.mean(moves, axis=0),
+        expected_move=moves.sum(axis=0) / len(moves),
         iv=vols[0],
         delta=rows.held(rows.greek("delta")),
         gamma=rows.held(rows.greek("gamma")),
@@ -141,7 +141,10 @@ def _forward(chain: Chain, years: FloatArray) -> FloatArray:
     """The forward of each row's expiry: spot less the worth of the cash dividends until then, carried."""
     today = new_york_date(chain.as_of)
     spot = np.full(len(chain), chain.spot)
+    last = chain.expiry.max().astype(object) if len(chain) else today
     for dividend in chain.dividends:
+        if dividend.ex_date > last:
+            continue
         worth = dividend.cash * np.exp(-chain.rate * (dividend.ex_date - today).days / DAYS_PER_YEAR)
         spot -= np.where(chain.expiry >= np.datetime64(dividend.ex_date, "D"), worth, 0.0)
     return forward(spot=spot, rate=chain.rate, dividend_yield=chain.dividend_yield, years=years)

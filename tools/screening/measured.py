@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from tools.domain.chain import FloatArray, IntArray
 from tools.domain.fact import Fact
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """`unknown` and `exempt` are the reasons for nan values and for rules that do not apply.
 
     Yes/no rules measure 1 (holds) or 0 and bring both sentences. `threshold` is the fact a criterion with
@@ -31,15 +29,7 @@ class Measured:
     def take(self, index: IntArray) -> Measured:
         if len(self.values) == 1:
             return self
-        return Measured(
-            self.values[index],
-            self.unknown,
-            self.exempt,
-            self.applicable,
-            self.holds,
-            self.breaks,
-            self.threshold,
-        )
+        return self._replace(values=self.values[index])
 
 
 def shared(value: float | None) -> FloatArray:

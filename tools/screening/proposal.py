@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tools.domain.candidate import Candidate, UnitGreeks
 from tools.domain.chain import FloatArray, IntArray
 from tools.domain.structure import Leg
@@ -84,16 +82,17 @@ class Proposal:
     def _fewest(self, column: FloatArray, row: int) -> float:
         """The smallest of a count over the legs that are sold, else bought, unknown where one is."""
         counts = [
-            self.rows.seen_from(leg, column)[row] for leg in judged_places(self.rows.structure, Subject.SHORT_LEGS)
+            float(self.rows.seen_from(leg, column)[row])
+            for leg in judged_places(self.rows.structure, Subject.SHORT_LEGS)
         ]
-        return float(np.min(counts))
+        return math.nan if any(map(math.isnan, counts)) else min(counts)
 
 
 def _unit_greeks(economics: Economics, row: int) -> UnitGreeks | None:
     """All five, or none where the quote has no volatility."""
     columns = (economics.delta, economics.gamma, economics.vega, economics.theta, economics.rho)
     delta, gamma, vega, theta, rho = (float(column[row]) for column in columns)
-    if not np.isfinite([delta, gamma, vega, theta, rho]).all():
+    if not all(map(math.isfinite, (delta, gamma, vega, theta, rho))):
         return None
     return UnitGreeks(delta=delta, gamma=gamma, vega=vega, theta=theta, rho=rho)
 

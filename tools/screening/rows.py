@@ -147,7 +147,8 @@ class Rows:
         greeks = self.greeks
         if greeks is not None:
             greeks = QuoteGreeks(*(getattr(greeks, name)[index] for name in _GREEKS))
-        return replace(self, chain=self.chain.take(index), greeks=greeks)
+        chain, asked = self.chain.take(index), (self.structure, self.facts, self.conditions, self.holdings)
+        return Rows(chain, *asked, greeks=greeks, strikes=self.strikes)
 
     def _sold(self, short: FloatArray, long: FloatArray) -> FloatArray:
         return _sum(

@@ -75,18 +75,43 @@ def screen(
     best_k: int = 1,
     strikes: StrikeChoice = NO_CHOICE,
 ) -> ScreenResult:
+    """`screen_by` the stages of these criteria."""
+    return screen_by(
+        stages_of(structure, strikes, tuple(criteria)),
+        chain,
+        facts=facts,
+        conditions=conditions,
+        holdings=holdings,
+        clock=clock,
+        book=book,
+        snapshot=snapshot,
+        best_k=best_k,
+    )
+
+
+def screen_by(
+    stages: Stages,
+    chain: Chain,
+    *,
+    facts: UnderlyingFacts,
+    conditions: Conditions,
+    holdings: Holdings,
+    clock: Clock,
+    book: str,
+    snapshot: str,
+    best_k: int = 1,
+) -> ScreenResult:
     """The best `best_k` units of a chain that fail no required criterion.
 
     Order: fewest unknown filters first (what cannot be approved without a person never crowds out what
     can), then the highest weighted mean of the margins, then expiry, strikes, and the chain's own order.
     """
-    stages = stages_of(structure, strikes, tuple(criteria))
     sifted = sift(chain, stages, facts=facts, conditions=conditions)
     found = partial(
         ScreenResult,
         book=book,
         underlying=chain.underlying,
-        structure=structure,
+        structure=stages.structure.kind,
         rows=len(chain),
         considered=len(sifted.refused),
     )
@@ -94,7 +119,7 @@ def screen(
         return found(units=0, passed=0, rejected=dict(sifted.counts), candidates=())
 
     side = chain.side(stages.rights)
-    contracts = Rows(side.chain, stages.structure, facts, conditions, holdings, strikes=strikes)
+    contracts = Rows(side.chain, stages.structure, facts, conditions, holdings, strikes=stages.strikes)
     asked = _ask(stages.account, contracts)
     rejected = sifted.counts | _counts(asked, len(contracts))
     kept, sellable = _kept(contracts, sifted, asked)
@@ -120,7 +145,7 @@ def screen(
     told = [each.at(kept) for each in asked] + [each.column for each in priced]
     spoken = [_spoken(column, stages.structure, through) for column in told]
     spoken += _of_market(stages, alive, through)
-    columns = _in_order(criteria, spoken + [each.at(passed) for each in whole])
+    columns = _in_order(stages.criteria, spoken + [each.at(passed) for each in whole])
     scored = [each for each in columns if each.criterion.has_margin]
     quantitative = weighted_mean(
         (each.margin for each in scored), (each.criterion.weight for each in scored), length=len(passed)

@@ -42,7 +42,8 @@ def fitted(
     trade: Candidate, holder: Account | None = None, market: Snapshot = MARKET, **changes: Any
 ) -> tuple[FitResult, Reservation]:
     given_: dict[str, Any] = {"clock": CLOCK, "profile": INCOME, "sizing": SizingRule(allocation=0.03)} | changes
-    return fit(trade, account=holder or account(), snapshot=market, **given_)
+    found, reservation = fit(trade, account=holder or account(), snapshot=market, **given_)
+    return found.record, reservation
 
 
 def by_rule(result: FitResult) -> dict[str, LimitResult]:

@@ -108,7 +108,8 @@ def accounts(draw: st.DrawFn) -> Account:
 def look(
     trade: Candidate, holder: Account, terms: dict[str, Any], contracts: int | None = None
 ) -> tuple[FitResult, Reservation]:
-    return fit(trade, account=holder, clock=CLOCK, contracts=contracts, **terms)
+    found, reservation = fit(trade, account=holder, clock=CLOCK, contracts=contracts, **terms)
+    return found.record, reservation
 
 
 @settings(max_examples=60, deadline=None)

@@ -99,7 +99,7 @@ def test_an_unknown_measure_leaves_no_room() -> None:
 
 def test_unknown_cash_leaves_no_room_and_vetoes() -> None:
     assert sized(case(proposal=PUT), free=None) == Sizing(1, "cash set aside")
-    result = judge(free_cash(required=10_000.0, free=None), case(proposal=PUT))
+    result = judge(free_cash(required=10_000.0, free=None), case(proposal=PUT)).result
     assert (result.state, result.vetoes, result.limit) == (LimitState.UNKNOWN, True, None)
     assert "free cash is unknown" in result.text
 
@@ -119,18 +119,18 @@ class TestConfidence:
 
     def test_a_contract_too_large_for_its_tier_is_refused(self) -> None:
         limit = confidence_tier(self.RULE, profile=INCOME, confidence=65)
-        result = judge(limit, case(proposal=exposure(max_loss=10_001)))
+        result = judge(limit, case(proposal=exposure(max_loss=10_001))).result
         assert (result.state, result.vetoes) == (LimitState.FAIL, True)
 
     def test_below_the_first_tier_is_refused(self) -> None:
         limit = confidence_tier(self.RULE, profile=INCOME, confidence=55)
-        result = judge(limit, case(proposal=exposure(max_loss=100)))
+        result = judge(limit, case(proposal=exposure(max_loss=100))).result
         assert (result.state, result.vetoes) == (LimitState.FAIL, True)
         assert "confidence 55.0" in result.text
 
     def test_unknown_confidence_is_refused(self) -> None:
         limit = confidence_tier(self.RULE, profile=INCOME, confidence=None)
-        result = judge(limit, case(proposal=exposure(max_loss=100)))
+        result = judge(limit, case(proposal=exposure(max_loss=100))).result
         assert (result.state, result.vetoes) == (LimitState.UNKNOWN, True)
         assert "confidence is unknown" in result.text
 

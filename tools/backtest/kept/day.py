@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.backtest.kept.file import read_file, write_file
+from tools.backtest.kept.file import Kept, write_file
 from tools.calendar.sessions import NEW_YORK
 from tools.calendar.trading_time import Clock
 from tools.data.fingerprint import scalars_of
@@ -55,12 +55,9 @@ def write_look(path: Path, snapshot: Snapshot) -> None:
     write_file(path, columns, rest)
 
 
-def read_look(path: Path) -> Snapshot | None:
-    """The snapshot; None where there is none, or no whole one."""
-    found = read_file(path)
-    if found is None:
-        return None
-    columns, rest = found
+def look_of(kept: Kept) -> Snapshot:
+    """The snapshot that was written."""
+    columns, rest = kept
     columns[_ROOT] = np.array(rest["roots"], dtype=np.str_)[columns[_ROOT]]
     columns[_EXPIRY] = columns[_EXPIRY].astype("datetime64[D]")
     columns[_FILLED] = columns[_FILLED].astype(np.bool_)
@@ -106,12 +103,11 @@ def write_greeks(path: Path, snapshot: Snapshot) -> None:
     write_file(path, {"chain": key[0], "clock": key[1], "row": key[2]} | dict(zip(GREEKS, greeks, strict=True)), {})
 
 
-def read_greeks(path: Path, snapshot: Snapshot) -> int:
+def enter_greeks(kept: Kept | None, snapshot: Snapshot) -> int:
     """Enter what was priced into the sheets of the look; how many quotes that were."""
-    found = read_file(path)
-    if found is None:
+    if kept is None:
         return 0
-    columns, _ = found
+    columns, _ = kept
     chain, clock, row = (columns[name] for name in ("chain", "clock", "row"))
     greeks = np.stack([columns[name] for name in GREEKS])
     chains = list(snapshot.chains.values())

@@ -17,6 +17,8 @@ SEAL = 32  # bytes of SHA-256, of all that follows
 LENGTH = 8  # bytes that tell how long the JSON before the columns is
 Column = np.ndarray[Any, Any]
 Columns = dict[str, Column]
+Kept = tuple[Columns, dict[str, Any]]
+"""What one file holds."""
 
 
 def write_file(path: Path, columns: Mapping[str, Column], rest: Mapping[str, Any]) -> None:
@@ -29,7 +31,7 @@ def write_file(path: Path, columns: Mapping[str, Column], rest: Mapping[str, Any
     beside.replace(path)
 
 
-def read_file(path: Path) -> tuple[Columns, dict[str, Any]] | None:
+def read_file(path: Path) -> Kept | None:
     """None for a file that is not there, or that is not what was written: it is made again."""
     try:
         whole = memoryview(path.read_bytes())

@@ -3,20 +3,24 @@
 day → on disk? ─┬─ yes → chains, what is known of them ─┐
                 └─ no → made → written ─────────────────┴→ looked at → what was newly asked for → written
 
-Known of a chain are its Greeks, and what criteria of the market alone left of it.
+Known of a chain are its Greeks, and what criteria of the market alone left of it. While a day is looked at, the
+files of the next are read and unpacked beside it.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
-from tools.backtest.kept.day import priced, read_greeks, read_look, write_greeks, write_look
+from tools.backtest.kept.day import enter_greeks, look_of, priced, write_greeks, write_look
+from tools.backtest.kept.file import Kept, read_file
 from tools.backtest.kept.identity import code, name_of
-from tools.backtest.kept.sifted import read_sifted, sifted, write_sifted
+from tools.backtest.kept.sifted import enter_sifted, sifted, write_sifted
 from tools.backtest.simulated import SimulatedHistory
 from tools.domain.chain import Chain
 from tools.domain.errors import InputError
@@ -52,15 +56,15 @@ class KeptHistory:
         return self._market.source
 
     def looks(self, first: date, last: date) -> Iterator[Snapshot]:
-        for day in self._market.days(first, last):
-            snapshot = read_look(self._path(day, "look")) or self._make(day)
-            greeks, sieve = self._path(day, "greeks"), self._path(day, "sifted")
-            known = read_greeks(greeks, snapshot), read_sifted(sieve, snapshot)
+        days = self._market.days(first, last)
+        for day, (look, greeks, sieve) in zip(days, self._read_ahead(days), strict=True):
+            snapshot = self._make(day) if look is None else look_of(look)
+            known = enter_greeks(greeks, snapshot), enter_sifted(sieve, snapshot)
             yield snapshot
             if priced(snapshot) > known[0] and self._has_room():
-                write_greeks(greeks, snapshot)
+                write_greeks(self._path(day, "greeks"), snapshot)
             if sifted(snapshot) > known[1] and self._has_room():
-                write_sifted(sieve, snapshot)
+                write_sifted(self._path(day, "sifted"), snapshot)
 
     def chains(self, day: date, symbols: Iterable[str]) -> dict[str, Chain]:
         return self._market.chains(day, symbols)
@@ -76,6 +80,19 @@ class KeptHistory:
 
     def splits(self, symbol: str, *, after: date, until: date) -> tuple[ShareSplit, ...]:
         return self._market.splits(symbol, after=after, until=until)
+
+    def _read_ahead(self, days: Iterable[date]) -> Iterator[tuple[Kept | None, ...]]:
+        """The files of each day, those of the next on their way when one is handed out."""
+        ahead: deque[Future[tuple[Kept | None, ...]]] = deque()
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="kept") as reader:
+            for day in days:
+                ahead.append(reader.submit(self._read, day))
+                if len(ahead) > 1:
+                    yield ahead.popleft().result()
+            yield from (each.result() for each in ahead)
+
+    def _read(self, day: date) -> tuple[Kept | None, ...]:
+        return tuple(read_file(self._path(day, what)) for what in ("look", "greeks", "sifted"))
 
     def _make(self, day: date) -> Snapshot:
         snapshot = self._market.look(day)

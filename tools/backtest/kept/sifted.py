@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.backtest.kept.file import read_file, write_file
+from tools.backtest.kept.file import Kept, write_file
 from tools.backtest.kept.identity import code_of
 from tools.domain.market import Snapshot
 from tools.screening.sieve import Sifted, sifted_of
@@ -44,12 +44,11 @@ def write_sifted(path: Path, snapshot: Snapshot) -> None:
     write_file(path, columns, {"code": _code(), "sifted": told})
 
 
-def read_sifted(path: Path, snapshot: Snapshot) -> int:
+def enter_sifted(kept: Kept | None, snapshot: Snapshot) -> int:
     """Enter what was found out of the chains of the look; how many times they had been sifted."""
-    found = read_file(path)
-    if found is None or found[1]["code"] != _code():
+    if kept is None or kept[1]["code"] != _code():
         return 0
-    columns, rest = found
+    columns, rest = kept
     refused, unusable = (columns[name].view(np.bool_) for name in ("refused", "unusable"))
     first = 0
     for symbol, key, length, counts in rest["sifted"]:
