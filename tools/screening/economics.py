@@ -141,7 +141,7 @@ def _forward(chain: Chain, years: FloatArray) -> FloatArray:
     """The forward of each row's expiry: spot less the worth of the cash dividends until then, carried."""
     today = new_york_date(chain.as_of)
     spot = np.full(len(chain), chain.spot)
-    last = chain.expiry.max(initial=np.datetime64(today, "D")).astype(object)
+    last = max(chain.expiry.tolist(), default=today)
     for dividend in chain.dividends:
         if dividend.ex_date > last:
             continue
