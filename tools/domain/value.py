@@ -9,6 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 class Value(BaseModel):
     """A frozen value; unknown fields are errors, NaN and infinity are refused in JSON."""
 
@@ -17,7 +20,7 @@ class Value(BaseModel):
 
 def canonical(data: Any) -> str:
     """JSON with sorted keys and no spaces: the same data always gives the same bytes."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(data)
 
 
 def digest(data: Any) -> str:
