@@ -203,6 +203,9 @@ def test_edits_come_one_after_the_other(waiting: Ledger) -> None:
     record = waiting.record(PUT.id)
     assert (record.revision, record.fit and record.fit.contracts) == (2, 2)
     assert [each.cash for each in waiting.reservations()] == [96_000.0]
+    edit(3, 1)
+    waiting.reserve(reservation(PUT.id), fit())
+    assert [each.cash for each in waiting.reservations()] == [48_000.0], "the fit before the edits holds no more"
     assert waiting.verify() == []
 
 

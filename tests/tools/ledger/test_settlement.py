@@ -208,3 +208,10 @@ def test_an_approval_is_few_statements(waiting: Ledger) -> None:
     written = [word for word in said if word in {"INSERT", "UPDATE"}]
     assert written == ["UPDATE", "INSERT", "INSERT", "INSERT", "UPDATE"]
     assert len(said) <= 7
+
+
+def test_a_reservation_that_returns_to_what_it_was_is_told_again(proposed: Ledger) -> None:
+    for contracts in (1, 2, 2, 1):
+        proposed.reserve(reservation(PUT.id, contracts=contracts))
+        assert [each.contracts for each in proposed.reservations()] == [contracts]
+        assert proposed.verify() == []
