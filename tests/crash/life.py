@@ -237,7 +237,7 @@ def shut(desk: Desk) -> None:
     ledger.vols.see([SeenVol(symbol=SLACK.legs[0].contract.occ, clock=Clock.CALENDAR_365, at=AS_OF, vol=0.2)])
     for call in ("positions", "orders", "cash"):
         getattr(desk.broker, call)()
-    assert compare(desk.books, desk.broker) == ()
+    assert all(each.is_explained for each in compare(desk.books, desk.broker))
 
 
 def stop(desk: Desk) -> None:

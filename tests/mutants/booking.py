@@ -97,7 +97,6 @@ BOOKING = (
         DECISIONS,
         '    bindparam("revision") == _EDITS,\n',
         "",
-        "tests/pipeline/test_approving.py",
         "tests/tools/ledger/test_offers.py",
     ),
     mutant(
