@@ -29,7 +29,7 @@ from tests.tools.ledger.forking import in_child
 from tools.domain.decision import DecisionState
 
 TABLE = [(scene, point) for scene in SCENES for point in scene.points]
-SHORT = 4
+SHORT = 1
 KILLED = -signal.SIGKILL
 
 
