@@ -20,7 +20,7 @@ from tests.crash.stores import PostgresStore, SqliteStore, Store
 from tests.tools.ledger.forking import in_child
 from tools.ledger.store import Ledger
 
-SHORT = 3
+SHORT = 2
 """Every run of the tests kills at so many places of each database, spread over the table; `make crash` at all."""
 
 KILLED = -signal.SIGKILL
