@@ -39,7 +39,7 @@ serve-demo: $(READY)
 	$(BIN)/python -m tests.demo.desk_day
 
 crash: $(READY)
-	$(BIN)/python -m pytest -m crash
+	$(BIN)/python -m pytest -m crash -n 2
 
 fuzz: $(READY)
 	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=searching

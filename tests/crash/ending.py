@@ -41,9 +41,9 @@ class Ending:
     metrics: tuple[PortfolioMetrics, ...]
 
 
-def ending(home: Path) -> Ending:
+def ending(home: Path, database: str = "") -> Ending:
     """Read after a run; its books must be whole and nothing half done."""
-    with open_ledger(Home(home)) as ledger:
+    with open_ledger(Home(home, database)) as ledger:
         assert ledger.verify() == []
         assert ledger.unfinished_intents() == ()
         rows = ledger.decisions()

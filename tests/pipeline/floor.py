@@ -31,7 +31,7 @@ from pipeline.approving import Approvals, authority_of
 from pipeline.channels import Channels, open_channels, open_pages
 from pipeline.dashboard.sessions import Sessions
 from pipeline.home import Home
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings, database_url, load_settings
 from pipeline.wiring import Session, open_ledger, open_session
 from tests.peers.slack_server import APP, BOT, CHANNEL, SECRET, SlackServer
 from tools.approvals.web import WebChannel
@@ -85,7 +85,7 @@ class Floor:
         cls, home: Path, patch: pytest.MonkeyPatch, *, transport: str = "http", more: str = ""
     ) -> Iterator[Self]:
         """Everything wired as the product wires it; the session stays open, so that a test may move its market."""
-        where = Home(home)
+        where = Home(home, database_url())
         with ExitStack() as stack:
             slack = stack.enter_context(SlackServer())
             for name, value in (("BOT_TOKEN", BOT), ("APP_TOKEN", APP), ("SIGNING_SECRET", SECRET)):

@@ -11,16 +11,19 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlalchemy.engine import make_url
 
+from pipeline.cli.app import run_app
 from pipeline.home import Home
 from pipeline.market import MarketChoice
 from pipeline.settings import load_settings
 from pipeline.wiring import open_ledger, open_session
+from tests.crash.stores import PostgresStore
 from tests.pipeline.answering import CHANNELS, USERS, answer
 from tests.pipeline.floor import ANNA, BEN, CLEO, PEOPLE, Browser, Floor
 from tests.tools.ledger.forking import in_child
@@ -29,7 +32,7 @@ from tools.domain.decision import DecisionState
 from tools.domain.errors import AlreadyDecided, LedgerError
 
 RACERS = 50
-TRIALS = 1000
+TRIALS, BLOCK = 1000, 50
 NAMES = ("Anna", "Ben", "Cleo")
 
 
@@ -208,22 +211,59 @@ def test_ten_thousand_bad_approvals_approve_nothing(floor: Floor) -> None:
     under_attack(floor, 10_000)
 
 
-@contextmanager
-def copied(traded: Path, folder: Path) -> Iterator[Path]:
-    shutil.copytree(traded, folder)
-    yield folder
-    shutil.rmtree(folder)
+Fresh = Callable[[str], AbstractContextManager[Path]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fresh:
+    """Homes in which trades wait, one for each race, on either database."""
+    if request.param == "sqlite":
+        traded = request.getfixturevalue("traded")
+        store, prepared = None, ""
+    else:
+        traded, store = tmp_path / "traded", PostgresStore(request.getfixturevalue("postgres_server"))
+        prepared = store.prepare(tmp_path, lambda _: None)
+        at(prepared, monkeypatch)
+        assert run_app(["run", "--json", "--home", str(traded)]) == 0
+
+    @contextmanager
+    def copied(name: str) -> Iterator[Path]:
+        folder = tmp_path / name
+        shutil.copytree(traded, folder)
+        address = store.copy(prepared, folder) if store else ""
+        if store:
+            at(address, monkeypatch)
+        yield folder
+        shutil.rmtree(folder)
+        if store:
+            store.drop(address)
+
+    return copied
+
+
+def at(address: str, patch: pytest.MonkeyPatch) -> None:
+    told = make_url(address).set(drivername="postgresql")
+    patch.setenv("DATABASE_URL", told.render_as_string(hide_password=False))
+
+
+def races(fresh: Fresh, seeds: range, patch: pytest.MonkeyPatch) -> None:
+    for seed in seeds:
+        with fresh(f"home-{seed}") as home, Floor.open(home, patch) as floor:
+            floor.approvals.refresh()
+            race(floor, floor.waiting().id, seed)
+
+
+def test_a_few_races_on_either_database(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    races(fresh, range(1), monkeypatch)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(6 * 3600)
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("block", range(TRIALS // BLOCK))
 def test_a_thousand_races_of_fifty_are_a_thousand_orders(
-    traded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: Fresh, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for seed in range(TRIALS):
-        with copied(traded, tmp_path / f"home-{seed}") as home, Floor.open(home, monkeypatch) as floor:
-            floor.approvals.refresh()
-            race(floor, floor.waiting().id, seed)
+    races(fresh, range(block * BLOCK, (block + 1) * BLOCK), monkeypatch)
 
 
 def test_a_second_word_in_the_database_finds_the_first(floor: Floor) -> None:

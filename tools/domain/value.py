@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 class Value(BaseModel):
     """A frozen value; unknown fields are errors, NaN and infinity are refused in JSON."""
@@ -24,7 +26,7 @@ class Value(BaseModel):
 
 def canonical(data: Any) -> str:
     """JSON with sorted keys and no spaces: the same data always gives the same bytes."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(data)
 
 
 def digest(data: Any) -> str:

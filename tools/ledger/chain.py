@@ -8,8 +8,8 @@ A changed, missing or reordered event breaks every hash after it; a cut-off tail
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -23,8 +23,10 @@ from tools.ledger.instant import to_text
 from tools.ledger.schema import GENESIS, HEAD_ROW, chain_head, events
 
 # Built once, here and in the other modules of the room: building a statement costs more than running it.
-_BODY = select(events.c.body).where(events.c.key == bindparam("key"))
 _HEAD = select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.id == HEAD_ROW)
+_LOOK = _HEAD.add_columns(
+    select(events.c.body).where(events.c.key == bindparam("key")).scalar_subquery().label("stored")
+)
 _MOVE_HEAD = update(chain_head).where(chain_head.c.id == HEAD_ROW)
 _WRITE = insert(events)
 _TOLD = select(func.count()).where(
@@ -59,6 +61,17 @@ class Event:
         )
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What is to be told; `text` is its body in canonical JSON."""
+
+    kind: str
+    key: str
+    text: str
+    actor: str
+    decision_id: str | None = None
+
+
 def body_text(kind: str, body: BaseModel | dict[str, Any]) -> str:
     """The canonical JSON of a value; `LedgerError` for what JSON cannot hold (NaN, sets …)."""
     try:
@@ -82,27 +95,39 @@ def append(
     `LedgerError` when `key` holds something else: a record is never rewritten. Needs a write transaction.
     """
     text = body_text(kind, body)
-    stored = connection.scalar(_BODY, {"key": key})
-    if stored == text:
+    found = connection.execute(_LOOK, {"key": key}).one()
+    if found.stored == text:
         return False
-    if stored is not None:
+    if found.stored is not None:
         raise LedgerError(f"{key} is recorded already and says something else; what is recorded is never changed.")
-    head = connection.execute(_HEAD).one()
-    event = Event(
-        seq=head.seq + 1,
-        kind=kind,
-        decision_id=decision_id,
-        key=key,
-        actor=actor,
-        at=to_text(at),
-        body=text,
-        previous=head.hash,
-        hash="",
-    )
-    sealed = event.computed_hash()
-    connection.execute(_WRITE, {**asdict(event), "hash": sealed})
-    connection.execute(_MOVE_HEAD, {"seq": event.seq, "hash": sealed})
+    _write(connection, found.seq, found.hash, [Entry(kind, key, text, actor, decision_id)], at)
     return True
+
+
+def extend(connection: Connection, entries: Sequence[Entry], *, at: datetime) -> None:
+    """Record, in this order, what the caller's own rows prove to be new; a key told before ends the transaction."""
+    found = connection.execute(_HEAD).one()
+    _write(connection, found.seq, found.hash, entries, at)
+
+
+def _write(connection: Connection, seq: int, previous: str, entries: Sequence[Entry], at: datetime) -> None:
+    when, rows = to_text(at), []
+    for each in entries:
+        event = Event(
+            seq=seq + 1,
+            kind=each.kind,
+            decision_id=each.decision_id,
+            key=each.key,
+            actor=each.actor,
+            at=when,
+            body=each.text,
+            previous=previous,
+            hash="",
+        )
+        seq, previous = event.seq, event.computed_hash()
+        rows.append({**vars(event), "hash": previous})
+    connection.execute(_WRITE, rows)
+    connection.execute(_MOVE_HEAD, {"seq": seq, "hash": previous})
 
 
 def read(connection: Connection, *, decision_id: str | None = None, kinds: tuple[str, ...] = ()) -> Iterator[Event]:

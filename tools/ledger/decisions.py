@@ -8,16 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from tools.domain.decision import Approval, DecisionState, Gate, Outcome
 from tools.domain.errors import AlreadyDecided, LedgerError, NotFound
 from tools.ledger import chain
 from tools.ledger.instant import from_text, on_the_clock, to_text
-from tools.ledger.schema import decisions
+from tools.ledger.schema import decisions, events
+
+EDIT = "edit"
+"""The kind of event by which a decision that waits gets its next revision."""
 
 _BY_ID = select(decisions).where(decisions.c.id == bindparam("id"))
 _MOVE = update(decisions).where(decisions.c.id == bindparam("owner"), decisions.c.state == bindparam("expected"))
+
+_EDITS = (
+    select(func.count()).where(events.c.decision_id == bindparam("owner"), events.c.kind == EDIT).scalar_subquery()
+)
+_TAKE = _MOVE.where(
+    or_(decisions.c.deadline.is_(None), decisions.c.deadline > bindparam("said_at")),
+    bindparam("revision") == _EDITS,
+)
 
 _PAST = {
     DecisionState.APPROVED: "approved",
@@ -116,6 +127,20 @@ def move(
     )
     if changed.rowcount != 1:
         raise already_decided(connection, row.id)
+
+
+def take(connection: Connection, decision_id: str, *, revision: int, said_at: datetime, at: datetime) -> bool:
+    """waiting → approved by one compare-and-set; False when it does not wait, is overdue, or was edited since."""
+    values = {
+        "owner": decision_id,
+        "expected": DecisionState.WAITING.value,
+        "said_at": to_text(said_at),
+        "revision": revision,
+        "state": DecisionState.APPROVED.value,
+        "deadline": None,
+        "updated_at": to_text(at),
+    }
+    return connection.execute(_TAKE, values).rowcount == 1
 
 
 def already_decided(connection: Connection, decision_id: str) -> LedgerError:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from tools.domain.errors import LedgerError
 from tools.domain.order import IntentState, OrderIntent, Purpose
 from tools.ledger import bookings, chain, decisions, intents
+from tools.ledger.chain import Entry
 from tools.ledger.schema import fills
 from tools.ledger.schema import intents as promised
 
@@ -53,6 +54,6 @@ def promise(
         raise LedgerError(f"The order {last.client_order_id} of {row.id} is still at work; see to its end first.")
     if intent.revision != last.revision + 1:
         raise LedgerError(f"The next order of {row.id} is revision {last.revision + 1}, not {intent.revision}.")
-    key = f"{row.id}/exit/{intent.revision}"
-    chain.append(connection, kind="exit", key=key, body=dict(action), actor="desk", at=at, decision_id=row.id)
-    intents.promise(connection, intent, actor="desk", at=at)
+    reasons = chain.body_text("exit", dict(action))
+    why = Entry("exit", f"{row.id}/exit/{intent.revision}", reasons, "desk", row.id)
+    chain.extend(connection, [why, intents.promise(connection, intent, actor="desk", at=at)], at=at)

@@ -11,6 +11,7 @@ from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, IntentState, Order, OrderIntent, client_order_id
 from tools.domain.value import digest
 from tools.ledger import chain
+from tools.ledger.chain import Entry
 from tools.ledger.instant import to_text
 from tools.ledger.schema import decisions, fills, intents, orders
 
@@ -37,13 +38,14 @@ _FILL = select(fills.c.body).where(fills.c.fill_id == bindparam("fill_id"))
 _BOOK = select(decisions.c.book).where(decisions.c.id == bindparam("owner"))
 
 
-def promise(connection: Connection, intent: OrderIntent, *, actor: str, at: datetime) -> None:
-    """Write the intent; the caller's transaction holds its approval as well."""
+def promise(connection: Connection, intent: OrderIntent, *, actor: str, at: datetime) -> Entry:
+    """Write the intent; the caller's transaction holds its approval as well, and the event that comes back."""
     due = client_order_id(intent.decision_id, intent.legs, intent.revision)
     if intent.client_order_id != due:
         raise LedgerError(
             f"The intent of {intent.decision_id} is named {intent.client_order_id}, it must be {due}."
         )
+    text, written = chain.body_text("intent", intent), to_text(at)
     connection.execute(
         _PROMISE,
         {
@@ -51,15 +53,12 @@ def promise(connection: Connection, intent: OrderIntent, *, actor: str, at: date
             "decision_id": intent.decision_id,
             "revision": intent.revision,
             "state": IntentState.PENDING.value,
-            "body": chain.body_text("intent", intent),
-            "created_at": to_text(at),
-            "updated_at": to_text(at),
+            "body": text,
+            "created_at": written,
+            "updated_at": written,
         },
     )
-    key = f"{intent.decision_id}/intent/{intent.revision}"
-    chain.append(
-        connection, kind="intent", key=key, body=intent, actor=actor, at=at, decision_id=intent.decision_id
-    )
+    return Entry("intent", f"{intent.decision_id}/intent/{intent.revision}", text, actor, intent.decision_id)
 
 
 def get(connection: Connection, order_id: str) -> OrderIntent:

@@ -17,7 +17,7 @@ _one_at_a_time = Lock()  # Alembic's context is one per process
 
 
 def upgrade(connection: Connection, name: str) -> None:
-    """Migrate up and commit; an up-to-date ledger is left alone without loading Alembic."""
+    """Migrate up in the caller's transaction; an up-to-date ledger is left alone without loading Alembic."""
     found = revision(connection, name)
     if found == REVISION:
         return
@@ -35,7 +35,6 @@ def upgrade(connection: Connection, name: str) -> None:
     config.attributes["connection"] = connection
     with _one_at_a_time:
         command.upgrade(config, "head")
-    connection.commit()
 
 
 def revision(connection: Connection, name: str) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from tools.domain.errors import LedgerError
 from tools.domain.offer import Announced, Offer, Standing
 from tools.ledger import chain
-from tools.ledger.chain import Event
+from tools.ledger.chain import Entry, Event
 from tools.ledger.instant import to_text
 from tools.ledger.schema import announcements, offers
 
@@ -26,7 +26,9 @@ _LATEST = (
     .order_by(offers.c.number.desc())
     .limit(1)
 )
-_SPEND = update(offers).where(offers.c.nonce == bindparam("wanted"), offers.c.spent_by.is_(None))
+_SPEND = update(offers).where(
+    offers.c.nonce == bindparam("wanted"), offers.c.decision_id == bindparam("owner"), offers.c.spent_by.is_(None)
+)
 
 
 def put(connection: Connection, offer: Offer, *, at: datetime) -> None:
@@ -62,21 +64,16 @@ def latest(connection: Connection, decision_id: str, channel: str) -> Standing |
     return None if row is None else _standing(row)
 
 
-def spend(connection: Connection, nonce: str, *, by: str, at: datetime) -> None:
-    """The one answer an offer is good for; `LedgerError` for a second one and for one that was never made."""
-    changed = connection.execute(_SPEND, {"wanted": nonce, "spent_by": by, "spent_at": to_text(at)})
-    if changed.rowcount != 1:
+def spend(connection: Connection, nonce: str, *, decision_id: str, by: str, at: datetime) -> Entry:
+    """The one answer an offer of the decision is good for, and the event that tells of it.
+
+    `LedgerError` for a second answer and for an offer that was never made.
+    """
+    values = {"wanted": nonce, "owner": decision_id, "spent_by": by, "spent_at": to_text(at)}
+    if connection.execute(_SPEND, values).rowcount != 1:
         raise LedgerError("This card has been answered before, or nobody was ever shown it; look at it again.")
-    standing = find(connection, nonce)
-    chain.append(
-        connection,
-        kind=SPENT,
-        key=f"{SPENT}/{nonce}",
-        body={"nonce": nonce, "by": by},
-        actor=by,
-        at=at,
-        decision_id=None if standing is None else standing.offer.decision_id,
-    )
+    text = chain.body_text(SPENT, {"nonce": nonce, "by": by})
+    return Entry(SPENT, f"{SPENT}/{nonce}", text, by, decision_id)
 
 
 def turn_away(connection: Connection, told: dict[str, str], *, at: datetime) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tools.domain.account import Reservation
-from tools.domain.value import digest
 from tools.ledger import chain
 from tools.ledger.instant import to_text
 from tools.ledger.schema import reservations
@@ -49,7 +48,7 @@ def hold(connection: Connection, reservation: Reservation, *, account: str, at: 
     chain.append(
         connection,
         kind="reservation",
-        key=f"{owner}/reservation/{digest(body)[:16]}",
+        key=f"{owner}/reservation/{chain.told(connection, owner, 'reservation')}",
         body=reservation,
         actor="fit",
         at=at,

@@ -18,6 +18,7 @@ from tools.domain.errors import LedgerError
 from tools.domain.order import OrderIntent
 from tools.domain.score import ScoreBreakdown
 from tools.ledger import chain, decisions, intents, offers, reservations
+from tools.ledger.chain import Entry
 from tools.ledger.decisions import DecisionRow
 from tools.ledger.instant import on_the_clock, to_text
 from tools.ledger.schema import approvals
@@ -46,7 +47,7 @@ def settle(
     if to is DecisionState.APPROVED:
         if intent is None or approval is None:
             raise LedgerError(f"{row.id} cannot be approved without its approval and its order intent.")
-        _grant(connection, row, approval, intent, at)
+        _grant(connection, row.id, approval, intent, at)
     if to is DecisionState.REFUSED:
         reservations.release(connection, row.id, why="refused", at=at)
     return to
@@ -56,14 +57,18 @@ def approve(
     connection: Connection, decision_id: str, approval: Approval, intent: OrderIntent, *, at: datetime
 ) -> DecisionState:
     """A person's yes, or `expired` when the deadline had passed. `AlreadyDecided` for whoever comes second."""
+    taken = decisions.take(connection, decision_id, revision=intent.revision, said_at=approval.at, at=at)
+    if taken:
+        _grant(connection, decision_id, approval, intent, at)
+        return DecisionState.APPROVED
     row = decisions.get(connection, decision_id)
-    if row.state is DecisionState.WAITING and row.deadline is not None and approval.at >= row.deadline:
+    if row.state is not DecisionState.WAITING:
+        raise decisions.already_decided(connection, row.id)
+    if row.deadline is not None and approval.at >= row.deadline:
         _expire(connection, row, at)
         return DecisionState.EXPIRED
-    decisions.move(connection, row, expected=DecisionState.WAITING, to=DecisionState.APPROVED, at=at)
-    _check_revision(connection, row, intent)
-    _grant(connection, row, approval, intent, at)
-    return DecisionState.APPROVED
+    newest = chain.told(connection, row.id, decisions.EDIT)
+    raise LedgerError(f"{row.id} was edited meanwhile; look at revision {newest} and approve that.")
 
 
 def override(
@@ -82,9 +87,7 @@ def override(
     row = decisions.get(connection, decision_id)
     decisions.move(connection, row, expected=DecisionState.REFUSED, to=DecisionState.APPROVED, at=at)
     reservations.renew(connection, reservation, at=at)
-    if agreeing_with is not None:
-        _write_approval(connection, row, agreeing_with, at)
-    _grant(connection, row, approval, intent, at)
+    _grant(connection, row.id, approval, intent, at, agreeing_with=agreeing_with)
 
 
 def reject(connection: Connection, decision_id: str, approval: Approval, *, at: datetime) -> None:
@@ -93,8 +96,7 @@ def reject(connection: Connection, decision_id: str, approval: Approval, *, at: 
         raise LedgerError(f"A rejection must carry the verdict 'rejected', not {approval.verdict!r}.")
     row = decisions.get(connection, decision_id)
     decisions.move(connection, row, expected=DecisionState.WAITING, to=DecisionState.REJECTED, at=at)
-    _spend(connection, approval, at)
-    _write_approval(connection, row, approval, at)
+    chain.extend(connection, _word(connection, row.id, approval, at), at=at)
     reservations.release(connection, row.id, why="rejected", at=at)
 
 
@@ -112,10 +114,10 @@ def edit(
     row = decisions.get(connection, decision_id)
     if row.state is not DecisionState.WAITING:
         raise decisions.already_decided(connection, row.id)
-    due = chain.told(connection, row.id, "edit") + 1
+    due = chain.told(connection, row.id, decisions.EDIT) + 1
     if edited.revision != due:
         raise LedgerError(f"{row.id} was edited meanwhile; look at revision {due - 1} and edit that.")
-    parts: tuple[tuple[str, BaseModel], ...] = (("edit", edited), ("fit", fit), ("score", score))
+    parts: tuple[tuple[str, BaseModel], ...] = ((decisions.EDIT, edited), ("fit", fit), ("score", score))
     for kind, body in parts:
         key = f"{row.id}/{kind}/{edited.revision}"
         chain.append(connection, kind=kind, key=key, body=body, actor=edited.by, at=at, decision_id=row.id)
@@ -148,37 +150,43 @@ def _expire(connection: Connection, row: DecisionRow, at: datetime) -> None:
     decisions.move(connection, row, expected=DecisionState.WAITING, to=DecisionState.EXPIRED, at=at)
     when = on_the_clock(row.deadline) if row.deadline else "its deadline"
     word = Approval(verdict="expired", by="the clock", channel="ledger", at=at, reason=f"no answer until {when}")
-    _write_approval(connection, row, word, at)
+    chain.extend(connection, _word(connection, row.id, word, at), at=at)
     reservations.release(connection, row.id, why="expired", at=at)
 
 
-def _grant(connection: Connection, row: DecisionRow, approval: Approval, intent: OrderIntent, at: datetime) -> None:
+def _grant(
+    connection: Connection,
+    decision_id: str,
+    approval: Approval,
+    intent: OrderIntent,
+    at: datetime,
+    *,
+    agreeing_with: Approval | None = None,
+) -> None:
     if approval.verdict != Outcome.APPROVED:
         raise LedgerError(f"An approval must carry the verdict 'approved', not {approval.verdict!r}.")
-    if (intent.decision_id, intent.revision) != (row.id, approval.revision):
+    if (intent.decision_id, intent.revision) != (decision_id, approval.revision):
         raise LedgerError(
-            f"The approval of {row.id} is for revision {approval.revision}, its order is another one."
+            f"The approval of {decision_id} is for revision {approval.revision}, its order is another one."
         )
     if approval.order_hash and approval.order_hash != intent.order_hash:
         raise LedgerError(
-            f"The order of {row.id} changed after it was approved; look at it again and approve anew."
+            f"The order of {decision_id} changed after it was approved; look at it again and approve anew."
         )
-    _spend(connection, approval, at)
-    _write_approval(connection, row, approval, at)
-    intents.promise(connection, intent, actor=approval.by, at=at)
+    first = [] if agreeing_with is None else [_write_approval(connection, decision_id, agreeing_with)]
+    word = _word(connection, decision_id, approval, at)
+    promised = intents.promise(connection, intent, actor=approval.by, at=at)
+    chain.extend(connection, [*first, *word, promised], at=at)
 
 
-def _check_revision(connection: Connection, row: DecisionRow, intent: OrderIntent) -> None:
-    """What was edited after a person looked is not what that person approves."""
-    newest = chain.told(connection, row.id, "edit")
-    if intent.revision != newest:
-        raise LedgerError(f"{row.id} was edited meanwhile; look at revision {newest} and approve that.")
-
-
-def _spend(connection: Connection, approval: Approval, at: datetime) -> None:
-    """Use up the showing that the word answers, in the transaction that takes it."""
-    if approval.nonce:
-        offers.spend(connection, approval.nonce, by=approval.by, at=at)
+def _word(connection: Connection, decision_id: str, approval: Approval, at: datetime) -> list[Entry]:
+    """A word and the showing that it answers, used up in the transaction that takes it."""
+    spent = (
+        [offers.spend(connection, approval.nonce, decision_id=decision_id, by=approval.by, at=at)]
+        if approval.nonce
+        else []
+    )
+    return [*spent, _write_approval(connection, decision_id, approval)]
 
 
 def _write_gate(connection: Connection, row: DecisionRow, gate: Gate, at: datetime) -> None:
@@ -186,18 +194,19 @@ def _write_gate(connection: Connection, row: DecisionRow, gate: Gate, at: dateti
     chain.append(connection, kind="gate", key=key, body=gate, actor="policy", at=at, decision_id=row.id)
 
 
-def _write_approval(connection: Connection, row: DecisionRow, approval: Approval, at: datetime) -> None:
+def _write_approval(connection: Connection, decision_id: str, approval: Approval) -> Entry:
+    text = chain.body_text("approval", approval)
     connection.execute(
         _WORD,
         {
-            "decision_id": row.id,
+            "decision_id": decision_id,
             "revision": approval.revision,
             "person": approval.by,
             "verdict": approval.verdict,
             "channel": approval.channel,
             "at": to_text(approval.at),
-            "body": chain.body_text("approval", approval),
+            "body": text,
         },
     )
-    key = f"{row.id}/approval/{approval.revision}/{approval.by}"
-    chain.append(connection, kind="approval", key=key, body=approval, actor=approval.by, at=at, decision_id=row.id)
+    key = f"{decision_id}/approval/{approval.revision}/{approval.by}"
+    return Entry("approval", key, text, approval.by, decision_id)

@@ -182,11 +182,16 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
     # reservations
 
     def reserve(self, reservation: Reservation, fit: FitResult | None = None) -> None:
-        """Hold what the trade takes, together with the fit that sized it. What was released stays released."""
+        """Hold what the trade takes, together with the fit that sized it.
+
+        What was released stays released, and what was edited since stays edited: a fit holds once.
+        """
         with self.database.write() as connection:
             at = self._now()
-            if fit is not None:
-                records.add(connection, reservation.decision_id, "fit", fit, actor="fit", at=at)
+            if fit is not None and not records.add(
+                connection, reservation.decision_id, "fit", fit, actor="fit", at=at
+            ):
+                return
             reservations.hold(connection, reservation, account=self.account_name, at=at)
 
     def reservations(self, *, excluding: str | None = None) -> tuple[Reservation, ...]:

@@ -32,11 +32,11 @@ def lived(ledger: Ledger) -> Ledger:
 
 def problems_after(ledger: Ledger, statement: str) -> list[str]:
     """What the audit finds after a tampering that is undone again."""
-    with ledger.database.engine.connect() as connection:
+    with ledger.database.write() as connection, connection.begin_nested() as undone:
         changed = connection.execute(text(statement))
         assert changed.rowcount > 0, statement
         found = audit.verify(connection)
-        connection.rollback()
+        undone.rollback()
     return found
 
 

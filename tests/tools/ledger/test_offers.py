@@ -10,6 +10,7 @@ from tools.domain.decision import Approval, DecisionState, Edit, Outcome
 from tools.domain.errors import AlreadyDecided, LedgerError
 from tools.domain.offer import Announced, Asked, Offer, digest_of
 from tools.domain.score import ScoreBreakdown
+from tools.ledger import offers
 from tools.ledger.store import Ledger
 
 PUT = candidate(leg(480))
@@ -76,6 +77,30 @@ def test_a_spent_or_invented_offer_approves_nothing(waiting: Ledger) -> None:
     with pytest.raises(AlreadyDecided):
         waiting.approve(PUT.id, yes(by="ben"), ORDER)
     assert waiting.verify() == []
+
+
+def test_a_card_answers_for_its_own_decision_alone(waiting: Ledger) -> None:
+    other = candidate(leg(470))
+    waiting.propose(**scan(other, key="another"))
+    waiting.settle(other.id, gate(Outcome.WAITING))
+    waiting.put_offer(offered())
+    for word in (
+        lambda: waiting.approve(other.id, approval(intent(other), nonce=digest_of("s")), intent(other)),
+        lambda: waiting.reject(other.id, approval(verdict="rejected", nonce=digest_of("s"))),
+    ):
+        with pytest.raises(LedgerError, match="nobody was ever shown"):
+            word()
+    assert waiting.decision(other.id).state is DecisionState.WAITING
+    waiting.approve(PUT.id, yes(), ORDER)
+    assert waiting.verify() == []
+
+
+def test_a_card_is_good_for_one_answer(waiting: Ledger) -> None:
+    waiting.put_offer(offered())
+    with waiting.database.write() as connection:
+        offers.spend(connection, digest_of("s"), decision_id=PUT.id, by="anna", at=AS_OF)
+        with pytest.raises(LedgerError, match="answered before"):
+            offers.spend(connection, digest_of("s"), decision_id=PUT.id, by="ben", at=AS_OF)
 
 
 def test_a_rejection_spends_its_offer_too(waiting: Ledger) -> None:
@@ -171,10 +196,16 @@ def test_edits_come_one_after_the_other(waiting: Ledger) -> None:
     edit(1, 1)
     with pytest.raises(LedgerError, match="meanwhile"):
         edit(1, 3)
+    with pytest.raises(LedgerError, match="edited meanwhile; look at revision 1"):
+        waiting.approve(PUT.id, approval(ORDER), ORDER)
+    assert waiting.decision(PUT.id).state is DecisionState.WAITING
     edit(2, 2)
     record = waiting.record(PUT.id)
     assert (record.revision, record.fit and record.fit.contracts) == (2, 2)
     assert [each.cash for each in waiting.reservations()] == [96_000.0]
+    edit(3, 1)
+    waiting.reserve(reservation(PUT.id), fit())
+    assert [each.cash for each in waiting.reservations()] == [48_000.0], "the fit before the edits holds no more"
     assert waiting.verify() == []
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from tests.tools.ledger.conftest import Clock
 from tests.tools.ledger.specimens import (
@@ -197,3 +198,20 @@ def test_reservations_leave_out_the_decision_that_is_looked_at_again(proposed: L
     proposed.reserve(reservation(PUT.id, contracts=1))
     assert proposed.reservations() == (reservation(PUT.id, contracts=1),)
     assert proposed.verify() == []
+
+
+def test_an_approval_is_few_statements(waiting: Ledger) -> None:
+    """Its time is theirs, not the disk's."""
+    said: list[str] = []
+    event.listen(waiting.database.engine, "before_cursor_execute", lambda *told: said.append(told[2].split()[0]))
+    waiting.approve(PUT.id, approval(ORDER), ORDER)
+    written = [word for word in said if word in {"INSERT", "UPDATE"}]
+    assert written == ["UPDATE", "INSERT", "INSERT", "INSERT", "UPDATE"]
+    assert len(said) <= 7
+
+
+def test_a_reservation_that_returns_to_what_it_was_is_told_again(proposed: Ledger) -> None:
+    for contracts in (1, 2, 2, 1):
+        proposed.reserve(reservation(PUT.id, contracts=contracts))
+        assert [each.contracts for each in proposed.reservations()] == [contracts]
+        assert proposed.verify() == []
