@@ -97,7 +97,7 @@ def test_what_was_never_traded_has_no_result() -> None:
     assert found.kept_out.known == 0 < found.kept_out.count
     assert found.kept_out.count > (1 - KNOWN) * len(found.changed)
     assert found.verdict is Verdict.CANNOT_BE_TOLD
-    assert f"{found.kept_out.count} of those have no result" in found.sentence
+    assert f"of those {found.kept_out.count} without a result" in found.sentence
 
 
 def test_nothing_decided_and_nothing_changed() -> None:
@@ -105,7 +105,7 @@ def test_nothing_decided_and_nothing_changed() -> None:
     same = [twin(number, with_model=True, without=True, pnl=None) for number in range(40)]
     found = ablate(same, seed=1)
     assert (found.verdict, found.difference, found.with_model.known) == (Verdict.NO_DIFFERENCE, None, 0)
-    assert found.sentence == "The model made no difference: none of 40 decisions changes without its word."
+    assert found.sentence == "The model made no difference: none of 40 decisions would change without its word."
 
 
 def test_the_sentence_says_which_way_and_how_much() -> None:
