@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agents.model import ModelRequest
+from pipeline.cli.model_report import tell
 from pipeline.home import Home
+from pipeline.model_report import contract
 from pipeline.wiring import open_ledger
 from tests.pipeline.conftest import Verb, later
 from tests.pipeline.recording import Answer, answer, record
 from tests.pipeline.test_recordings import FIRST, PLAN, SEED, SYMBOLS, market
+from tests.tools.desk.test_model_report import BOOKS, HOUSE, judged
+from tools.desk.model_report import model_report
 from tools.domain.value import digest
 
 UNTIL = date(2008, 10, 3)
@@ -45,6 +51,34 @@ def test_a_persons_answers_are_no_models(verb: Verb, asking: Path) -> None:
     shown = verb("model-report", "--source", "authored").out
     assert theirs["ablation"]["sentence"] in shown.replace("\n", " ")
     assert f"{theirs['agreement']['agreed']} of {theirs['agreement']['cases']} clear-cut cases" in shown
+
+
+def test_what_is_known_is_told_with_its_intervals(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    random = np.random.default_rng(3)
+    won = random.random(240) < 0.7
+    bold = np.where(random.random(240) < 0.85, won, ~won)
+    every = [
+        judged(n, 9.0 if sure else 4.0, quantitative=7.6, pnl=100.0 if good else -250.0)
+        for n, (good, sure) in enumerate(zip(won, bold, strict=True))
+    ]
+    found = model_report(every, books=BOOKS, house=HOUSE)
+    tell(found, basis="a planted sample", notes=["Mind this."])
+    out = capsys.readouterr().out
+    assert "240 usable answers that are live or recorded" in out
+    assert "they cost $0.9600" in out
+    assert "240 outcomes, " in out
+    assert "Brier score 0." in out
+    assert "more than chance" in out
+    assert "The model helped: of 240 decisions" in out
+    assert "kept out by it: 0" in out
+    told = contract(found, basis="a planted sample", notes=["Mind this."])
+    assert told["notes"] == ["Mind this."]
+    assert told["calibration"]["outcomes"] == sum(line["count"] for line in told["calibration"]["table"]) == 240
+    assert told["ablation"]["verdict"] == "helped"
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
 def test_what_means_nothing_is_said_so(verb: Verb) -> None:
