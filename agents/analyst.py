@@ -11,16 +11,19 @@ replay meets a question nobody recorded, and `ConfigError` when a prompt cannot 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from agents.brief import brief
-from agents.grounding import Grounding, check, facts_of
+from agents.claims import check_answer
+from agents.grounding import Grounding
 from agents.model import Completion, Model, ModelRequest
-from agents.schemas import NAME, answer_schema, narrative, parse_answer
+from agents.schemas import NAME, answer_schema, parse_answer
 from prompts.library import Prompt, PromptError, load
 from tools.domain.candidate import Candidate
 from tools.domain.errors import ConfigError, ModelError, RecordingMissing
 from tools.domain.market import Conditions, UnderlyingFacts
+from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale, Usage
 from tools.domain.value import digest
 
@@ -43,9 +46,16 @@ class Analyst:
     def prompt_fingerprint(self) -> str:
         return self._prompt.fingerprint
 
-    def analyse(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> Analysis:
-        """The opinion on one candidate; no failure of a model raises."""
-        request = self.request(candidate, facts, conditions)
+    def analyse(
+        self,
+        candidate: Candidate,
+        facts: UnderlyingFacts,
+        conditions: Conditions,
+        *,
+        similar: Sequence[SimilarTrade] = (),
+    ) -> Analysis:
+        """The opinion on one candidate, told of `similar` past trades; no failure of a model raises."""
+        request = self.request(candidate, facts, conditions, similar=similar)
         try:
             first = self._model.complete(request)
         except RecordingMissing:
@@ -55,14 +65,21 @@ class Analyst:
         answer = _read(first)
         if isinstance(answer, str):
             return _analysis(request, first, None, problem=answer)
-        grounding = check(narrative(answer), facts_of(request.brief))
+        grounding = check_answer(answer, request.brief)
         if grounding.grounded:
             return _analysis(request, first, answer)
         return self._again(request, first, answer, grounding)
 
-    def request(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> ModelRequest:
+    def request(
+        self,
+        candidate: Candidate,
+        facts: UnderlyingFacts,
+        conditions: Conditions,
+        *,
+        similar: Sequence[SimilarTrade] = (),
+    ) -> ModelRequest:
         """The question about a candidate, as it is asked, recorded and replayed."""
-        given = brief(candidate, facts, conditions)
+        given = brief(candidate, facts, conditions, similar)
         return ModelRequest(
             system=self._render("system"),
             prompt=self._render("brief", brief=given),
@@ -101,7 +118,7 @@ class Analyst:
         if isinstance(corrected, str):
             problem = f"Asked again about its numbers: {corrected}"
             return _analysis(request, first, answer, problem=problem, grounding=grounding, usage=usage)
-        grounding = check(narrative(corrected), facts_of(request.brief))
+        grounding = check_answer(corrected, request.brief)
         return _analysis(request, second, corrected, grounding=grounding, usage=usage)
 
     def _none(self, request: ModelRequest, error: ModelError) -> Analysis:

@@ -40,6 +40,7 @@ class ModelSettings(_Section):
     failures  outages in a row after which a provider is left alone for `rest_seconds`
     max_usd_* US dollars; reaching a cap means a person or no trade. Days and months are New York's
     prices    US dollars per million tokens, by model, in place of the public price list
+    similar_trades  how many past trades of the account it is told of, at most
     """
 
     provider: Literal["auto", "recorded", "anthropic", "openai", "offline"] = "auto"
@@ -55,6 +56,7 @@ class ModelSettings(_Section):
     max_usd_per_month: float = Field(default=Caps().per_month, gt=0)
     prices: dict[str, Rates] = {}
     recordings: Path | None = None
+    similar_trades: int = Field(default=3, ge=0, le=10)
 
     @field_validator("order")
     @classmethod

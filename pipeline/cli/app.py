@@ -1,9 +1,4 @@
-"""The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
-
-demo · init · doctor · screen · run · why · approvals · approve · reject · positions · risk · stress · scenario ·
-graph · config · data · books · broker · audit · reconcile · spend · stop-entries · flatten · kill · resume ·
-replicate · backtest · compare
-"""
+"""The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a series of values or trades says: returns, drawdown, attribution, intervals."""
+"""What a series of values, trades or probabilities says: returns, drawdown, attribution, calibration, intervals."""
