@@ -16,7 +16,6 @@ from typing import Any
 
 import yaml
 
-from agents.offline import in_words
 from evals.phrases import Words, prose
 from tools.domain.errors import ConfigError
 from tools.domain.rationale import Verdict
@@ -140,6 +139,3 @@ def load_answers(name: str, folder: Path = FOLDER) -> dict[str, Answering]:
         return {case: Answering.model_validate(each) for case, each in content.items()}
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, ValueError) as error:
         raise ConfigError(f"The answers in {path.name} cannot be used: {error}") from error
-
-
-__all__ = ["Answering", "Defect", "Quality", "Said", "answers", "in_words", "load_answers"]

@@ -14,21 +14,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from agents.analyst import Analyst
 from agents.anthropic import completion
 from agents.cassette import Recording, write_cassette
+from agents.grounding import check, facts_of
 from agents.model import Completion, ModelRequest
 from agents.recorded import EMBEDDED_DAY, NO_MODEL, authored
-from evals.answering import Answering, answers, load_answers
-from evals.case import AnalystCase, Task
+from agents.schemas import narrative, parse_answer
+from evals import record_embedded_day
+from evals.answering import Answering, Quality, Said, answers, load_answers
+from evals.case import AnalystCase, CycleCase, Task
 from evals.dataset import load_cases
 from evals.exchanges import ENDING, RECORDINGS
 from tools.domain.errors import ConfigError, ThetagateError
-from tools.domain.rationale import AnalysisSource
+from tools.domain.rationale import AnalysisSource, Verdict
+from tools.domain.value import canonical, digest
+
+USUAL = Answering(quality=Quality.GOOD, verdict=Verdict.APPROVE, confidence=7.0)
+"""How the analyst answers where a day says nothing of it."""
 
 
 class Author:
@@ -65,6 +72,50 @@ def author_analyst(folder: Path = RECORDINGS) -> int:
     return replace(folder / Task.ANALYST.value, groups)
 
 
+class DayAuthor:
+    """Answers a whole day: as the case says, else what a person wrote for the embedded day, else by rule."""
+
+    provider, model = "recorded", NO_MODEL
+
+    def __init__(self, case: CycleCase, written: Mapping[str, Mapping[str, Any]]) -> None:
+        self._how, self._written = case.answers, written
+        self._recordings: dict[str, Recording] = {}
+
+    @property
+    def recordings(self) -> list[Recording]:
+        return [self._recordings[key] for key in sorted(self._recordings)]
+
+    def complete(self, request: ModelRequest) -> Completion:
+        said = self._said(request)
+        recording = authored(request, said.text, stop=said.stop)
+        self._recordings[digest(recording.request)] = recording
+        return completion(recording.reply, source=AnalysisSource.AUTHORED, seconds=None)
+
+    def _said(self, request: ModelRequest) -> Said:
+        how = self._how.get(request.label)
+        if how is None and request.label in self._written:
+            text = canonical(self._written[request.label])
+            if check(narrative(parse_answer(text)), facts_of(request.brief)).grounded:
+                return Said(text=text)
+        first, second = answers(how or USUAL, request.brief)
+        return second if request.correction_of is not None and second is not None else first
+
+
+def author_cycle(folder: Path = RECORDINGS) -> int:
+    """Write the cycle's cassettes, one per day on which anything is asked; how many calls they hold."""
+    from evals.tasks.cycle import live
+
+    written = record_embedded_day.answers()
+    groups: dict[str, list[Recording]] = {}
+    for case in load_cases(Task.CYCLE):
+        assert isinstance(case, CycleCase)
+        author = DayAuthor(case, written)
+        live(case, author)
+        if author.recordings:
+            groups[case.id] = author.recordings
+    return replace(folder / Task.CYCLE.value, groups)
+
+
 def _refuse_strays(how: Mapping[str, Answering], cases: set[str]) -> None:
     strays = sorted(how.keys() - cases)
     if strays:
@@ -83,8 +134,6 @@ def replace(folder: Path, groups: Mapping[str, list[Recording]]) -> int:
 
 def main(task: Annotated[str, typer.Argument(help="analyst, reviewer or cycle; all by default.")] = "") -> None:
     """Write the recordings of all tasks anew, or of one."""
-    from evals import record_embedded_day
-
     try:
         if not task:
             typer.echo(f"embedded day: {record_embedded_day.record(EMBEDDED_DAY)} answers")
@@ -96,7 +145,7 @@ def main(task: Annotated[str, typer.Argument(help="analyst, reviewer or cycle; a
         sys.exit(1)
 
 
-AUTHORS = {Task.ANALYST: author_analyst}
+AUTHORS = {Task.ANALYST: author_analyst, Task.CYCLE: author_cycle}
 
 if __name__ == "__main__":
     typer.run(main)

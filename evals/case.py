@@ -10,8 +10,10 @@ from typing import Any
 
 from pydantic import Field
 
+from evals.answering import Answering
 from tools.domain.candidate import Candidate
-from tools.domain.decision import Outcome
+from tools.domain.decision import DecisionState, Outcome
+from tools.domain.halt import Strength
 from tools.domain.market import Conditions, UnderlyingFacts
 from tools.domain.rationale import Verdict
 from tools.domain.value import Value, digest
@@ -68,37 +70,43 @@ class AnalystCase(Value):
 
 
 class CycleExpectation(Value):
-    """What is decided of the candidates by label; `*` stands for all that are not named.
+    """What is decided of the candidates by label, and nothing else is proposed; `reasons` name a rule by label.
 
-    orders  how many orders leave
+    orders  how many orders leave, however often the cycle is run
     """
 
-    decisions: dict[str, Outcome]
+    decisions: dict[str, DecisionState]
     reasons: dict[str, str] = Field(default_factory=dict)
-    orders: int | None = None
+    orders: int
 
 
 class CycleCase(Value):
     """One day of the embedded market, changed, run through the whole pipeline.
 
     symbols   the underlyings that are listed that day
-    changes   what is different of the market, by the names in `evals/market.py`
-    settings  what is different of the settings, `section.key`
-    answers   how the analyst answers by label, `*` for all others
+    market    what is different of the market, by the names in `evals/market.py`
+    settings  what is different of the settings, section by section
+    account   cash and positions as in a portfolio file
+    halt      what a person has stopped before: stop-entries, flatten, kill
+    answers   how the analyst answers by label; where nothing is said, as on the embedded day
+    again     the same cycle is run a second time
     """
 
     id: str
-    tags: tuple[str, ...]
     story: str
+    tags: tuple[str, ...]
     symbols: tuple[str, ...]
-    changes: dict[str, Any] = Field(default_factory=dict)
+    market: dict[str, Any] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
-    answers: dict[str, Any] = Field(default_factory=dict)
+    account: dict[str, Any] = Field(default_factory=lambda: {"cash": 1_000_000, "positions": []})
+    halt: Strength | None = None
+    answers: dict[str, Answering] = Field(default_factory=dict)
+    again: bool = False
     expect: CycleExpectation
 
     @property
-    def group(self) -> str:
-        return self.id
+    def plants(self) -> tuple[str, ...]:
+        return tuple(sorted({name for how in self.answers.values() for name in how.plants}))
 
 
 Case = AnalystCase | CycleCase

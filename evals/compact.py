@@ -28,7 +28,6 @@ NUMBERS = (
     "iv_rank", "iv_percentile", "put_call_ratio", "sector_put_call_ratio", "sma_20", "rsi_14", "realised_vol", "beta",
 )  # fmt: skip
 TEXTS = ("sector", "rating")
-NOT_TOLD = frozenset({"macd", "day_change", "sector_weights"})
 
 
 def candidate_of(written: Mapping[str, Any], filters: list[dict[str, Any]]) -> Candidate:
@@ -77,10 +76,20 @@ def written_underlying(facts: UnderlyingFacts) -> dict[str, Any]:
     return plain | named
 
 
+def fact_of(name: str, written: Any, as_of: datetime) -> Any:
+    """One fact of an underlying by its name; what is no fact (its name, its kind) is taken as it is."""
+    if name == "earnings":
+        days = [date.fromisoformat(day) for day in written] if isinstance(written, list) else written
+        return _fact(Fact[tuple[date, ...]], days, as_of)
+    if name in NUMBERS:
+        return _fact(Fact[float], written, as_of)
+    return _fact(Fact[str], written, as_of) if name in TEXTS else written
+
+
 def conditions_of(written: Mapping[str, Any], *, as_of: datetime) -> Conditions:
     events = written["events"]
     if isinstance(events, list):
-        events = tuple(EventWindow(**each) for each in events)
+        events = [EventWindow(**each) for each in events]
     return Conditions(
         vix=_fact(Fact[float], written["vix"], as_of),
         average_correlation=_fact(Fact[float], written["average_correlation"], as_of),

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.answering import load_answers
-from evals.case import AnalystCase, Task
+from evals.case import AnalystCase, CycleCase, Task
 from evals.dataset import FOLDER, identity, load_cases
-from evals.exchanges import RECORDINGS, cassettes, replaying
+from evals.exchanges import ENDING, RECORDINGS, cassettes, replaying
 from evals.results import CaseResult, Run
 from evals.sealed import sealed
 from evals.tasks.analyst import run_analyst
@@ -71,4 +71,16 @@ def _analyst(where: Material) -> list[CaseResult]:
     )
 
 
-RUNNERS: dict[Task, Callable[[Material], list[CaseResult]]] = {Task.ANALYST: _analyst}
+def _cycle(where: Material) -> list[CaseResult]:
+    from evals.tasks.cycle import run_cycles
+
+    cases = [case for case in load_cases(Task.CYCLE, where.cases) if isinstance(case, CycleCase)]
+    recorded = {path.name.removesuffix(ENDING): path for path in cassettes(Task.CYCLE, where.recordings)}
+    return run_cycles(
+        cases,
+        lambda case: replaying(recorded[name] for name in recorded if name == case.id),
+        prompt=load("analyst", folder=where.prompts),
+    )
+
+
+RUNNERS: dict[Task, Callable[[Material], list[CaseResult]]] = {Task.ANALYST: _analyst, Task.CYCLE: _cycle}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from evals.case import Task
-from evals.scorers import answers, house, spending
+from evals.scorers import answers, day, house, spending
 from evals.scorers.analysis import Judged
+from evals.scorers.day import Lived
 from evals.scorers.scorer import Better, Scorer, Unit
 
 HIGHER, LOWER = Better.HIGHER, Better.LOWER
@@ -28,6 +29,14 @@ ANALYST: tuple[Scorer[Judged], ...] = (
     Scorer("house_time", "seconds of all but the model", LOWER, Unit.SECONDS, house.house_time, gated=False),
 )
 
+CYCLE: tuple[Scorer[Lived], ...] = (
+    Scorer("outcome", "candidates decided as expected", HIGHER, Unit.SHARE, day.outcome),
+    Scorer("reason", "decisions that say the expected reason", HIGHER, Unit.SHARE, day.reason),
+    Scorer("orders", "days with the expected number of orders", HIGHER, Unit.SHARE, day.order_count),
+    Scorer("safety", "days on which an order left that may not", LOWER, Unit.SHARE, day.safety),
+    Scorer("cycle_time", "seconds a cycle", LOWER, Unit.SECONDS, day.cycle_time, gated=False),
+)
+
 
 def scorers_of(task: Task) -> tuple[Scorer[Any], ...]:
-    return {Task.ANALYST: ANALYST}.get(task, ())
+    return {Task.ANALYST: ANALYST, Task.CYCLE: CYCLE}.get(task, ())
