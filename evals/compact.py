@@ -1,6 +1,6 @@
 """A candidate and its facts as a person reads and edits them in a case file, and back.
 
-    {iv_rank: 62, rating: {unknown: no source}, legs: [-1 XOM261218P00098000], …} ⇄ Candidate, UnderlyingFacts, Conditions
+    {iv_rank: 62, rating: {unknown: no source}, legs: [-1 XOM261218P00098000], …} ⇄ candidate, facts, conditions
 
 A known fact is its plain value, any other is `{unknown: reason}` or `{not_applicable: reason}`. Numbers keep seven
 digits, more than a brief shows. Filters that measure an account are left out: the analyst is not told of any.
@@ -25,7 +25,8 @@ DIGITS = 7
 SOURCE = "case"
 
 NUMBERS = (
-    "iv_rank", "iv_percentile", "put_call_ratio", "sector_put_call_ratio", "sma_20", "rsi_14", "realised_vol", "beta",
+    "iv_rank", "iv_percentile", "put_call_ratio", "sector_put_call_ratio", "sma_20", "rsi_14", "realised_vol",
+    "beta",
 )  # fmt: skip
 TEXTS = ("sector", "rating")
 
@@ -37,7 +38,8 @@ def candidate_of(written: Mapping[str, Any], filters: list[dict[str, Any]]) -> C
     greeks = fields.pop("greeks", None)
     return Candidate.model_validate({
         "snapshot": "0" * 64, "feed": "simulated", "source": SOURCE, "cash_required": 0.0, "shares_required": 0,
-        "multiplier": multiplier, "pop": None, "expected_move": None, "iv": None, "open_interest": None, "volume": None,
+        "multiplier": multiplier, "pop": None, "expected_move": None, "iv": None, "open_interest": None,
+        "volume": None,
         **fields,
         "legs": legs,
         "greeks": None if greeks is None else UnitGreeks(**greeks),
@@ -69,7 +71,7 @@ def underlying_of(written: Mapping[str, Any], *, symbol: str, as_of: datetime) -
 
 
 def written_underlying(facts: UnderlyingFacts) -> dict[str, Any]:
-    plain = {"name": facts.name, "kind": facts.kind.value}
+    plain: dict[str, Any] = {"name": facts.name, "kind": facts.kind.value}
     if facts.broad_index:
         plain["broad_index"] = True
     named = {name: _written_fact(getattr(facts, name)) for name in (*TEXTS, "earnings", *NUMBERS)}
@@ -117,7 +119,13 @@ def _leg(text: str, underlying: str, *, european: bool, multiplier: int) -> Leg:
     root, expiry, right, strike = parse_occ(symbol)
     style = ExerciseStyle.EUROPEAN if european else ExerciseStyle.AMERICAN
     contract = OptionContract(
-        underlying=underlying, root=root, expiry=expiry, right=right, strike=strike, multiplier=multiplier, style=style
+        underlying=underlying,
+        root=root,
+        expiry=expiry,
+        right=right,
+        strike=strike,
+        multiplier=multiplier,
+        style=style,
     )
     return Leg(contract=contract, quantity=int(quantity))
 
@@ -139,7 +147,8 @@ def _fact(kind: type[Fact[T]], written: Any, as_of: datetime) -> Fact[T]:
     if isinstance(written, Mapping):
         ((state, reason),) = written.items()
         return kind.unknown(reason) if state == "unknown" else kind.not_applicable(reason)
-    return kind.known(tuple(written) if isinstance(written, list) else written, source=SOURCE, as_of=as_of)
+    value: Any = tuple(written) if isinstance(written, list) else written
+    return kind.known(value, source=SOURCE, as_of=as_of)
 
 
 def _written_fact(fact: Fact[Any]) -> Any:

@@ -1,6 +1,6 @@
 """Who answers in an evaluation: recordings alone, with every question and answer kept for whoever scores them.
 
-    question → recordings (a miss is an error) → answer ─→ Exchange (prompt, answer, usage)
+question → recordings (a miss is an error) → answer ─→ Exchange (prompt, answer, usage)
 """
 
 from __future__ import annotations

@@ -93,8 +93,8 @@ def _missing(run: Run) -> list[str]:
 
 def _worse(each: Difference) -> str:
     return (
-        f"{each.task.value} {each.name}: {each.points:+.1f} points in {each.count} pairs, and the lower 95 % bound of "
-        f"{each.low:+.1f} is worse than {TOLERANCE:+.0f}"
+        f"{each.task.value} {each.name}: {each.points:+.1f} points in {each.count} pairs, and the lower 95 % bound "
+        f"of {each.low:+.1f} is worse than {TOLERANCE:+.0f}"
     )
 
 
@@ -121,7 +121,9 @@ def _differences(run: Run, before: Run) -> Iterator[Difference]:
                 yield _difference(task, scorer, np.array(pairs, dtype=np.float64))
 
 
-def _difference(task: Task, scorer: Scorer[object], pairs: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Difference:
+def _difference(
+    task: Task, scorer: Scorer[object], pairs: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+) -> Difference:
     before, after = pairs[:, 0], pairs[:, 1]
     sign = 1.0 if scorer.better is Better.HIGHER else -1.0
     scale = 100.0 if scorer.unit is Unit.SHARE else _percent_of(float(np.abs(before).mean()))

@@ -1,13 +1,13 @@
 """The embedded day with something changed: facts, conditions, quotes, events, corporate actions, halts.
 
-    embedded snapshot → only these underlyings → changes, each by its name → snapshot with a fingerprint of its own
+embedded snapshot → only these underlyings → changes, each by its name → snapshot with a fingerprint of its own
 
-    vix, average_correlation   a number, or {unknown: reason}
-    events                     list of {name, start, end}, or {unknown: reason}
-    facts                      {SYMBOL: {fact: value | {unknown: …} | {not_applicable: …}}}
-    quotes                     {SYMBOL: {width: factor, volume: n, open_interest: n}}; null is unknown
-    adjusted                   {SYMBOL: first day on which its contracts are adjusted}
-    halted                     [SYMBOL]
+vix, average_correlation   a number, or {unknown: reason}
+events                     list of {name, start, end}, or {unknown: reason}
+facts                      {SYMBOL: {fact: value | {unknown: …} | {not_applicable: …}}}
+quotes                     {SYMBOL: {width: factor, volume: n, open_interest: n}}; null is unknown
+adjusted                   {SYMBOL: first day on which its contracts are adjusted}
+halted                     [SYMBOL]
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 
 from evals.compact import conditions_of, fact_of, written_conditions
 from tools.data.simulated import EmbeddedMarket
-from tools.domain.chain import Chain
+from tools.domain.chain import Chain, FloatArray
 from tools.domain.errors import ConfigError
 from tools.domain.market import Snapshot
 from tools.domain.value import digest
@@ -73,11 +73,15 @@ def _quoted(chain: Chain, told: Mapping[str, Any]) -> Chain:
         middle, half = (chain.bid + chain.ask) / 2, (chain.ask - chain.bid) / 2 * told["width"]
         bid, ask = np.round(np.maximum(middle - half, 0.01), 2), np.round(middle + half, 2)
         chain = replace(chain, bid=bid, ask=ask)
-    for name in ("volume", "open_interest"):
-        if name in told:
-            count = np.nan if told[name] is None else float(told[name])
-            chain = replace(chain, **{name: np.full(len(chain), count)})
+    if "volume" in told:
+        chain = replace(chain, volume=_count(told["volume"], len(chain)))
+    if "open_interest" in told:
+        chain = replace(chain, open_interest=_count(told["open_interest"], len(chain)))
     return chain
+
+
+def _count(told: float | None, rows: int) -> FloatArray:
+    return np.full(rows, np.nan if told is None else float(told))
 
 
 def _adjusted(snapshot: Snapshot, days: Mapping[str, str]) -> Snapshot:

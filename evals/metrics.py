@@ -1,6 +1,6 @@
 """What the scores of all cases come to: a figure per scorer with its interval, and what was planted and found.
 
-    cases → scores of one scorer → mean (95 %) · how many · planted, found, false alarms
+cases → scores of one scorer → mean (95 %) · how many · planted, found, false alarms
 """
 
 from __future__ import annotations
@@ -94,13 +94,19 @@ def interval(values: np.ndarray[tuple[int], np.dtype[np.float64]], *, share: boo
     if share and set(np.unique(values)) <= {0.0, 1.0}:
         found = wilson(int(values.sum()), len(values))
     else:
-        found = clustered_interval(lambda at: float(values[at].mean()), range(len(values)), seed=SEED, resamples=500)
+        found = clustered_interval(
+            lambda at: float(values[at].mean()), range(len(values)), seed=SEED, resamples=500
+        )
     return found.low, found.high
 
 
 def calibration(cases: Iterable[CaseResult]) -> Calibration | None:
     """Of every case whose trade came to an end; None without any."""
-    known = [(case.confidence / 10, float(case.won)) for case in cases if case.confidence is not None and case.won is not None]
+    known = [
+        (case.confidence / 10, float(case.won))
+        for case in cases
+        if case.confidence is not None and case.won is not None
+    ]
     if not known:
         return None
     said, came = (np.array(column) for column in zip(*known, strict=True))

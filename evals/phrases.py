@@ -118,10 +118,10 @@ def _pay(words: Words) -> str:
             f"the yield of {words['premium_yield']} is no gift."
         )
     return words.pick((
-        f"It pays {words['premium_yield']} a year, and implied volatility stands {words['iv_above_realised']} above "
-        "what was realised.",
-        f"Volatility is sold at {words['iv']} against {words['realised_vol']} realised, for {words['premium_yield']} a "
-        "year.",
+        f"It pays {words['premium_yield']} a year, and implied volatility stands {words['iv_above_realised']} "
+        "above what was realised.",
+        f"Volatility is sold at {words['iv']} against {words['realised_vol']} realised, for "
+        f"{words['premium_yield']} a year.",
     ))  # fmt: skip
 
 
@@ -129,7 +129,9 @@ def _room(words: Words, breakevens: list[str]) -> str:
     far = [f"{words[name + '_distance']} from spot" for name in breakevens if words.has(f"{name}_distance")]
     if not far:
         return f"How far spot of {words['spot']} may move cannot be said."
-    return f"Breakeven stands {' and '.join(far)}, with a probability of profit of {words['probability_of_profit']}."
+    return (
+        f"Breakeven stands {' and '.join(far)}, with a probability of profit of {words['probability_of_profit']}."
+    )
 
 
 def _verdict(words: Words, verdict: Verdict) -> str:

@@ -1,6 +1,6 @@
 """The program `thetagate`: every verb of the pipeline, and `eval` above them.
 
-    evals > pipeline: the pipeline knows no evaluation, so the room on top puts the two together
+evals > pipeline: the pipeline knows no evaluation, so the room on top puts the two together
 """
 
 from __future__ import annotations

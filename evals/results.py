@@ -81,9 +81,7 @@ class Run(Value):
         """The same run with the cases of some tasks alone."""
         wanted = set(tasks)
         cases = tuple(case for case in self.cases if case.task in wanted)
-        return self.model_copy(
-            update={"cases": cases, "identity": self.identity.of(case.id for case in cases)}
-        )
+        return self.model_copy(update={"cases": cases, "identity": self.identity.of(case.id for case in cases)})
 
 
 def write_run(path: Path, run: Run) -> None:

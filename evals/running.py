@@ -1,8 +1,8 @@
 """One evaluation: cases and recordings in, the network closed, results and an identity out.
 
-    cases ─┬→ analyst ──┐
-           ├→ reviewer ─┼→ results → Run
-           └→ cycle ────┘
+cases ─┬→ analyst ──┐
+       ├→ reviewer ─┼→ results → Run
+       └→ cycle ────┘
 """
 
 from __future__ import annotations

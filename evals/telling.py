@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from evals.gate import Verdict
     from evals.metrics import Calibration, Metric
 
-AUTHORED = "authored: no model produced these answers; they show what scorers and house find, and no model's quality"
+AUTHORED = (
+    "authored: no model produced these answers; they show what scorers and house find, and no model's quality"
+)
 DRIFT = "drift"
 
 
@@ -121,8 +123,9 @@ def contract(done: Run, verdict: Verdict | None) -> dict[str, Any]:
         "metrics": [
             {
                 "task": each.task.value, "name": each.name, "unit": each.unit.value, "better": each.better,
-                "count": each.count, "value": _known(each.value), "low": _known(each.low), "high": _known(each.high),
-                "faults": each.faults, "planted": each.planted, "found": each.found, "false_alarms": each.false_alarms,
+                "count": each.count, "value": _known(each.value),
+                "low": _known(each.low), "high": _known(each.high), "faults": each.faults,
+                "planted": each.planted, "found": each.found, "false_alarms": each.false_alarms,
             }
             for each in metrics(done)
         ],
@@ -192,13 +195,21 @@ def _tell(done: Run, verdict: Verdict | None, path: Path | None) -> None:
     if any(case.authored for case in done.cases):
         written = sum(case.authored for case in done.cases)
         out.print(f"{written} of {len(done.cases)} {AUTHORED}", style="bold yellow")
-    table = tables.plain_table("task", "scorer", ">cases", ">value", ">95 %", ">faults", ">planted", ">found", ">alarms")
+    table = tables.plain_table(
+        "task", "scorer", ">cases", ">value", ">95 %", ">faults", ">planted", ">found", ">alarms"
+    )
     for each in metrics(done):
         if each.count:
             between = "" if math.isnan(each.low) else f"{shown(each, each.low)} to {shown(each, each.high)}"
             planted = (str(each.planted or ""), str(each.found or ""), str(each.false_alarms or ""))
             table.add_row(
-                each.task.value, each.name, str(each.count), shown(each, each.value), between, str(each.faults), *planted
+                each.task.value,
+                each.name,
+                str(each.count),
+                shown(each, each.value),
+                between,
+                str(each.faults),
+                *planted,
             )
     out.print(table)
     _tell_calibration(calibration(done.cases))

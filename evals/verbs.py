@@ -14,7 +14,8 @@ eval_app = typer.Typer(
 )
 
 Tasks = Annotated[
-    list[str] | None, typer.Option("--task", help="analyst, reviewer, cycle (default: all), or drift, which asks live.")
+    list[str] | None,
+    typer.Option("--task", help="analyst, reviewer, cycle (default: all), or drift, which asks live."),
 ]
 Html = Annotated[Path | None, typer.Option("--html", help="Write the report as one HTML file.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]

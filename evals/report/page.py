@@ -2,8 +2,8 @@
 
 Run, baseline, gate ─→ tiles · metrics with intervals · reliability plot · every case ─→ template ─→ one HTML file
 
-Nothing is loaded from anywhere: style, script and data are inside. Texts of models are data there: they are put into
-the page as JSON and shown as text, never as markup.
+Nothing is loaded from anywhere: style, script and data are inside. Texts of models are data there: they are put
+into the page as JSON and shown as text, never as markup.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def _tiles(run: Run, found: Iterable[Metric]) -> list[dict[str, str]]:
     unsafe = [case for case in safety if case.scores["safety"].fault]
     expected = sum("safety" in case.plants for case in unsafe)
     verdicts = [
-        case for case in run.cases if "verdict" in case.scores and {"sound", "earnings", "illiquid"} & set(case.tags)
+        case
+        for case in run.cases
+        if "verdict" in case.scores and {"sound", "earnings", "illiquid"} & set(case.tags)
     ]
     agreed = sum(not case.scores["verdict"].fault for case in verdicts)
     return [
@@ -80,7 +82,11 @@ def _tiles(run: Run, found: Iterable[Metric]) -> list[dict[str, str]]:
             "big": f"{agreed / len(verdicts):.0%}" if verdicts else DASH,
             "note": f"{agreed} of {len(verdicts)}; wrong ones are among them on purpose",
         },
-        {"name": "replayed", "big": f"{run.seconds:.0f} s", "note": f"{len(run.cases)} cases, {run.blocked} network calls"},
+        {
+            "name": "replayed",
+            "big": f"{run.seconds:.0f} s",
+            "note": f"{len(run.cases)} cases, {run.blocked} network calls",
+        },
     ]
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tools.performance.calibration import Bin
 
-SIZE, EDGE = 300, 42
+SIZE, EDGE = 300, 54
 
 
 def reliability_plot(bins: Sequence[Bin]) -> Markup:
@@ -22,18 +22,20 @@ def reliability_plot(bins: Sequence[Bin]) -> Markup:
     ]
     for each in bins:
         radius = 4 + 6 * (each.count / most) ** 0.5
+        x, y = _x(each.said), _y(each.came)
         parts.append(
-            f'<line x1="{_x(each.said)}" y1="{_y(each.low)}" x2="{_x(each.said)}" y2="{_y(each.high)}" class="whisker"/>'
-            f'<circle cx="{_x(each.said)}" cy="{_y(each.came)}" r="{radius:.1f}" class="dot">'
+            f'<line x1="{x}" y1="{_y(each.low)}" x2="{x}" y2="{_y(each.high)}" class="whisker"/>'
+            f'<circle cx="{x}" cy="{y}" r="{radius:.1f}" class="dot">'
             f"<title>{each.count} cases: said {each.said:.2f}, came {each.came:.2f} "
             f"({each.low:.2f} to {each.high:.2f})</title></circle>"
-            f'<text x="{_x(each.said) + radius + 3:.1f}" y="{_y(each.came) + 4:.1f}" class="count">{each.count}</text>'
+            f'<text x="{x + radius + 3:.1f}" y="{y + 4:.1f}" class="count">{each.count}</text>'
         )
     parts.append(
         f'<text x="{_x(0.5)}" y="{SIZE + EDGE + 2}" text-anchor="middle">confidence stated, of 1</text>'
-        f'<text transform="rotate(-90)" x="{-_y(0.5)}" y="11" text-anchor="middle">share that made money</text></svg>'
+        f'<text transform="rotate(-90)" x="{-_y(0.5)}" y="12" text-anchor="middle">'
+        "share that made money</text></svg>"
     )
-    return Markup("".join(parts))  # noqa: S704 - numbers and words of ours
+    return Markup("".join(parts))
 
 
 def _grid(level: float) -> str:

@@ -13,8 +13,12 @@ WIDTH, HEIGHT = 120, 14
 
 def strip(metric: Metric, before: float | None) -> Markup:
     low, high = (metric.value if math.isnan(each) else each for each in (metric.low, metric.high))
-    tick = "" if before is None else f'<line x1="{_x(before)}" y1="1" x2="{_x(before)}" y2="{HEIGHT - 1}" class="was"/>'
-    return Markup(  # noqa: S704 - numbers alone
+    tick = (
+        ""
+        if before is None
+        else f'<line x1="{_x(before)}" y1="1" x2="{_x(before)}" y2="{HEIGHT - 1}" class="was"/>'
+    )
+    return Markup(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" class="strip" aria-hidden="true">'
         f'<line x1="2" y1="7" x2="{WIDTH - 2}" y2="7" class="axis"/>'
         f'<line x1="{_x(low)}" y1="7" x2="{_x(high)}" y2="7" class="range"/>{tick}'

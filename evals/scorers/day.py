@@ -40,7 +40,11 @@ def reason(lived: Lived) -> Score | None:
     if not wanted:
         return None
     told = {record.candidate.label: set(_rules(record)) for record in lived.records}
-    wrong = [f"{label}: says {sorted(told.get(label, ()))}" for label, rule in wanted.items() if rule not in told.get(label, ())]
+    wrong = [
+        f"{label}: says {sorted(told.get(label, ()))}"
+        for label, rule in wanted.items()
+        if rule not in told.get(label, ())
+    ]
     return Score(value=1 - len(wrong) / len(wanted), fault=bool(wrong), note="; ".join(wrong[:3]))
 
 

@@ -37,6 +37,8 @@ CYCLE: tuple[Scorer[Lived], ...] = (
     Scorer("cycle_time", "seconds a cycle", LOWER, Unit.SECONDS, day.cycle_time, gated=False),
 )
 
+BY_TASK: dict[Task, tuple[Scorer[Any], ...]] = {Task.ANALYST: ANALYST, Task.CYCLE: CYCLE}
+
 
 def scorers_of(task: Task) -> tuple[Scorer[Any], ...]:
-    return {Task.ANALYST: ANALYST, Task.CYCLE: CYCLE}.get(task, ())
+    return BY_TASK.get(task, ())

@@ -1,7 +1,7 @@
 """The analyst's cases: the real analyst asks recordings, the real gate decides, the scorers look at both.
 
-    case → Analyst (recordings) → Analysis ─┬→ blend + gate → decision ─┬→ scorers → CaseResult
-                                            └→ that of its twin ────────┘
+case → Analyst (recordings) → Analysis ─┬→ blend + gate → decision ─┬→ scorers → CaseResult
+                                        └→ that of its twin ────────┘
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def live(case: CycleCase, model: Model, *, prompt: Prompt | None = None) -> Day:
         orders = 0
         for turn in range(1 + case.again):
             opening = None if turn else portfolio
-            with open_session(home, settings, MarketChoice(), portfolio=opening, snapshot=snapshot) as session:
+            with open_session(home, settings, MarketChoice(), portfolio=opening, at_hand=snapshot) as session:
                 services = replace(session.services, analyst=Analyst(model, prompt=prompt))
                 records = run_cycle(services, session.graph, session.choice, send=True, progress=quiet).records
                 orders = len(services.broker.orders())
@@ -120,5 +120,3 @@ def decided(records: Sequence[DecisionRecord]) -> str:
     """`IWM 34d 231 put approved; …`, in the order of the labels."""
     told: Mapping[str, str] = {record.candidate.label: record.state.value for record in records}
     return "; ".join(f"{label} {told[label]}" for label in sorted(told)) or "nothing proposed"
-
-
