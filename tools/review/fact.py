@@ -78,7 +78,8 @@ class Facts(dict[str, RecordFact]):
 
     def grounds(self) -> dict[str, tuple[float | str, str]]:
         """What a number may rest on: name → (value, unit), each name opening with its subject."""
-        return {_subject(path): (f.value, f.unit) for path, f in self.items() if f.unit not in NO_GROUND}
+        told = ((path, fact) for path, fact in self.items() if fact.unit not in NO_GROUND)
+        return {_subject(path): (fact.value, _ground(fact.unit)) for path, fact in told}
 
 
 def shown(value: float, unit: str) -> float:
@@ -99,11 +100,17 @@ def in_words(value: float | str, unit: str) -> str:
         return f"{number} %{' a year' if unit == 'percent/year' else ''}"
     if unit.startswith("USD"):
         sign, per = "-" if value < 0 else "", unit.removeprefix("USD").replace("/", " per ")
-        digits = f"{abs(value):,.2f}" if not float(value).is_integer() else f"{abs(value):,.0f}"
+        cents = abs(value) >= 1 or round(value, 2) == value
+        digits = f"{abs(value):,.0f}" if float(value).is_integer() else f"{abs(value):{',.2f' if cents else 'g'}}"
         return f"{sign}${digits}{per}"
     if unit in ("number", "score", "ratio"):
         return number
     return f"{number} {unit.removesuffix('s') if value == 1 else unit}"
+
+
+def _ground(unit: str) -> str:
+    """A share of something is a percentage as well."""
+    return "percent" if unit.startswith("percent of") else unit
 
 
 def _subject(path: str) -> str:

@@ -84,6 +84,10 @@ def _candidate(facts: Facts, c: Candidate) -> None:
     for name, level in zip(names, sorted(c.breakevens), strict=False):
         facts.put(f"candidate.{name}", level, PER_SHARE)
         facts.percent(f"candidate.{name}_from_spot", level / c.spot - 1)
+    facts.percent("candidate.expected_move_of_spot", None if c.expected_move is None else c.expected_move / c.spot)
+    if c.credit > 0:
+        facts.put("candidate.buy_back_at_half_credit", c.credit / 2, PER_SHARE)
+        facts.put("candidate.buy_back_at_double_credit", c.credit * 2, PER_SHARE)
     facts.percent("candidate.premium_yield", c.premium_yield, "percent/year")
     facts.percent("candidate.probability_of_profit", c.pop)
     facts.percent("candidate.iv", c.iv)

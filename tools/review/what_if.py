@@ -74,12 +74,19 @@ def what_if(record: DecisionRecord, path: str, value: float, judge: Judge) -> Fa
     known = record_facts(record)
     unit = known[path].unit if path in known else "number"
     facts.put("what_if.changed", path, TEXT)
+    subject = _subject(path)
     if path in known:
-        facts.put("what_if.was", known[path].value, unit)
-    facts.put("what_if.to", value, unit)
+        facts.put(f"what_if.was.{subject}", known[path].value, unit)
+    facts.put(f"what_if.to.{subject}", value, unit)
     _told(facts, "what_if.before", record, before, judge)
     _told(facts, "what_if.after", record, after, judge)
     return facts
+
+
+def _subject(path: str) -> str:
+    """What a change is about: the rule of a filter, else the last word of its path."""
+    parts = path.split(".")
+    return parts[1] if parts[0] == "filters" and len(parts) > 1 else parts[-1]
 
 
 def _told(facts: Facts, where: str, record: DecisionRecord, case: _Case, judge: Judge) -> None:
@@ -173,6 +180,8 @@ def _judged(result: FilterResult, criterion: Criterion, part: str, value: float)
     if measured is None:
         raise InputError(f"The record holds no value of the filter {result.rule!r}.")
     margin = margins(criterion, values=np.array([measured]), threshold=threshold)[0]
+    bounds = criterion.band or (threshold if criterion.threshold_from is not None else criterion.bound,)
+    against = " to ".join(f"{each:g}" for each in bounds if each is not None)
     return result.model_copy(
         update={
             "value": measured,
@@ -180,6 +189,7 @@ def _judged(result: FilterResult, criterion: Criterion, part: str, value: float)
             "threshold": threshold if criterion.threshold_from is not None else criterion.bound,
             "band": criterion.band,
             "margin": None if np.isnan(margin) else float(margin),
+            "text": f"{result.rule.replace('_', ' ')} at {measured:g} against {against}",
         }
     )
 
