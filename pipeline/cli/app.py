@@ -1,7 +1,8 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
-books · broker · audit · reconcile · stop-entries · flatten · kill · resume · replicate · backtest · compare
+books · broker · audit · reconcile · stop-entries · flatten · kill · resume · replicate · backtest · compare ·
+chat · replay
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
-from pipeline.cli import evidence_verbs, halting_verbs, over_history, service_verbs
+from pipeline.cli import evidence_verbs, halting_verbs, over_history, review_verbs, service_verbs
 from pipeline.cli.book_verbs import books_app
 from pipeline.cli.exits import Exit, exit_for
 from pipeline.cli.options import (
@@ -334,4 +335,5 @@ def data_watch(
 evidence_verbs.register(app)
 halting_verbs.register(app)
 over_history.register(app)
+review_verbs.register(app)
 service_verbs.register(app)

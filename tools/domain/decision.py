@@ -171,7 +171,8 @@ class DecisionRecord(Value):
     """The whole record, assembled from its parts. `content_hash` covers every part in order.
 
     `intent`, `order` and `fills` are those of the entry, `endings` the orders that came after it and `settlements`
-    what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any.
+    what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any. `weighed`
+    is what the first fit was made from, None in records of before it was kept.
     """
 
     id: str
@@ -180,6 +181,7 @@ class DecisionRecord(Value):
     candidate: Candidate
     facts: dict[str, Any]
     analysis: Analysis | None = None
+    weighed: dict[str, Any] | None = None
     fit: FitResult | None = None
     score: ScoreBreakdown | None = None
     gate: Gate | None = None

@@ -119,6 +119,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         candidate=candidate,
         facts={} if facts is None else facts.data,
         analysis=_value(latest, "analysis", Analysis),
+        weighed=latest["weighed"].data if "weighed" in latest else None,
         fit=_value(latest, "fit", FitResult),
         score=_value(latest, "score", ScoreBreakdown),
         gate=gate,

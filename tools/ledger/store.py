@@ -178,10 +178,17 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
 
     # reservations
 
-    def reserve(self, reservation: Reservation, fit: FitResult | None = None) -> None:
-        """Hold what the trade takes, together with the fit that sized it. What was released stays released."""
+    def reserve(
+        self, reservation: Reservation, fit: FitResult | None = None, *, weighed: dict[str, Any] | None = None
+    ) -> None:
+        """Hold what the trade takes, together with the fit that sized it and what that was made from.
+
+        What was released stays released.
+        """
         with self.database.write() as connection:
             at = self._now()
+            if weighed is not None:
+                records.add(connection, reservation.decision_id, "weighed", weighed, actor="fit", at=at)
             if fit is not None:
                 records.add(connection, reservation.decision_id, "fit", fit, actor="fit", at=at)
             reservations.hold(connection, reservation, account=self.account_name, at=at)
