@@ -11,6 +11,7 @@ replay meets a question nobody recorded, and `ConfigError` when a prompt cannot 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from agents.brief import brief
@@ -21,6 +22,7 @@ from prompts.library import Prompt, PromptError, load
 from tools.domain.candidate import Candidate
 from tools.domain.errors import ConfigError, ModelError, RecordingMissing
 from tools.domain.market import Conditions, UnderlyingFacts
+from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale, Usage
 from tools.domain.value import digest
 
@@ -43,9 +45,16 @@ class Analyst:
     def prompt_fingerprint(self) -> str:
         return self._prompt.fingerprint
 
-    def analyse(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> Analysis:
-        """The opinion on one candidate; no failure of a model raises."""
-        request = self.request(candidate, facts, conditions)
+    def analyse(
+        self,
+        candidate: Candidate,
+        facts: UnderlyingFacts,
+        conditions: Conditions,
+        *,
+        similar: Sequence[SimilarTrade] = (),
+    ) -> Analysis:
+        """The opinion on one candidate, told of `similar` past trades; no failure of a model raises."""
+        request = self.request(candidate, facts, conditions, similar=similar)
         try:
             first = self._model.complete(request)
         except RecordingMissing:
@@ -60,9 +69,16 @@ class Analyst:
             return _analysis(request, first, answer)
         return self._again(request, first, answer, grounding)
 
-    def request(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> ModelRequest:
+    def request(
+        self,
+        candidate: Candidate,
+        facts: UnderlyingFacts,
+        conditions: Conditions,
+        *,
+        similar: Sequence[SimilarTrade] = (),
+    ) -> ModelRequest:
         """The question about a candidate, as it is asked, recorded and replayed."""
-        given = brief(candidate, facts, conditions)
+        given = brief(candidate, facts, conditions, similar)
         return ModelRequest(
             system=self._render("system"),
             prompt=self._render("brief", brief=given),

@@ -14,7 +14,7 @@ Every fact is an entry of one of three shapes:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeVar
@@ -24,6 +24,8 @@ from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
 from tools.domain.fact import Fact, FactState
 from tools.domain.market import Conditions, EventWindow, UnderlyingFacts
+from tools.domain.mode import Mode
+from tools.domain.past_trade import PastTrade, SimilarTrade
 from tools.domain.score import FilterResult, FilterState
 from tools.domain.structure import StructureKind
 
@@ -61,8 +63,10 @@ Entry = dict[str, Any]
 T = TypeVar("T")
 
 
-def brief(candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> dict[str, Any]:
-    """Everything the analyst is given, as plain JSON-able data."""
+def brief(
+    candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions, similar: Sequence[SimilarTrade] = ()
+) -> dict[str, Any]:
+    """Everything the analyst is given, as plain JSON-able data; `similar` are past trades, the nearest first."""
     return {
         "schema": SCHEMA,
         "label": _clean(candidate.label),
@@ -71,7 +75,7 @@ def brief(candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) 
         "underlying": _underlying(candidate, facts),
         "market": _market(candidate, conditions),
         "filters": [_filter(result) for result in candidate.filters if result.rule not in ACCOUNT_RULES],
-        "similar_trades": [],
+        "similar_trades": [_past(each.trade, each.distance) for each in similar],
     }
 
 
@@ -309,6 +313,25 @@ def _measure(value: float, unit: str) -> float:
     return figures(value, 3)
 
 
+def _past(trade: PastTrade, distance: float) -> dict[str, Entry]:
+    """A trade that is over, per one unit of it; `made` says where its orders went, if not to a live market."""
+    earned = trade.return_on_collateral
+    made = {} if trade.mode is Mode.LIVE else {"made": known(f"in {trade.mode.value} trading", "text")}
+    return {
+        "past_trade": known(trade.label, "text"),
+        "opened": known(new_york_date(trade.opened_at).isoformat(), "date"),
+        "closed": known(new_york_date(trade.closed_at).isoformat(), "date"),
+        "held": known(trade.days, "days"),
+        "result": known(places(trade.unit_pnl, 0), "USD/contract"),
+        "result_on_collateral": (
+            unknown("nothing secured it") if earned is None else known(_percent(earned, 2), "percent")
+        ),
+        "ended_by": known(trade.ended_by, "text"),
+        **made,
+        "distance": known(places(distance, 2), "ratio"),
+    }
+
+
 def _fact(fact: Fact[T], convert: Callable[[T], float | str], unit: str, today: date) -> Entry:
     """A fact as an entry: its value converted, its source with the day of measurement when that is not today."""
     if fact.state is FactState.NOT_APPLICABLE:
@@ -344,5 +367,9 @@ def _instant(moment: datetime) -> str:
 
 
 def entries(facts: Mapping[str, Any]) -> list[tuple[str, Entry]]:
-    """Every named entry of a brief, group by group."""
-    return [(name, entry) for group in ("trade", "underlying", "market") for name, entry in facts[group].items()]
+    """Every named entry of a brief, group by group; of a past trade as `past trade 1 result`."""
+    groups = [(name, entry) for group in ("trade", "underlying", "market") for name, entry in facts[group].items()]
+    past = enumerate(facts["similar_trades"], start=1)
+    return groups + [
+        (f"past trade {place} {name}", entry) for place, trade in past for name, entry in trade.items()
+    ]

@@ -8,7 +8,7 @@ What is unknown does not turn the verdict; it goes to a person by the rules of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.model import Completion, ModelRequest
@@ -66,7 +66,7 @@ def template(brief: Mapping[str, Any]) -> Rationale:
             base=f"The premium decays at {trade['theta']} and is bought back early.",
             worst=f"The whole {trade['max_loss']} is lost.",
         ),
-        similar_trades="None on record.",
+        similar_trades=_past(brief["similar_trades"]),
         exit_plan=(
             f"Buy back at half the credit, {trade['buy_back_at_half_credit']}, or by the exits of the book; "
             f"expiry is {trade['expiry']}."
@@ -107,6 +107,16 @@ def in_words(value: float | str, unit: str) -> str:
 
 def _breakevens(trade: _Group) -> str:
     return " and ".join(trade.named("breakeven")) or "the breakeven"
+
+
+def _past(trades: Sequence[Mapping[str, Any]]) -> str:
+    if not trades:
+        return "None on record."
+    nearest = _Group(trades[0])
+    return (
+        f"The most similar past trade, {nearest['past_trade']}, brought {nearest['result']} in "
+        f"{nearest['held']} and ended by {nearest['ended_by']}."
+    )
 
 
 def _rules(brief: Mapping[str, Any], state: FilterState) -> list[str]:

@@ -9,7 +9,7 @@ the scan before the graph is not timed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ from pipeline.wiring import open_books, open_ledger, open_snapshot, opening_acco
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
+from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis
 from tools.portfolio.quoting import of_snapshot
 
@@ -57,9 +58,16 @@ class Prepared(Analyst):
         super().__init__(OfflineModel())
         self._known: dict[str, Analysis] = {}
 
-    def analyse(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> Analysis:
+    def analyse(
+        self,
+        candidate: Candidate,
+        facts: UnderlyingFacts,
+        conditions: Conditions,
+        *,
+        similar: Sequence[SimilarTrade] = (),
+    ) -> Analysis:
         if candidate.id not in self._known:
-            self._known[candidate.id] = super().analyse(candidate, facts, conditions)
+            self._known[candidate.id] = super().analyse(candidate, facts, conditions, similar=similar)
         return self._known[candidate.id]
 
 

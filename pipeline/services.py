@@ -15,6 +15,7 @@ from tools.books.book import Book, seen_by
 from tools.books.plans import find_plan
 from tools.books.rollout import Stage
 from tools.desk.house import House
+from tools.desk.past import past_trades
 from tools.domain.account import Account
 from tools.domain.halt import Halt
 from tools.domain.market import Snapshot
@@ -24,6 +25,7 @@ from tools.execution.reconciliation import Difference
 from tools.ledger.store import Ledger
 from tools.portfolio.positions import Positions, read_positions
 from tools.portfolio.quoting import Requote
+from tools.portfolio.similar import PastTrades
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,13 @@ class Services:
     def differences(self) -> tuple[Difference, ...]:
         """What our books and the broker's did not agree on when this run first asked."""
         return self.reconcile()
+
+    @cached_property
+    def past(self) -> PastTrades:
+        """The account's trades that are over, to compare candidates with; read once a run."""
+        ended = self.ledger.ended_trades()
+        records = self.ledger.records(each.decision_id for each in ended)
+        return past_trades(ended, records, self.ledger.modes())
 
     @cached_property
     def house(self) -> House:

@@ -172,7 +172,10 @@ class ScoreSettings(Section):
 
 
 class ModelSettings(Section):
-    """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
+    """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline.
+
+    `similar_trades` is how many past trades of the account it is told of, at most.
+    """
 
     provider: Literal["auto", "recorded", "anthropic", "openai", "offline"] = "auto"
     name: str = ""
@@ -182,6 +185,7 @@ class ModelSettings(Section):
     max_usd_per_candidate: float = Field(default=0.05, gt=0)
     max_usd_per_day: float = Field(default=5.0, gt=0)
     recordings: Path | None = None
+    similar_trades: int = Field(default=3, ge=0, le=10)
 
 
 class Settings(BaseSettings):

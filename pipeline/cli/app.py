@@ -1,8 +1,8 @@
 """The verbs of `thetagate`. Each one parses, then hands over; heavy imports happen inside.
 
 demo · init · doctor · screen · run · why · approvals · approve · reject · positions · graph · config · data ·
-books · broker · audit · reconcile · stop-entries · flatten · kill · resume · replicate · backtest · compare ·
-chat · replay
+books · broker · audit · reconcile · model-report · stop-entries · flatten · kill · resume · replicate · backtest ·
+compare · chat · replay
 """
 
 from __future__ import annotations

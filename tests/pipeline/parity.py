@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -39,6 +39,7 @@ from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
 from tools.domain.mode import Mode
 from tools.domain.money import exact
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus, Purpose
+from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis
 from tools.domain.structure import StructureKind
 from tools.domain.trade import Trade
@@ -53,7 +54,14 @@ CHOICE = MarketChoice()
 class Assumed:
     """The analyst of a backtest."""
 
-    def analyse(self, candidate: Candidate, facts: UnderlyingFacts, conditions: Conditions) -> Analysis:
+    def analyse(
+        self,
+        candidate: Candidate,
+        facts: UnderlyingFacts,
+        conditions: Conditions,
+        *,
+        similar: Sequence[SimilarTrade] = (),
+    ) -> Analysis:
         return assumed_analysis()
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from tools.domain.activity import Booking
 from tools.domain.candidate import Candidate
 from tools.domain.order import Fill, Order, OrderIntent
+from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
 from tools.domain.value import Value
@@ -170,6 +171,7 @@ class RecordPart(Value):
 class DecisionRecord(Value):
     """The whole record, assembled from its parts. `content_hash` covers every part in order.
 
+    `similar` are the past trades that the analyst was told of, () where none was.
     `intent`, `order` and `fills` are those of the entry, `endings` the orders that came after it and `settlements`
     what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any. `weighed`
     is what the first fit was made from, None in records of before it was kept.
@@ -180,6 +182,7 @@ class DecisionRecord(Value):
     outcome: Outcome | None
     candidate: Candidate
     facts: dict[str, Any]
+    similar: tuple[SimilarTrade, ...] = ()
     analysis: Analysis | None = None
     weighed: dict[str, Any] | None = None
     fit: FitResult | None = None

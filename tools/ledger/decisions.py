@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from tools.domain.decision import Approval, DecisionState, Gate, Outcome
 from tools.domain.errors import AlreadyDecided, LedgerError, NotFound
+from tools.domain.mode import Mode
 from tools.ledger import chain
 from tools.ledger.instant import from_text, on_the_clock, to_text
-from tools.ledger.schema import decisions
+from tools.ledger.schema import decisions, scans
 
 _BY_ID = select(decisions).where(decisions.c.id == bindparam("id"))
 _MOVE = update(decisions).where(decisions.c.id == bindparam("owner"), decisions.c.state == bindparam("expected"))
@@ -69,6 +70,12 @@ def find(
         if value is not None:
             query = query.where(column == value)
     return tuple(_row(row) for row in connection.execute(query.limit(limit)))
+
+
+def modes(connection: Connection) -> dict[str, Mode]:
+    """Of the scan that proposed each decision, by its id."""
+    query = select(decisions.c.id, scans.c.mode).join(scans, scans.c.key == decisions.c.scan)
+    return {row.id: Mode(row.mode) for row in connection.execute(query)}
 
 
 def get(connection: Connection, decision_id: str) -> DecisionRow:

@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from tools.domain.mode import Mode
+from tools.ledger import decisions, profits, rollouts
 from tools.ledger import evaluations as evaluated
-from tools.ledger import profits, rollouts
 from tools.ledger.database import Database
 from tools.ledger.evaluations import Evaluation, PortfolioMetrics, RunKind
 from tools.ledger.profits import EndedTrade
@@ -50,10 +51,15 @@ class Measured:
 
     # rollout
 
-    def ended_trades(self, book: str) -> tuple[EndedTrade, ...]:
-        """Of one book, in the order in which they ended."""
+    def ended_trades(self, book: str | None = None) -> tuple[EndedTrade, ...]:
+        """Of one book or of all, in the order in which they ended."""
         with self.database.read() as connection:
             return profits.ended(connection, self.account_name, book)
+
+    def modes(self) -> dict[str, Mode]:
+        """Where the orders of each decision go, by its id."""
+        with self.database.read() as connection:
+            return decisions.modes(connection)
 
     def profit(self, book: str) -> Decimal | None:
         """Of everything the book traded, open trades at their last marks; None where one has none."""

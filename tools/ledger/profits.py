@@ -25,6 +25,7 @@ _FILLS = (
     .where(fills.c.account == bindparam("account"), fills.c.book == bindparam("book"))
     .order_by(fills.c.at, fills.c.fill_id)
 )
+_BOOKS = select(fills.c.book).where(fills.c.account == bindparam("account")).distinct().order_by(fills.c.book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class EndedTrade:
     """A decision whose fills leave nothing open. `pnl` account currency, commissions taken off."""
 
     decision_id: str
+    opened_at: datetime
     closed_at: datetime
     pnl: Decimal
 
@@ -39,6 +41,7 @@ class EndedTrade:
 @dataclass(slots=True)
 class _Tally:
     cash: Decimal = Decimal(0)
+    first: str = ""
     last: str = ""
     held: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     multipliers: dict[str, int] = field(default_factory=dict)
@@ -48,11 +51,12 @@ class _Tally:
         return not any(self.held.values())
 
 
-def ended(connection: Connection, account: str, book: str) -> tuple[EndedTrade, ...]:
-    """In the order in which they ended."""
-    tallies = _tallies(connection, account, book).items()
+def ended(connection: Connection, account: str, book: str | None = None) -> tuple[EndedTrade, ...]:
+    """Of one book or of all that ever traded, in the order in which they ended."""
+    books = connection.scalars(_BOOKS, {"account": account}).all() if book is None else [book]
+    tallies = (pair for each in books for pair in _tallies(connection, account, each).items())
     over = ((key, each) for key, each in tallies if key and each.is_over)
-    found = (EndedTrade(key, from_text(each.last), each.cash) for key, each in over)
+    found = (EndedTrade(key, from_text(each.first), from_text(each.last), each.cash) for key, each in over)
     return tuple(sorted(found, key=lambda each: (each.closed_at, each.decision_id)))
 
 
@@ -80,7 +84,7 @@ def _tallies(connection: Connection, account: str, book: str) -> dict[str, _Tall
         tally.cash -= row.quantity * Decimal(row.price) * row.multiplier + Decimal(row.commission)
         tally.held[row.symbol] += row.quantity
         tally.multipliers[row.symbol] = row.multiplier
-        tally.last = max(tally.last, row.at)
+        tally.first, tally.last = tally.first or row.at, max(tally.last, row.at)
     for booking in bookings.of_book(connection, account, book):
         if booking.decision_id or not booking.quantity:
             _end(found[booking.decision_id], booking)

@@ -31,6 +31,7 @@ from tools.domain.decision import (
 )
 from tools.domain.errors import LedgerError
 from tools.domain.order import Fill, Order, OrderIntent, Purpose
+from tools.domain.past_trade import Compared
 from tools.domain.rationale import Analysis
 from tools.domain.score import ScoreBreakdown
 from tools.domain.value import canonical
@@ -68,6 +69,9 @@ GUARDED = frozenset(
 )
 """Kinds whose events change rows as well: only the step that changes both may write them."""
 
+SIMILAR = "similar"
+"""The part that keeps which past trades the analyst was told of."""
+
 READ_BACK = 4096
 """Parts kept as values, since each step of a decision reads the parts before it again and none ever changes."""
 
@@ -103,7 +107,16 @@ def spent_on(connection: Connection, day: date) -> float:
 
 def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
     """The whole record; where a kind was written more than once, the fields show the latest."""
-    events = list(chain.read(connection, decision_id=row.id))
+    return _assembled(row, list(chain.read(connection, decision_id=row.id)))
+
+
+def assemble_all(connection: Connection, rows: Sequence[DecisionRow]) -> tuple[DecisionRecord, ...]:
+    """The records of many decisions, in their order."""
+    stories = chain.stories(connection, [row.id for row in rows])
+    return tuple(_assembled(row, stories[row.id]) for row in rows)
+
+
+def _assembled(row: DecisionRow, events: Sequence[Event]) -> DecisionRecord:
     parts = _parts(events)
     latest = {event.kind: event for event in events}
     facts = latest.get("facts")
@@ -111,6 +124,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
     if candidate is None:
         raise LedgerError(f"The record of {row.id} has lost its candidate; run `thetagate audit verify`.")
     gate, approval = _value(latest, "gate", Gate), _value(latest, "approval", Approval)
+    similar = latest.get(SIMILAR)
     entry, endings = _orders(events)
     return DecisionRecord(
         id=row.id,
@@ -118,6 +132,7 @@ def assemble(connection: Connection, row: DecisionRow) -> DecisionRecord:
         outcome=row.outcome,
         candidate=candidate,
         facts={} if facts is None else facts.data,
+        similar=() if similar is None else _read_back(Compared, similar).trades,
         analysis=_value(latest, "analysis", Analysis),
         weighed=latest["weighed"].data if "weighed" in latest else None,
         fit=_value(latest, "fit", FitResult),

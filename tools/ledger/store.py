@@ -156,6 +156,14 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
         with self.database.read() as connection:
             return records.assemble(connection, decisions.resolve(connection, wanted))
 
+    def records(self, wanted: Iterable[str] | None = None) -> tuple[DecisionRecord, ...]:
+        """The records of these ids, or of all decisions, the oldest snapshot first and then in rank order."""
+        only = None if wanted is None else set(wanted)
+        with self.database.read() as connection:
+            rows = [row for row in decisions.find(connection) if only is None or row.id in only]
+            rows.sort(key=lambda row: (row.as_of, row.rank, row.id))
+            return records.assemble_all(connection, rows)
+
     def decision(self, wanted: str) -> DecisionRow:
         """The row of an id or of its unambiguous beginning."""
         with self.database.read() as connection:
