@@ -23,7 +23,7 @@ from agents.anthropic import completion
 from agents.cassette import Recording, write_cassette
 from agents.grounding import check, facts_of
 from agents.model import Completion, ModelRequest
-from agents.recorded import EMBEDDED_DAY, NO_MODEL, authored
+from agents.recorded import EMBEDDED_DAY, NO_MODEL, RecordedModel, authored
 from agents.schemas import narrative, parse_answer
 from evals import record_embedded_day
 from evals.answering import Answering, Quality, Said, answers, load_answers
@@ -54,7 +54,7 @@ class Author:
             raise ConfigError(f"{request.label} was asked again, and {self._how.quality} says nothing to that.")
         recording = authored(request, said.text, stop=said.stop)
         self.recordings.append(recording)
-        return completion(recording.reply, source=AnalysisSource.AUTHORED, seconds=None)
+        return _by_a_person(recording)
 
 
 def author_analyst(folder: Path = RECORDINGS) -> int:
@@ -89,7 +89,7 @@ class DayAuthor:
         said = self._said(request)
         recording = authored(request, said.text, stop=said.stop)
         self._recordings[digest(recording.request)] = recording
-        return completion(recording.reply, source=AnalysisSource.AUTHORED, seconds=None)
+        return _by_a_person(recording)
 
     def _said(self, request: ModelRequest) -> Said:
         how = self._how.get(request.label)
@@ -114,6 +114,12 @@ def author_cycle(folder: Path = RECORDINGS) -> int:
         if author.recordings:
             groups[case.id] = author.recordings
     return replace(folder / Task.CYCLE.value, groups)
+
+
+def _by_a_person(recording: Recording) -> Completion:
+    """What a replay will make of it: the words of no model."""
+    answer = completion(recording.reply, source=AnalysisSource.AUTHORED, seconds=None)
+    return answer.model_copy(update={"provider": RecordedModel.provider, "model": NO_MODEL})
 
 
 def _refuse_strays(how: Mapping[str, Answering], cases: set[str]) -> None:
@@ -145,7 +151,15 @@ def main(task: Annotated[str, typer.Argument(help="analyst, reviewer or cycle; a
         sys.exit(1)
 
 
-AUTHORS = {Task.ANALYST: author_analyst, Task.CYCLE: author_cycle}
+def author_reviewer(folder: Path = RECORDINGS) -> int:
+    """Write the conversations, about decisions of days that were recorded before; how many steps they hold."""
+    from evals.reviewing import author_conversations
+
+    return replace(folder / Task.REVIEWER.value, author_conversations(folder))
+
+
+# The reviewer speaks about the cycle's days: they are written before it.
+AUTHORS = {Task.ANALYST: author_analyst, Task.CYCLE: author_cycle, Task.REVIEWER: author_reviewer}
 
 if __name__ == "__main__":
     typer.run(main)

@@ -6,7 +6,7 @@ Answers are no part of a case: a model gives them, or a person in its place (`ev
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -69,6 +69,30 @@ class AnalystCase(Value):
         return self.candidate.structure.value
 
 
+class ReviewTurn(Value):
+    """One question of a conversation, and what a good answer to it holds.
+
+    cites  beginnings of the fields that the answer has to name; `tools` those that have to be asked
+    """
+
+    question: str
+    mentions: tuple[str, ...] = ()
+    avoids: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+class ReviewerCase(Value):
+    """A conversation about one decision of a day among the cycle's cases; `by` rules, or a recorded model."""
+
+    id: str
+    tags: tuple[str, ...]
+    day: str
+    label: str
+    by: Literal["rules", "recorded"]
+    turns: tuple[ReviewTurn, ...] = Field(min_length=1)
+
+
 class CycleExpectation(Value):
     """What is decided of the candidates by label, and nothing else is proposed; `reasons` name a rule by label.
 
@@ -109,7 +133,7 @@ class CycleCase(Value):
         return tuple(sorted({name for how in self.answers.values() for name in how.plants}))
 
 
-Case = AnalystCase | CycleCase
+Case = AnalystCase | ReviewerCase | CycleCase
 
 
 def fingerprint(case: Value) -> str:

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from agents.anthropic import DEFAULT_EFFORT, DEFAULT_MODEL
 from agents.schemas import answer_schema
-from evals.case import AnalystCase, Case, CycleCase, Expectation, Task, fingerprint
+from evals.case import AnalystCase, Case, CycleCase, Expectation, ReviewerCase, Task, fingerprint
 from evals.compact import candidate_of, conditions_of, underlying_of
 from prompts.library import FOLDER as PROMPTS
 from prompts.library import load
@@ -160,8 +160,8 @@ def _case(task: Task, written: Mapping[str, Any], *, where: str) -> Case:
                 return _analyst_case(written)
             case Task.CYCLE:
                 return CycleCase.model_validate(written)
-            case _:
-                raise ConfigError(f"{where} is of no known task.")
+            case Task.REVIEWER:
+                return ReviewerCase.model_validate(written)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agents.anthropic import DEFAULT_MODEL
+from agents.conversation import Said
 from agents.model import Completion, Model, ModelRequest
 from agents.price import ceiling
 from agents.recorded import RecordedModel
 from evals.case import Task
 from tools.domain.rationale import AnalysisSource, Usage
-from tools.domain.value import Value
+from tools.domain.value import Value, canonical
 
 RECORDINGS = Path(__file__).parent / "recordings"
 ENDING = ".yaml.gz"
@@ -39,6 +40,21 @@ def cassettes(task: Task, folder: Path = RECORDINGS) -> tuple[Path, ...]:
 
 def replaying(paths: Iterable[Path]) -> Heard:
     return Heard(RecordedModel(*paths))
+
+
+def spoken(prompt: str, said: Said) -> Exchange:
+    """A step of a conversation: what was asked last, and what was said to it."""
+    called = "".join(f"\n→ {call.name}({canonical(call.arguments)})" for call in said.answered.calls)
+    return Exchange(
+        prompt=prompt,
+        answer=(said.answered.text + called).strip(),
+        stop=said.stop,
+        problem=said.problem,
+        source=said.source,
+        model=said.model,
+        usage=said.usage,
+        worst_usd=None,
+    )
 
 
 class Heard:

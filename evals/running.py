@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.answering import load_answers
-from evals.case import AnalystCase, CycleCase, Task
+from evals.case import AnalystCase, CycleCase, ReviewerCase, Task
 from evals.dataset import FOLDER, identity, load_cases
 from evals.exchanges import ENDING, RECORDINGS, cassettes, replaying
 from evals.results import CaseResult, Run
@@ -55,7 +55,11 @@ def run(
     return Run(
         identity=identity((case for each in cases.values() for case in each), prompts=where.prompts),
         cases=tuple(results),
-        systems={Task.ANALYST.value: load("analyst", folder=where.prompts)["system"].render()},
+        systems={
+            task.value: load(task.value, folder=where.prompts)["system"].render()
+            for task in cases
+            if task is not Task.CYCLE
+        },
         seconds=time.perf_counter() - started,
         blocked=len(attempts),
     )
@@ -75,12 +79,38 @@ def _cycle(where: Material) -> list[CaseResult]:
     from evals.tasks.cycle import run_cycles
 
     cases = [case for case in load_cases(Task.CYCLE, where.cases) if isinstance(case, CycleCase)]
-    recorded = {path.name.removesuffix(ENDING): path for path in cassettes(Task.CYCLE, where.recordings)}
     return run_cycles(
         cases,
-        lambda case: replaying(recorded[name] for name in recorded if name == case.id),
+        lambda case: replaying(_own(Task.CYCLE, case.id, where)),
         prompt=load("analyst", folder=where.prompts),
     )
 
 
-RUNNERS: dict[Task, Callable[[Material], list[CaseResult]]] = {Task.ANALYST: _analyst, Task.CYCLE: _cycle}
+def _own(task: Task, case: str, where: Material) -> list[Path]:
+    """The cassette of one case; none where it asks nothing, or was never recorded."""
+    return [path for path in cassettes(task, where.recordings) if path.name == f"{case}{ENDING}"]
+
+
+def _reviewer(where: Material) -> list[CaseResult]:
+    from agents.talk_recorded import RecordedTalker
+    from evals.days import recorded_days
+    from evals.reviewing import load_conversations
+    from evals.tasks.reviewer import run_reviewer
+
+    cases = [case for case in load_cases(Task.REVIEWER, where.cases) if isinstance(case, ReviewerCase)]
+    days = [case for case in load_cases(Task.CYCLE, where.cases) if isinstance(case, CycleCase)]
+    written = load_conversations()
+    return run_reviewer(
+        cases,
+        lambda case: RecordedTalker(*_own(Task.REVIEWER, case.id, where)),
+        recorded_days(days, where.recordings, prompt=load("analyst", folder=where.prompts)),
+        plants=lambda case: written[case].plants if case in written else (),
+        prompt=load("reviewer", folder=where.prompts),
+    )
+
+
+RUNNERS: dict[Task, Callable[[Material], list[CaseResult]]] = {
+    Task.ANALYST: _analyst,
+    Task.REVIEWER: _reviewer,
+    Task.CYCLE: _cycle,
+}

@@ -22,6 +22,7 @@ from evals.results import CaseResult, Run
 from evals.scorers.registry import scorers_of
 from evals.scorers.scorer import Unit
 from evals.telling import shown
+from tools.domain.rationale import AnalysisSource
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -45,6 +46,7 @@ def page(run: Run, baseline: Run | None, verdict: Verdict | None) -> str:
         verdict=verdict,
         baseline=baseline,
         authored=sum(case.authored for case in run.cases),
+        by_rule=sum(_by_rule(case) for case in run.cases),
         tiles=_tiles(run, found),
         tables=[(TASKS[task], rows) for task in Task if (rows := _rows(found, task, verdict))],
         calibration=(told := calibration(run.cases)),
@@ -54,6 +56,11 @@ def page(run: Run, baseline: Run | None, verdict: Verdict | None) -> str:
         tags=sorted({tag for case in run.cases for tag in case.tags}),
         data=_json(_data(run, baseline)),
     )
+
+
+def _by_rule(case: CaseResult) -> bool:
+    """Whether the answers are those of the house's own rules."""
+    return any(each.source is AnalysisSource.OFFLINE for each in case.exchanges)
 
 
 def _tiles(run: Run, found: Iterable[Metric]) -> list[dict[str, str]]:

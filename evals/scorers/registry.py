@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from evals.case import Task
-from evals.scorers import answers, day, house, spending
+from evals.scorers import answers, conversation, day, house, spending
 from evals.scorers.analysis import Judged
+from evals.scorers.conversation import Talked
 from evals.scorers.day import Lived
 from evals.scorers.scorer import Better, Scorer, Unit
 
@@ -37,7 +38,16 @@ CYCLE: tuple[Scorer[Lived], ...] = (
     Scorer("cycle_time", "seconds a cycle", LOWER, Unit.SECONDS, day.cycle_time, gated=False),
 )
 
-BY_TASK: dict[Task, tuple[Scorer[Any], ...]] = {Task.ANALYST: ANALYST, Task.CYCLE: CYCLE}
+REVIEWER: tuple[Scorer[Talked], ...] = (
+    Scorer("answered", "questions that got an answer", HIGHER, Unit.SHARE, conversation.answered),
+    Scorer("grounded", "answers that rest on record and tools alone", HIGHER, Unit.SHARE, conversation.grounded),
+    Scorer("reask", "conversations with a withdrawn answer", LOWER, Unit.SHARE, conversation.reask),
+    Scorer("cites", "fields named of those that have to be", HIGHER, Unit.SHARE, conversation.cites),
+    Scorer("tools", "tools asked of those that have to be", HIGHER, Unit.SHARE, conversation.tools),
+    Scorer("rubric", "of what has to be said", HIGHER, Unit.SHARE, conversation.rubric),
+)
+
+BY_TASK: dict[Task, tuple[Scorer[Any], ...]] = {Task.ANALYST: ANALYST, Task.REVIEWER: REVIEWER, Task.CYCLE: CYCLE}
 
 
 def scorers_of(task: Task) -> tuple[Scorer[Any], ...]:
