@@ -38,6 +38,11 @@ def cassettes(task: Task, folder: Path = RECORDINGS) -> tuple[Path, ...]:
     return tuple(sorted((folder / task.value).glob(f"*{ENDING}")))
 
 
+def own_cassette(task: Task, case: str, folder: Path = RECORDINGS) -> list[Path]:
+    """The cassette of one case; none where it asks nothing, or was never recorded."""
+    return [path for path in cassettes(task, folder) if path.name == f"{case}{ENDING}"]
+
+
 def replaying(paths: Iterable[Path]) -> Heard:
     return Heard(RecordedModel(*paths))
 

@@ -60,13 +60,18 @@ class CaseResult(Value):
 
 
 class Run(Value):
-    """One evaluation. `seconds` is how long it took, `blocked` how often something reached for the network."""
+    """One evaluation.
+
+    seconds  how long it took; `work` how long this process computed in that time
+    blocked  how often something reached for the network while it was closed
+    """
 
     format: str = SCHEMA
     identity: Identity
     cases: tuple[CaseResult, ...]
     systems: dict[str, str] = Field(default_factory=dict)
     seconds: float = 0.0
+    work: float = 0.0
     blocked: int = 0
 
     @property
@@ -104,7 +109,7 @@ def baseline_of(run: Run) -> Run:
         )
         for case in run.cases
     )
-    return run.model_copy(update={"cases": cases, "systems": {}, "seconds": 0.0})
+    return run.model_copy(update={"cases": cases, "systems": {}, "seconds": 0.0, "work": 0.0})
 
 
 def read_run(path: Path) -> Run:

@@ -28,7 +28,7 @@ from agents.talk_recorded import RecordedTalker, authored_message
 from evals.answering import FOLDER
 from evals.case import CycleCase, ReviewerCase, Task
 from evals.dataset import load_cases
-from evals.days import recorded_days
+from evals.days import Days
 from evals.tasks.reviewer import Day, converse, toolbox
 from tools.domain.decision import DecisionRecord
 from tools.domain.errors import ConfigError
@@ -87,14 +87,14 @@ def load_conversations(folder: Path = FOLDER) -> dict[str, Conversation]:
 def author_conversations(folder: Path) -> dict[str, list[Recording]]:
     """The recordings by group; the days they are about must have been recorded."""
     written, groups = load_conversations(), dict[str, dict[str, Recording]]()
-    records = recorded_days([case for case in load_cases(Task.CYCLE) if isinstance(case, CycleCase)], folder)
+    days = Days((case for case in load_cases(Task.CYCLE) if isinstance(case, CycleCase)), folder)
     for case in load_cases(Task.REVIEWER):
         assert isinstance(case, ReviewerCase)
         if case.by == "rules":
             continue
         if case.id not in written or len(written[case.id].turns) != len(case.turns):
             raise ConfigError(f"{case.id}: evals/answers/reviewer.yaml does not answer each of its questions once.")
-        day = Day(records(case.day))
+        day = Day(days.records(case.day))
         record = day.labelled(case.label)
         talker = AuthoredTalker(case, written[case.id].turns, record, day)
         converse(case, record, day, talker)
@@ -149,11 +149,7 @@ class AuthoredTalker:
         facts = record_facts(self._record)
         for call in saying.calls:
             facts.update(toolbox(self._day).call(self._record, call.name, call.arguments).facts)
-        text = (
-            _FIELD.sub(lambda found: _in_words(facts, found[1]), saying.text)
-            if saying.text
-            else self._by_rule(place)
-        )
+        text = _FIELD.sub(lambda found: _in_words(facts, found[1]), saying.text) or self._by_rule(place)
         match saying.fault:
             case Fault.INVENTED:
                 return f"{text} Such trades won 87.3 % of the time."

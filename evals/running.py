@@ -10,17 +10,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evals.answering import load_answers
-from evals.case import AnalystCase, CycleCase, ReviewerCase, Task
+from evals.case import AnalystCase, Case, CycleCase, ReviewerCase, Task
 from evals.dataset import FOLDER, identity, load_cases
-from evals.exchanges import ENDING, RECORDINGS, cassettes, replaying
+from evals.exchanges import RECORDINGS, cassettes, own_cassette, replaying
 from evals.results import CaseResult, Run
 from evals.sealed import sealed
 from evals.tasks.analyst import run_analyst
 from prompts.library import FOLDER as PROMPTS
-from prompts.library import load
+from prompts.library import Prompt, load
+
+if TYPE_CHECKING:
+    from evals.days import Days
 
 Progress = Callable[[str, int, int], None]
 
@@ -44,73 +49,78 @@ def run(
     tasks: Collection[Task] = tuple(Task), *, material: Material | None = None, progress: Progress = quiet
 ) -> Run:
     """The tasks over all their cases; the network is closed from the first question to the last answer."""
-    where = material or Material()
-    started = time.perf_counter()
-    cases = {task: load_cases(task, where.cases) for task in Task if task in tasks}
+    bench = _Bench(material or Material())
+    started, worked = time.perf_counter(), time.process_time()
     results: list[CaseResult] = []
+    chosen = [task for task in Task if task in tasks]
     with sealed() as attempts:
-        for done, task in enumerate(cases, start=1):
-            results += RUNNERS[task](where) if task in RUNNERS else []
-            progress(task.value, done, len(cases))
+        for done, task in enumerate(chosen, start=1):
+            results += bench.results(task)
+            progress(task.value, done, len(chosen))
     return Run(
-        identity=identity((case for each in cases.values() for case in each), prompts=where.prompts),
+        identity=identity((case for task in chosen for case in bench.cases(task)), prompts=bench.where.prompts),
         cases=tuple(results),
-        systems={
-            task.value: load(task.value, folder=where.prompts)["system"].render()
-            for task in cases
-            if task is not Task.CYCLE
-        },
+        systems={task.value: bench.prompt(task)["system"].render() for task in chosen if task is not Task.CYCLE},
         seconds=time.perf_counter() - started,
+        work=time.process_time() - worked,
         blocked=len(attempts),
     )
 
 
-def _analyst(where: Material) -> list[CaseResult]:
-    cases = [case for case in load_cases(Task.ANALYST, where.cases) if isinstance(case, AnalystCase)]
-    return run_analyst(
-        cases,
-        replaying(cassettes(Task.ANALYST, where.recordings)),
-        answers=load_answers(Task.ANALYST.value),
-        prompt=load("analyst", folder=where.prompts),
-    )
+class _Bench:
+    """What one evaluation has on its table: cases, prompts and days, each read or lived once."""
 
+    def __init__(self, where: Material) -> None:
+        self.where = where
+        self._cases: dict[Task, tuple[Case, ...]] = {}
 
-def _cycle(where: Material) -> list[CaseResult]:
-    from evals.tasks.cycle import run_cycles
+    def cases(self, task: Task) -> tuple[Case, ...]:
+        if task not in self._cases:
+            self._cases[task] = load_cases(task, self.where.cases)
+        return self._cases[task]
 
-    cases = [case for case in load_cases(Task.CYCLE, where.cases) if isinstance(case, CycleCase)]
-    return run_cycles(
-        cases,
-        lambda case: replaying(_own(Task.CYCLE, case.id, where)),
-        prompt=load("analyst", folder=where.prompts),
-    )
+    def prompt(self, task: Task) -> Prompt:
+        return load(task.value, folder=self.where.prompts)
 
+    @cached_property
+    def days(self) -> Days:
+        from evals.days import Days
 
-def _own(task: Task, case: str, where: Material) -> list[Path]:
-    """The cassette of one case; none where it asks nothing, or was never recorded."""
-    return [path for path in cassettes(task, where.recordings) if path.name == f"{case}{ENDING}"]
+        cases = (case for case in self.cases(Task.CYCLE) if isinstance(case, CycleCase))
+        return Days(cases, self.where.recordings, prompt=self.prompt(Task.ANALYST))
 
+    def results(self, task: Task) -> list[CaseResult]:
+        match task:
+            case Task.ANALYST:
+                return self._analyst()
+            case Task.REVIEWER:
+                return self._reviewer()
+            case Task.CYCLE:
+                return self._cycle()
 
-def _reviewer(where: Material) -> list[CaseResult]:
-    from agents.talk_recorded import RecordedTalker
-    from evals.days import recorded_days
-    from evals.reviewing import load_conversations
-    from evals.tasks.reviewer import run_reviewer
+    def _analyst(self) -> list[CaseResult]:
+        return run_analyst(
+            [case for case in self.cases(Task.ANALYST) if isinstance(case, AnalystCase)],
+            replaying(cassettes(Task.ANALYST, self.where.recordings)),
+            answers=load_answers(Task.ANALYST.value),
+            prompt=self.prompt(Task.ANALYST),
+        )
 
-    cases = [case for case in load_cases(Task.REVIEWER, where.cases) if isinstance(case, ReviewerCase)]
-    days = [case for case in load_cases(Task.CYCLE, where.cases) if isinstance(case, CycleCase)]
-    written = load_conversations()
-    return run_reviewer(
-        cases,
-        lambda case: RecordedTalker(*_own(Task.REVIEWER, case.id, where)),
-        recorded_days(days, where.recordings, prompt=load("analyst", folder=where.prompts)),
-        plants=lambda case: written[case].plants if case in written else (),
-        prompt=load("reviewer", folder=where.prompts),
-    )
+    def _reviewer(self) -> list[CaseResult]:
+        from agents.talk_recorded import RecordedTalker
+        from evals.reviewing import load_conversations
+        from evals.tasks.reviewer import run_reviewer
 
+        written = load_conversations()
+        return run_reviewer(
+            [case for case in self.cases(Task.REVIEWER) if isinstance(case, ReviewerCase)],
+            lambda case: RecordedTalker(*own_cassette(Task.REVIEWER, case.id, self.where.recordings)),
+            self.days.records,
+            plants=lambda case: written[case].plants if case in written else (),
+            prompt=self.prompt(Task.REVIEWER),
+        )
 
-RUNNERS: dict[Task, Callable[[Material], list[CaseResult]]] = {
-    Task.ANALYST: _analyst,
-    Task.REVIEWER: _reviewer,
-    Task.CYCLE: _cycle,
-}
+    def _cycle(self) -> list[CaseResult]:
+        from evals.tasks.cycle import run_cycles
+
+        return run_cycles([case for case in self.cases(Task.CYCLE) if isinstance(case, CycleCase)], self.days)

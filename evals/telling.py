@@ -120,6 +120,7 @@ def contract(done: Run, verdict: Verdict | None) -> dict[str, Any]:
         "cases": {task.value: sum(case.task is task for case in done.cases) for task in Task},
         "authored": sum(case.authored for case in done.cases),
         "seconds": round(done.seconds, 2),
+        "work_seconds": round(done.work, 2),
         "metrics": [
             {
                 "task": each.task.value, "name": each.name, "unit": each.unit.value, "better": each.better,
@@ -191,7 +192,8 @@ def _tell(done: Run, verdict: Verdict | None, path: Path | None) -> None:
 
     out = tables.console()
     counts = ", ".join(f"{sum(c.task is task for c in done.cases)} {task.value}" for task in Task)
-    out.print(f"{counts} · data set {done.identity.hash} · code {done.identity.code[:8]} · {done.seconds:.1f} s")
+    took = f"{done.seconds:.1f} s, {done.work:.1f} s of them at work"
+    out.print(f"{counts} · data set {done.identity.hash} · code {done.identity.code[:8]} · {took}")
     if any(case.authored for case in done.cases):
         written = sum(case.authored for case in done.cases)
         out.print(f"{written} of {len(done.cases)} {AUTHORED}", style="bold yellow")

@@ -1,4 +1,4 @@
-"""Scorers of a conversation: is there an answer, does it rest on the record, does it name the fields, say what matters."""
+"""Scorers of a conversation: is there an answer, does it rest on the record, does it name the fields."""
 
 from __future__ import annotations
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from agents.analyst import Analyst
 from agents.model import Model
 from evals.case import CycleCase, Task
-from evals.exchanges import Heard
 from evals.market import changed_market
 from evals.results import CaseResult
 from evals.scorers.day import Lived
@@ -36,6 +34,7 @@ from tools.domain.rationale import AnalysisSource
 from tools.execution import halt_file
 
 if TYPE_CHECKING:
+    from evals.days import Days
     from tools.domain.decision import DecisionRecord
 
 
@@ -54,23 +53,8 @@ class CaseSettings(Settings):
         return (init_settings,)
 
 
-@dataclass(frozen=True)
-class Day:
-    """What a cycle decided, and how many orders the broker took in all."""
-
-    records: tuple[DecisionRecord, ...]
-    orders: int
-
-
-def run_cycles(
-    cases: Sequence[CycleCase], heard: Callable[[CycleCase], Heard], *, prompt: Prompt | None = None
-) -> list[CaseResult]:
-    """The results in the order of the cases; `heard` opens what was recorded of one, and of no other."""
-    return [_result(case, heard(case), prompt) for case in cases]
-
-
-def live(case: CycleCase, model: Model, *, prompt: Prompt | None = None) -> Day:
-    """Run the day of a case with this model as its analyst."""
+def live(case: CycleCase, model: Model, *, prompt: Prompt | None = None) -> tuple[tuple[DecisionRecord, ...], int]:
+    """Run the day of a case with this model as its analyst: its decisions, and how many orders the broker took."""
     from pipeline.cycle import run_cycle
     from pipeline.wiring import open_session
 
@@ -90,29 +74,32 @@ def live(case: CycleCase, model: Model, *, prompt: Prompt | None = None) -> Day:
                 services = replace(session.services, analyst=Analyst(model, prompt=prompt))
                 records = run_cycle(services, session.graph, session.choice, send=True, progress=quiet).records
                 orders = len(services.broker.orders())
-    return Day(records, orders)
+    return records, orders
 
 
-def _result(case: CycleCase, model: Heard, prompt: Prompt | None) -> CaseResult:
-    started = time.perf_counter()
+def run_cycles(cases: Sequence[CycleCase], days: Days) -> list[CaseResult]:
+    """The results in the order of the cases."""
+    return [_result(case, days) for case in cases]
+
+
+def _result(case: CycleCase, days: Days) -> CaseResult:
     try:
-        day = live(case, model, prompt=prompt)
+        day = days.lived(case.id)
     except RecordingMissing as error:
         return CaseResult(id=case.id, task=Task.CYCLE, tags=case.tags, missing=str(error))
-    lived = Lived(case=case, records=day.records, orders=day.orders, seconds=time.perf_counter() - started)
-    exchanges = tuple(sorted(model.take(), key=lambda each: each.prompt))
+    lived = Lived(case=case, records=day.records, orders=day.orders, seconds=day.seconds)
     scores = {scorer.name: scorer.score(lived) for scorer in CYCLE}
     return CaseResult(
         id=case.id,
         task=Task.CYCLE,
         tags=case.tags,
-        authored=all(each.source is AnalysisSource.AUTHORED for each in exchanges),
+        authored=all(each.source is AnalysisSource.AUTHORED for each in day.exchanges),
         plants=case.plants,
         said=case.story,
         decision=decided(day.records),
         safety=True,
         scores={name: score for name, score in scores.items() if score is not None},
-        exchanges=exchanges,
+        exchanges=day.exchanges,
     )
 
 
