@@ -123,9 +123,16 @@ def _version() -> str:
 
 def load_cases(task: Task, folder: Path = FOLDER) -> tuple[Case, ...]:
     """The cases of a task in the order of their files; `ConfigError` names the file and the case that is wrong."""
+    files = sorted((folder / task.value).glob("*.yaml"))
+    return _loaded(task, tuple((file, file.read_bytes()) for file in files))
+
+
+@lru_cache(maxsize=8)
+def _loaded(task: Task, files: tuple[tuple[Path, bytes], ...]) -> tuple[Case, ...]:
+    """Read once for the same content: cases are values."""
     cases: dict[str, Case] = {}
-    for file in sorted((folder / task.value).glob("*.yaml")):
-        for written in _read(file):
+    for file, content in files:
+        for written in _read(file, content):
             name = str(written.get("id", "without an id"))
             if name in cases:
                 raise ConfigError(f"{file.name}: case {name} is there a second time; ids are unique.")
@@ -133,14 +140,14 @@ def load_cases(task: Task, folder: Path = FOLDER) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-def _read(file: Path) -> list[dict[str, Any]]:
+def _read(file: Path, content: bytes) -> list[dict[str, Any]]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        rows = yaml.load(content, Loader=_Loader)
+    except yaml.YAMLError as error:
         raise ConfigError(f"{file.name} cannot be read: {error}.") from error
-    if not isinstance(content, list) or not all(isinstance(each, dict) for each in content):
+    if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
         raise ConfigError(f"{file.name} holds no list of cases.")
-    return content
+    return rows
 
 
 class _Loader(yaml.CSafeLoader):

@@ -53,8 +53,13 @@ def canaries() -> list[AnalystCase]:
 
 def drift(live: AnthropicModel, folder: Path = RECORDINGS) -> list[Canary]:
     """The canaries asked again; `ConfigError` where no model ever answered them."""
-    recorded, asked = Analyst(RecordedModel(*cassettes(Task.ANALYST, folder))), Analyst(live)
-    pairs = [(case, recorded.analyse(case.candidate, case.underlying, case.conditions)) for case in canaries()]
+    model = RecordedModel(*cassettes(Task.ANALYST, folder))
+    recorded, asked = Analyst(model), Analyst(live)
+    pairs = [
+        (case, recorded.analyse(case.candidate, case.underlying, case.conditions))
+        for case in canaries()
+        if model.holds(recorded.request(case.candidate, case.underlying, case.conditions))
+    ]
     known = [(case, then) for case, then in pairs if then.source is AnalysisSource.RECORDED]
     if not known:
         raise ConfigError("The canaries' answers are authored; `thetagate eval record` asks a model first.")
