@@ -35,11 +35,19 @@ def ceiling(provider: str, model: str, talk: Talk) -> float | None:
 class BudgetedTalker:
     """A talker under caps; refuses with `ModelError` before a step that could break one.
 
-    `candidate` names what the spending is counted against beside the day.
+    `candidate` names what the spending is counted against beside the day; `already` is what earlier conversations
+    about it have cost.
     """
 
     def __init__(
-        self, talker: Talker, *, caps: Caps, store: SpendStore, candidate: str, worst: Ceiling = ceiling
+        self,
+        talker: Talker,
+        *,
+        caps: Caps,
+        store: SpendStore,
+        candidate: str,
+        already: float = 0.0,
+        worst: Ceiling = ceiling,
     ) -> None:
         self.provider = talker.provider
         self.model = talker.model
@@ -47,6 +55,7 @@ class BudgetedTalker:
         self._caps = caps
         self._store = store
         self._candidate = candidate
+        self._already = already
         self._worst = worst
 
     def talk(self, talk: Talk) -> Iterator[str | Said]:
@@ -68,7 +77,8 @@ class BudgetedTalker:
 
     def _check(self, worst: float) -> None:
         try:
-            spent = {"this decision": self._store.spent(self._candidate), "today": self._store.spent()}
+            here = self._store.spent(self._candidate) + self._already
+            spent = {"this decision": here, "today": self._store.spent()}
         except LedgerError as error:
             raise self._refused(f"What was spent on models is unreadable, so nothing is asked: {error}") from error
         caps = {"this decision": self._caps.per_candidate, "today": self._caps.per_day}

@@ -34,7 +34,7 @@ from tools.domain.decision import DecisionRecord
 from tools.domain.errors import ConfigError, ModelError, RecordingMissing
 from tools.domain.rationale import AnalysisSource, Usage
 from tools.domain.value import Value
-from tools.review.fact import HASH, NO_GROUND, Facts
+from tools.review.fact import HASH, NO_GROUND, TEXT, Facts
 from tools.review.record_facts import record_facts
 from tools.review.tool import ToolResult, ToolSpec
 
@@ -48,6 +48,7 @@ _CITED = re.compile(r"\[([A-Za-z_][\w.\-]*(?:, ?[A-Za-z_][\w.\-]*)*)\]")
 
 
 _QUOTED = re.compile(r'"([^"]*)"')
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+(?=[A-Z(\"])")
 
 
 class ReviewTools(Protocol):
@@ -296,13 +297,23 @@ def cited(text: str) -> tuple[str, ...]:
 def misses_of(text: str, facts: Facts) -> tuple[tuple[str, str], ...]:
     """Paths that do not exist and numbers that rest on nothing, each with its reason.
 
-    What stands between quotation marks and is written so in the record is a quotation and no claim.
+    A record states so many numbers that almost any would be among them: one counts where a field of its own
+    sentence says it. What stands between quotation marks and is written so in the record is a quotation, no claim.
     """
-    strange = [(path, "no such field in the record or its tools") for path in cited(text) if path not in facts]
     written = [_clean(fact.words) for fact in facts.values() if fact.unit in NO_GROUND]
     claims = _QUOTED.sub(lambda found: _blank(found) if _is_written(found[1], written) else found[0], text)
-    numbers = [(miss.number, miss.reason) for miss in check(_CITED.sub(_blank, claims), facts.grounds()).misses]
+    strange = [(path, "no such field in the record or its tools") for path in cited(text) if path not in facts]
+    numbers = [miss for sentence in _SENTENCES.split(claims) for miss in _unsaid(sentence, facts)]
     return tuple(dict.fromkeys([*strange, *numbers]))
+
+
+def _unsaid(sentence: str, facts: Facts) -> Iterator[tuple[str, str]]:
+    """The numbers of a sentence that none of its fields says."""
+    named = [facts[path] for path in cited(sentence) if path in facts]
+    near = Facts({fact.path: fact for fact in facts.values() if fact.unit == TEXT or fact in named})
+    for miss in check(_CITED.sub(_blank, sentence), near.grounds()).misses:
+        if not any(fact.unit in NO_GROUND and miss.number in str(fact.value) for fact in named):
+            yield miss.number, miss.reason if named else "its sentence cites no field"
 
 
 def _is_written(quoted: str, written: Sequence[str]) -> bool:

@@ -35,7 +35,7 @@ def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Anal
         case "anthropic" | "openai":
             model = _budgeted(_configured(settings, chosen.provider), settings, ledger)
         case _:
-            name = _first_key()
+            name = first_key()
             model = Chain(
                 recorded=RecordedModel(cassette) if snapshot.embedded else None,
                 configured=_budgeted(_configured(settings, name), settings, ledger) if name else None,
@@ -46,13 +46,7 @@ def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Anal
 
 def _configured(settings: Settings, provider: str) -> Model:
     """The live model of a provider with the user's key; `ConfigError` where there is none."""
-    chosen = settings.model
-    key = getattr(read_keys(), provider).get_secret_value()
-    if not key:
-        raise ConfigError(
-            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; "
-            "set it, or choose auto or offline."
-        )
+    chosen, key = settings.model, key_of(provider)
     if provider == "anthropic":
         from agents import anthropic
 
@@ -80,7 +74,18 @@ def _budgeted(model: Model, settings: Settings, ledger: Ledger) -> Model:
     return BudgetedModel(model, caps=caps, store=LedgerSpend(ledger))
 
 
-def _first_key() -> str:
+def key_of(provider: str) -> str:
+    """The user's key; `ConfigError` where there is none."""
+    key: str = getattr(read_keys(), provider).get_secret_value()
+    if not key:
+        raise ConfigError(
+            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; "
+            "set it, or choose auto or offline."
+        )
+    return key
+
+
+def first_key() -> str:
     """The provider `auto` uses: Anthropic's key before OpenAI's, empty without either."""
     keys = read_keys()
     return next((name for name in ("anthropic", "openai") if getattr(keys, name).get_secret_value()), "")

@@ -7,6 +7,7 @@ the last hash is the content hash of the whole.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -72,6 +73,9 @@ GUARDED = frozenset(
 SIMILAR = "similar"
 """The part that keeps which past trades the analyst was told of."""
 
+PAID = ("analysis", "review")
+"""Kinds of parts whose `usage` says what a model cost."""
+
 READ_BACK = 4096
 """Parts kept as values, since each step of a decision reads the parts before it again and none ever changes."""
 
@@ -95,13 +99,13 @@ def add(
 
 
 def spent_on(connection: Connection, day: date) -> float:
-    """US dollars of the analyses recorded on a New York day; a cost nobody knows adds nothing here."""
+    """US dollars of the analyses and reviews recorded on a New York day; a cost nobody knows adds nothing here."""
     since = to_text(datetime.combine(day, time.min, tzinfo=NEW_YORK))
     until = to_text(datetime.combine(day + timedelta(days=1), time.min, tzinfo=NEW_YORK))
     bodies = connection.scalars(
-        select(events.c.body).where(events.c.kind == "analysis", events.c.at >= since, events.c.at < until)
+        select(events.c.body).where(events.c.kind.in_(PAID), events.c.at >= since, events.c.at < until)
     )
-    costs = (Analysis.model_validate_json(body).usage.cost_usd for body in bodies)
+    costs = (json.loads(body)["usage"]["cost_usd"] for body in bodies)
     return math.fsum(cost for cost in costs if cost is not None)
 
 

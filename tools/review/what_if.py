@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from pydantic import ValidationError
@@ -37,7 +38,8 @@ PERCENT = 100.0
 
 @dataclass(frozen=True)
 class Judged:
-    """What the gate is asked: the three opinions, what they rest on, and from which score nobody or a person is."""
+    """What the gate is asked: the three opinions, what they rest on, from which score nobody or a person is asked,
+    and when the trade was proposed."""
 
     score: ScoreBreakdown
     fit: FitResult | None
@@ -46,6 +48,7 @@ class Judged:
     automatic: float
     human: float
     mode: Mode
+    at: datetime
 
 
 Judge = Callable[[Judged], Gate]
@@ -107,6 +110,7 @@ def _told(facts: Facts, where: str, record: DecisionRecord, case: _Case, judge: 
             automatic=case.thresholds["automatic"],
             human=case.thresholds["human"],
             mode=Mode(plain(house_text(record), "mode") or Mode.SIMULATED),
+            at=record.candidate.as_of,
         )
     )
     facts.put(f"{where}.outcome", gate.outcome.value, TEXT)
