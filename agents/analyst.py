@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.brief import brief
-from agents.grounding import Grounding, check, facts_of
+from agents.claims import check_answer
+from agents.grounding import Grounding
 from agents.model import Completion, Model, ModelRequest
-from agents.schemas import NAME, answer_schema, narrative, parse_answer
+from agents.schemas import NAME, answer_schema, parse_answer
 from prompts.library import Prompt, PromptError, load
 from tools.domain.candidate import Candidate
 from tools.domain.errors import ConfigError, ModelError, RecordingMissing
@@ -64,7 +65,7 @@ class Analyst:
         answer = _read(first)
         if isinstance(answer, str):
             return _analysis(request, first, None, problem=answer)
-        grounding = check(narrative(answer), facts_of(request.brief))
+        grounding = check_answer(answer, request.brief)
         if grounding.grounded:
             return _analysis(request, first, answer)
         return self._again(request, first, answer, grounding)
@@ -116,7 +117,7 @@ class Analyst:
         if isinstance(corrected, str):
             problem = f"Asked again about its numbers: {corrected}"
             return _analysis(request, first, answer, problem=problem, grounding=grounding, usage=usage)
-        grounding = check(narrative(corrected), facts_of(request.brief))
+        grounding = check_answer(corrected, request.brief)
         return _analysis(request, second, corrected, grounding=grounding, usage=usage)
 
     def _none(self, request: ModelRequest, error: ModelError) -> Analysis:

@@ -367,9 +367,11 @@ def _instant(moment: datetime) -> str:
 
 
 def entries(facts: Mapping[str, Any]) -> list[tuple[str, Entry]]:
-    """Every named entry of a brief, group by group; of a past trade as `past trade 1 result`."""
-    groups = [(name, entry) for group in ("trade", "underlying", "market") for name, entry in facts[group].items()]
-    past = enumerate(facts["similar_trades"], start=1)
-    return groups + [
-        (f"past trade {place} {name}", entry) for place, trade in past for name, entry in trade.items()
-    ]
+    """Every named entry of a brief, group by group; of past trades their count and `past trade 1 result`."""
+    found = [(name, entry) for group in ("trade", "underlying", "market") for name, entry in facts[group].items()]
+    past = facts["similar_trades"]
+    if past:
+        found.append(("past trades", known(len(past), "trades")))
+    for place, trade in enumerate(past, start=1):
+        found.extend((f"past trade {place} {name}", entry) for name, entry in trade.items())
+    return found

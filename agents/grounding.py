@@ -153,8 +153,6 @@ def facts_of(brief: Mapping[str, Any]) -> dict[str, tuple[float | str, str]]:
     moment = str(brief["as_of"]).split()
     facts |= {"as_of_date": (moment[0], "date"), "as_of_time": (moment[1], "time")}
     facts |= {name: (entry["value"], entry["unit"]) for name, entry in entries(brief) if "value" in entry}
-    if brief["similar_trades"]:
-        facts["past trades"] = (len(brief["similar_trades"]), "trades")
     for result in brief["filters"]:
         for part in ("value", "threshold", "low", "high"):
             if part in result:

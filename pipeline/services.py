@@ -27,6 +27,9 @@ from tools.portfolio.positions import Positions, read_positions
 from tools.portfolio.quoting import Requote
 from tools.portfolio.similar import PastTrades
 
+COMPARED = 500
+"""Past trades that are read to compare with: a second at most of a run, however old the account is."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -69,8 +72,8 @@ class Services:
 
     @cached_property
     def past(self) -> PastTrades:
-        """The account's trades that are over, to compare candidates with; read once a run."""
-        ended = self.ledger.ended_trades()
+        """The latest of the account's trades that are over, to compare candidates with; read once a run."""
+        ended = self.ledger.ended_trades()[-COMPARED:]
         records = self.ledger.records(each.decision_id for each in ended)
         return past_trades(ended, records, self.ledger.modes())
 

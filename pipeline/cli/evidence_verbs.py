@@ -1,4 +1,4 @@
-"""The verbs of what can be checked: `broker`, `audit`, `reconcile`; `account-for`; `model-report`."""
+"""The verbs of what can be checked: `broker`, `audit`, `reconcile`; `account-for`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(audit_app, name="audit")
     app.command()(reconcile)
     app.command("account-for")(account_for)
-    app.command("model-report")(model_report)
 
 
 def reconcile(ctx: typer.Context, home: Home = None, as_json: Json = False, debug: Debug = False) -> int:
@@ -82,20 +81,3 @@ def account_for(
     from pipeline.cli import evidence
 
     return evidence.account_for(home or ctx.obj, subject, by=by, reason=reason, as_json=as_json)
-
-
-Source = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--source", help="Whose answers: live, recorded (default both), authored, offline; may be repeated."
-    ),
-]
-
-
-def model_report(
-    ctx: typer.Context, source: Source = None, home: Home = None, as_json: Json = False, debug: Debug = False
-) -> int:
-    """Does the model earn its place: agreement, calibration, and the same decisions without it."""
-    from pipeline.cli import model_report as reporting
-
-    return reporting.model_report(home or ctx.obj, source or [], as_json=as_json)

@@ -1,4 +1,4 @@
-"""The verb `model-report`: whether the model earns its place, each figure with its interval or with what it lacks."""
+"""The verb `model-report`: whether the model earns its place, each figure with its interval or what it lacks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli import tables
 from pipeline.cli.exits import Exit
 from pipeline.cli.opening import open_home, print_json
+from pipeline.cli.windows import sessions_on_terminal
 from tools.domain.errors import InputError
 from tools.domain.rationale import AnalysisSource
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from pipeline.planning import Request
     from tools.desk.model_report import ModelReport
     from tools.performance.ablation import Twin
     from tools.performance.agreement import Agreement
@@ -27,16 +29,37 @@ LEDGER = "the decisions of this account"
 SHOWN = 20
 
 
-def model_report(option: Path | None, sources: Sequence[str], *, as_json: bool) -> int:
+def of_ledger(option: Path | None, sources: Sequence[str], *, as_json: bool) -> int:
+    wanted = _sources(sources)
     home, settings = open_home(option)
-    from pipeline.model_report import contract, of_ledger
+    from pipeline import model_report
     from tools.desk.model_report import A_MODELS
 
-    report = of_ledger(home, settings, sources=_sources(sources) or A_MODELS)
+    report = model_report.of_ledger(home, settings, sources=wanted or A_MODELS)
+    return _show(report, basis=LEDGER, notes=(), as_json=as_json)
+
+
+def of_history(option: Path | None, sources: Sequence[str], request: Request, *, as_json: bool) -> int:
+    wanted = _sources(sources)
+    home, settings = open_home(option)
+    from pipeline import model_report
+    from tools.desk.model_report import A_MODELS
+
+    with sessions_on_terminal(quiet=as_json) as progress:
+        report, heard = model_report.of_history(
+            home, settings, request, sources=wanted or A_MODELS, progress=progress
+        )
+    basis = f"{', '.join(request.books)} from {request.first} to {request.last}"
+    return _show(report, basis=basis, notes=heard.sentences, as_json=as_json)
+
+
+def _show(report: ModelReport, *, basis: str, notes: Sequence[str], as_json: bool) -> int:
+    from pipeline.model_report import contract
+
     if as_json:
-        print_json(contract(report, basis=LEDGER))
+        print_json(contract(report, basis=basis, notes=notes))
     else:
-        tell(report, basis=LEDGER)
+        tell(report, basis=basis, notes=notes)
     return Exit.OK
 
 
@@ -48,9 +71,11 @@ def _sources(names: Sequence[str]) -> frozenset[AnalysisSource]:
     return frozenset(known[name] for name in names)
 
 
-def tell(report: ModelReport, *, basis: str) -> None:
+def tell(report: ModelReport, *, basis: str, notes: Sequence[str]) -> None:
     out = tables.console()
     out.print(f"Does the model earn its place? Measured on {basis}.")
+    for note in notes:
+        out.print(note, style="dim")
     _answers(out, report)
     out.print("\nAgreement", style="bold")
     out.print("  " + _agreement(report.agreement))

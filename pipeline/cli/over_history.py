@@ -1,4 +1,4 @@
-"""The verbs over years of history: replicate, backtest, compare. Each one parses, then hands over."""
+"""The verbs over years of history: replicate, backtest, compare, model-report. Each parses, then hands over."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs to the program."""
     for verb in (replicate, backtest, compare):
         app.command()(verb)
+    app.command("model-report")(model_report)
 
 
 def replicate(
@@ -153,3 +154,48 @@ def compare(
         keep=keep,
         as_json=as_json,
     )
+
+
+def model_report(
+    ctx: typer.Context,
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", help="Whose answers: live and recorded, a model's, or authored, offline."),
+    ] = None,
+    recordings: Recordings = None,
+    books: Annotated[
+        list[str] | None, typer.Option("--book", help="With --recordings: over whose history.")
+    ] = None,
+    first: Annotated[str, typer.Option("--from", help="With --recordings: first day.")] = "",
+    last: Annotated[str, typer.Option("--to", help="With --recordings: last day.")] = "",
+    data: Data = "past",
+    symbols: Symbols = "",
+    people: People = None,
+    keep: Keep = True,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Does the model earn its place? Agreement, calibration, and the same decisions without its word."""
+    from pipeline.cli import model_report as reporting
+
+    if not (recordings or books or first or last):
+        return reporting.of_ledger(home or ctx.obj, source or [], as_json=as_json)
+    from pipeline.cli.windows import request_of
+
+    request = request_of(
+        books or [],
+        first=first,
+        last=last,
+        data=data,
+        symbols=symbols,
+        seed=seed,
+        capital=None,
+        confidence=None,
+        people=people,
+        holdings=[],
+        keep=keep,
+        recordings=recordings or [],
+    )
+    return reporting.of_history(home or ctx.obj, source or [], request, as_json=as_json)

@@ -37,6 +37,7 @@ def _chapters(record: DecisionRecord) -> Iterator[RenderableType]:
     if record.analysis is not None:
         yield _heading(_analyst(record.analysis))
         yield from _words(record.analysis)
+        yield from _similar(record)
     if record.fit is not None:
         yield _heading(
             f"Portfolio fit {record.fit.score:.2f}; {record.fit.contracts} contracts, bound by {record.fit.binding}"
@@ -130,6 +131,14 @@ def _words(analysis: Analysis) -> Iterator[RenderableType]:
         f"{analysis.usage.input_tokens} + {analysis.usage.output_tokens} tokens, cost {cost}",
         style="dim",
     )
+
+
+def _similar(record: DecisionRecord) -> Iterator[RenderableType]:
+    """The past trades that the analyst was told of."""
+    for each in record.similar:
+        trade = each.trade
+        result = f"{tables.money(trade.pnl)} in {trade.days} days, ended by {trade.ended_by}"
+        yield Text(f"  compared with {trade.id} {trade.label}: {result}, distance {each.distance:.2f}", style="dim")
 
 
 def _opinion(said: Rationale) -> list[tuple[str, str]]:

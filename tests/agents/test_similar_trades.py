@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 
 from agents.analyst import Analyst
 from agents.brief import brief, entries
+from agents.claims import check_answer, check_text
 from agents.grounding import check, facts_of
 from agents.model import ModelRequest
 from agents.offline import OfflineModel, template
 from agents.schemas import narrative
 from tests.agents.examples import candidate, conditions, facts
+from tests.agents.narratives import random_brief, sentences, write
 from tools.domain.mode import Mode
 from tools.domain.past_trade import PastTrade, SimilarTrade
 from tools.domain.value import canonical
@@ -88,12 +91,21 @@ def test_what_they_do_not_say_is_missed(text: str) -> None:
     assert [miss.number for miss in check(text, facts_of(told(*SIMILAR))).misses] != []
 
 
-def test_they_stand_for_no_fact_of_the_candidate() -> None:
-    """A named subject is held against the candidate's own facts, whatever a past trade's were."""
-    known = facts_of(told(*SIMILAR))
-    for text in ("A credit of $44.", "Maximum loss of $1,012.", "IV rank of 22.", "The delta is 0.31."):
-        assert check(text, known).misses != (), text
-    assert any(name == "past trade 2 result" for name, _ in entries(told(*SIMILAR)))
+def test_what_they_brought_is_claimed_only_where_they_are_spoken_of() -> None:
+    given = told(*SIMILAR)
+    of_them = "Similar past trades brought $44 and lost $1,012."
+    assert check_text(f"The premium is rich.\n{of_them}", given).grounded
+    text = f"{of_them}\nThe premium of this one is $44, and it takes 22 days."
+    assert [text[slice(*miss.span)].strip() for miss in check_text(text, given).misses] == ["$44", "22 days"]
+    assert check_text("XOM 44d 97 put brought $44 in 22 days.", given).grounded
+    assert any(name == "past trade 2 result" for name, _ in entries(given))
+
+
+def test_an_analyst_who_takes_an_old_result_for_a_new_one_is_not_grounded() -> None:
+    answer = template(told(*SIMILAR))
+    assert check_answer(answer, told(*SIMILAR)).grounded
+    wrong = answer.model_copy(update={"exit_plan": "Leave after 22 days with $44."})
+    assert [miss.number for miss in check_answer(wrong, told(*SIMILAR)).misses] == ["22 days", "$44"]
 
 
 def test_the_template_tells_the_nearest_in_grounded_words() -> None:
@@ -109,3 +121,18 @@ def test_the_template_tells_the_nearest_in_grounded_words() -> None:
 def test_nothing_secured_is_said_to_be_unknown() -> None:
     bare = SimilarTrade(trade=WON.model_copy(update={"collateral": 0.0}), distance=0.5)
     assert "result_on_collateral: unknown (nothing secured it)" in asked(bare).prompt
+
+
+def test_corruptions_are_caught_with_past_trades_in_the_brief_too() -> None:
+    """More facts are more that a wrong number may hit by chance; faithful texts stay faithful."""
+    rng = random.Random(11)
+    trials, caught, alarms = 150, 0, 0
+    for _ in range(trials):
+        own = random_brief(rng)
+        parts = sentences(own, rng)
+        given = own | {"similar_trades": told(*SIMILAR)["similar_trades"]}
+        slots = sum(len(places) for _, places in parts)
+        alarms += not check_text(write(parts, rng=rng), given).grounded
+        caught += not check_text(write(parts, corrupt=rng.randrange(slots), rng=rng), given).grounded
+    assert alarms <= 0.02 * trials
+    assert caught >= 0.98 * trials

@@ -6,9 +6,9 @@
 
 The ablation passes every decision through the gate twice, as it was and with the model's confidence replaced by
 the mean of all its confidences: the 20 % stay, the opinion goes. Verdict, grounding, size and fit remain what they
-were, so that the difference is that of the number alone. Taken is what the score approves without a person. What the
-gate of today, with today's thresholds, settles otherwise than it was settled was decided by something else (a halt,
-an edit, other settings) and is left out, counted.
+were, so that the difference is that of the number alone. Taken is what the score approves without a person. What
+the gate of today, with today's thresholds, settles otherwise than it was settled was decided by something else (a
+halt, an edit, other settings) and is left out, counted.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _twin(each: Judged, books: Mapping[str, Book], house: House, mean: float) ->
         label=candidate.label,
         day=new_york_date(candidate.as_of),
         with_model=each.outcome is Outcome.APPROVED,
-        without=_gate(each, _as_confident(each.analysis, mean), book, house) is Outcome.APPROVED,
+        without=_gate(each, as_confident(each.analysis, mean), book, house) is Outcome.APPROVED,
         pnl=each.pnl,
     )
 
@@ -169,7 +169,8 @@ def _gate(each: Judged, analysis: Analysis, book: Book, house: House) -> Outcome
     return gate.outcome
 
 
-def _as_confident(analysis: Analysis, confidence: float) -> Analysis:
+def as_confident(analysis: Analysis, confidence: float) -> Analysis:
+    """The same words, said with another confidence, 0-10."""
     said = analysis.rationale
     return analysis.model_copy(
         update={"rationale": None if said is None else said.model_copy(update={"confidence": confidence})}

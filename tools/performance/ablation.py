@@ -82,10 +82,12 @@ class Ablation:
         if not self.decisions:
             return "Nothing is known of what the model brings: no decision rests on an answer of it."
         if self.verdict is Verdict.NO_DIFFERENCE:
-            return f"The model made no difference: none of {self.decisions:,} decisions changes without its word."
-        changed = f"{len(self.changed):,} of {self.decisions:,} decisions change without its word"
+            return (
+                f"The model made no difference: none of {self.decisions:,} decisions would change without its word."
+            )
+        changed = f"of {self.decisions:,} decisions {len(self.changed):,} would change without its word"
         if self.verdict is Verdict.CANNOT_BE_TOLD:
-            return f"Whether the model helped cannot be told: {changed}, and {self.lacks}."
+            return f"Whether the model helped cannot be told: {changed}; {self.lacks}."
         return f"The model {self.verdict.value}: {changed}, and with it they brought {self._money()}."
 
     def _money(self) -> str:
@@ -141,9 +143,9 @@ def _difference(twins: Sequence[Twin], *, seed: int) -> Interval | None:
 def _lacks(changed: Sequence[Twin]) -> str:
     known = [twin for twin in changed if twin.pnl is not None]
     if len(known) < KNOWN * len(changed):
-        return f"{len(changed) - len(known):,} of those have no result, since nobody traded them to their end"
+        return f"of those {len(changed) - len(known):,} without a result: not traded to their end"
     missing = lacking([(twin.pnl or 0.0) > 0 for twin in known], [twin.day for twin in known])
-    return f"they bring {missing}" if missing else ""
+    return f"those bring {missing}" if missing else ""
 
 
 def _side(twins: Iterable[Twin]) -> Side:

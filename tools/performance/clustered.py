@@ -24,6 +24,9 @@ from tools.performance.intervals import RESAMPLES, Interval
 Figure = Callable[[IntArray], float]
 """From places (k,) of drawn cases to a figure."""
 
+Figures = Callable[[IntArray], Sequence[float]]
+"""The same to several."""
+
 
 def clustered_interval(
     figure: Figure,
@@ -37,14 +40,32 @@ def clustered_interval(
 
     Draws in which the figure is `nan` say nothing and are left out.
     """
+    (found,) = clustered_intervals(
+        lambda places: (figure(places),), clusters, seed=seed, confidence=confidence, resamples=resamples
+    )
+    return found
+
+
+def clustered_intervals(
+    figures: Figures,
+    clusters: Sequence[Hashable],
+    *,
+    seed: int,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+) -> tuple[Interval, ...]:
+    """The intervals of several figures of the same cases, from the same draws."""
     members = _members(clusters, confidence=confidence, resamples=resamples)
-    estimate = figure(np.arange(len(clusters)))
+    estimates = figures(np.arange(len(clusters)))
     if len(members) < 2:
-        return Interval(estimate, math.nan, math.nan, confidence)
+        return tuple(Interval(each, math.nan, math.nan, confidence) for each in estimates)
     random = np.random.default_rng(seed)
     drawn = (random.integers(0, len(members), size=len(members)) for _ in range(resamples))
-    figures = np.array([figure(np.concatenate([members[each] for each in places])) for places in drawn])
-    return _enclosed(estimate, figures, clusters=len(members), confidence=confidence)
+    found = np.array([figures(np.concatenate([members[each] for each in places])) for places in drawn])
+    return tuple(
+        _enclosed(estimate, column, clusters=len(members), confidence=confidence)
+        for estimate, column in zip(estimates, found.T, strict=True)
+    )
 
 
 def paired_bootstrap(

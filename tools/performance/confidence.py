@@ -18,13 +18,12 @@ from tools.domain.chain import FloatArray
 from tools.performance.calibration import (
     BINS,
     Bin,
-    brier,
-    clustered_interval,
     error_by_chance,
     expected_calibration_error,
     murphy,
     reliability,
 )
+from tools.performance.clustered import clustered_intervals
 from tools.performance.evidence import lacking
 from tools.performance.intervals import Interval
 
@@ -60,28 +59,30 @@ def calibrate(p: FloatArray, won: Sequence[bool], days: Sequence[Hashable], *, s
         return missing
     y, bins = np.array(won, dtype=np.float64), min(BINS, len(won) // PER_BIN)
 
-    def around(name: str) -> Interval:
-        return clustered_interval(
-            lambda places: _figure(name, p[places], y[places], bins), days, seed=seed, resamples=RESAMPLES
-        )
-
+    found = clustered_intervals(
+        lambda places: _figures(p[places], y[places], bins), days, seed=seed, resamples=RESAMPLES
+    )
     return Calibration(
         count=len(y),
         base=float(y.mean()),
-        brier=around("brier"),
-        reliability=around("reliability"),
-        resolution=around("resolution"),
-        uncertainty=around("uncertainty"),
-        skill=around("skill"),
-        error=around("error"),
+        brier=found[0],
+        reliability=found[1],
+        resolution=found[2],
+        uncertainty=found[3],
+        skill=found[4],
+        error=found[5],
         error_by_chance=error_by_chance(p, seed=seed, bins=bins),
         table=reliability(p, y, bins),
     )
 
 
-def _figure(name: str, p: FloatArray, y: FloatArray, bins: int) -> float:
-    if name == "brier":
-        return brier(p, y)
-    if name == "error":
-        return expected_calibration_error(p, y, bins)
-    return float(getattr(murphy(p, y, bins=bins), name))
+def _figures(p: FloatArray, y: FloatArray, bins: int) -> tuple[float, ...]:
+    parts = murphy(p, y, bins=bins)
+    return (
+        parts.brier,
+        parts.reliability,
+        parts.resolution,
+        parts.uncertainty,
+        parts.skill,
+        expected_calibration_error(p, y, bins),
+    )

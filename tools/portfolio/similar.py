@@ -22,6 +22,7 @@ from datetime import datetime
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from tools.domain.candidate import Candidate
 from tools.domain.chain import BoolArray, FloatArray, new_york_date
@@ -53,6 +54,7 @@ FARTHEST = 1.5
 EARNINGS_HORIZON = 45.0
 """Days beyond which an announcement makes no difference to a trade."""
 
+UNKNOWN_SECTOR = "?"
 DIGITS = 9  # what rounding may do to a distance must not decide which of two is nearer
 
 
@@ -79,6 +81,9 @@ def distances(wanted: EntryFeatures, others: Sequence[EntryFeatures]) -> FloatAr
     return _distances(wanted, _Columns.of(others))
 
 
+Texts = npt.NDArray[np.str_]
+
+
 @dataclass(frozen=True)
 class PastTrades:
     """Closed trades to compare with, of one account."""
@@ -96,16 +101,25 @@ class PastTrades:
 
         simulated  whether the candidate is of an invented market: a real one is not compared with those of one
         """
+        if not self.trades:
+            return ()
         found = np.round(_distances(wanted, self._columns), DIGITS)
-        usable = [
-            place
-            for place in np.flatnonzero(found <= FARTHEST)
-            if self.trades[place].closed_at < before and (simulated or not self.trades[place].simulated)
-        ]
-        usable.sort(
-            key=lambda place: (found[place], -self.trades[place].closed_at.timestamp(), self.trades[place].id)
-        )
-        return tuple(SimilarTrade(trade=self.trades[each], distance=float(found[each])) for each in usable[:count])
+        usable = (found <= FARTHEST) & (self._closed < before.timestamp()) & (simulated | ~self._simulated)
+        order = np.lexsort((self._ids, -self._closed, found))
+        nearest = order[usable[order]][:count]
+        return tuple(SimilarTrade(trade=self.trades[each], distance=float(found[each])) for each in nearest)
+
+    @cached_property
+    def _closed(self) -> FloatArray:
+        return np.array([each.closed_at.timestamp() for each in self.trades])
+
+    @cached_property
+    def _simulated(self) -> BoolArray:
+        return np.array([each.simulated for each in self.trades])
+
+    @cached_property
+    def _ids(self) -> Texts:
+        return np.array([each.id for each in self.trades])
 
 
 @dataclass(frozen=True)
@@ -113,20 +127,20 @@ class _Columns:
     """n entries as arrays: `measures` (n, 8) with `nan` for unknown, the rest texts (n,)."""
 
     measures: FloatArray
-    structure: list[str]
-    book: list[str]
-    sector: list[str | None]
-    underlying: list[str]
+    structure: Texts
+    book: Texts
+    sector: Texts
+    underlying: Texts
 
     @classmethod
     def of(cls, entries: Iterable[EntryFeatures]) -> _Columns:
         known = list(entries)
         return cls(
             measures=np.array([_measures(each) for each in known], dtype=np.float64).reshape(-1, len(SCALES)),
-            structure=[each.structure.value for each in known],
-            book=[each.book for each in known],
-            sector=[each.sector for each in known],
-            underlying=[each.underlying for each in known],
+            structure=np.array([each.structure.value for each in known], dtype=np.str_),
+            book=np.array([each.book for each in known], dtype=np.str_),
+            sector=np.array([_known(each.sector) for each in known], dtype=np.str_),
+            underlying=np.array([each.underlying for each in known], dtype=np.str_),
         )
 
 
@@ -134,17 +148,17 @@ def _distances(wanted: EntryFeatures, others: _Columns) -> FloatArray:
     apart = np.abs(others.measures - np.array(_measures(wanted))) / np.array(list(SCALES.values()))
     squares = np.where(np.isnan(apart), UNKNOWN, np.minimum(apart, MOST)) ** 2
     unlike = (
-        (STRUCTURE, _other(others.structure, wanted.structure.value)),
-        (BOOK, _other(others.book, wanted.book)),
-        (SECTOR, _other(others.sector, wanted.sector)),
-        (UNDERLYING, _other(others.underlying, wanted.underlying)),
+        (STRUCTURE, others.structure != wanted.structure.value),
+        (BOOK, others.book != wanted.book),
+        (SECTOR, (others.sector != _known(wanted.sector)) | (wanted.sector is None)),
+        (UNDERLYING, others.underlying != wanted.underlying),
     )
     total = squares.mean(axis=1) + sum(cost**2 * other for cost, other in unlike)
     return np.asarray(np.sqrt(total), dtype=np.float64)
 
 
-def _other(names: Sequence[str | None], wanted: str | None) -> BoolArray:
-    return np.array([wanted is None or each != wanted for each in names], dtype=np.bool_)
+def _known(sector: str | None) -> str:
+    return UNKNOWN_SECTOR if sector is None else sector
 
 
 def _measures(features: EntryFeatures) -> list[float]:

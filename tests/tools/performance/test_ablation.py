@@ -46,14 +46,14 @@ def verdicts(make: Callable[[int], list[Twin]], runs: int) -> Counter[Verdict]:
 
 
 def test_a_planted_edge_is_found() -> None:
-    found = verdicts(lambda seed: decided(seed, insight=0.8), 60)
-    assert found[Verdict.HELPED] >= 57
+    found = verdicts(lambda seed: decided(seed, insight=0.8), 40)
+    assert found[Verdict.HELPED] >= 37
 
 
 def test_no_edge_is_no_edge() -> None:
-    """At 95 % one in twenty is expected; 200 samples of a blind model are held to 8 %."""
-    found = verdicts(lambda seed: decided(seed, insight=0.0), 200)
-    assert found[Verdict.HELPED] + found[Verdict.HURT] <= 16
+    """At 95 % one in twenty is expected; 150 samples of a blind model are held to 8 %."""
+    found = verdicts(lambda seed: decided(seed, insight=0.0), 150)
+    assert found[Verdict.HELPED] + found[Verdict.HURT] <= 12
 
 
 def test_a_model_that_is_wrong_on_purpose_hurts() -> None:
@@ -97,7 +97,7 @@ def test_what_was_never_traded_has_no_result() -> None:
     assert found.kept_out.known == 0 < found.kept_out.count
     assert found.kept_out.count > (1 - KNOWN) * len(found.changed)
     assert found.verdict is Verdict.CANNOT_BE_TOLD
-    assert f"{found.kept_out.count} of those have no result" in found.sentence
+    assert f"of those {found.kept_out.count} without a result" in found.sentence
 
 
 def test_nothing_decided_and_nothing_changed() -> None:
@@ -105,7 +105,7 @@ def test_nothing_decided_and_nothing_changed() -> None:
     same = [twin(number, with_model=True, without=True, pnl=None) for number in range(40)]
     found = ablate(same, seed=1)
     assert (found.verdict, found.difference, found.with_model.known) == (Verdict.NO_DIFFERENCE, None, 0)
-    assert found.sentence == "The model made no difference: none of 40 decisions changes without its word."
+    assert found.sentence == "The model made no difference: none of 40 decisions would change without its word."
 
 
 def test_the_sentence_says_which_way_and_how_much() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tools.performance.calibration import brier
 from tools.performance.confidence import Calibration, calibrate
@@ -24,7 +25,7 @@ def test_the_parts_stand_with_their_intervals() -> None:
     p, won, _ = stated(1)
     found = measured(1)
     assert found.count == 200
-    assert found.brier.estimate == brier(p, won)
+    assert found.brier.estimate == pytest.approx(brier(p, won))
     for figure in (found.brier, found.reliability, found.resolution, found.uncertainty, found.error):
         assert figure.low < figure.high
     assert found.brier.low < found.brier.estimate < found.brier.high
