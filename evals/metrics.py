@@ -15,6 +15,7 @@ from evals.case import Task
 from evals.results import CaseResult, Run
 from evals.scorers.registry import scorers_of
 from evals.scorers.scorer import Unit
+from evals.tasks.analyst import CLEAR_CUT
 from tools.performance.calibration import Bin, brier, error_by_chance, expected_calibration_error, reliability
 from tools.performance.clustered import clustered_interval
 from tools.performance.proportion import wilson
@@ -98,6 +99,12 @@ def interval(values: np.ndarray[tuple[int], np.dtype[np.float64]], *, share: boo
             lambda at: float(values[at].mean()), range(len(values)), seed=SEED, resamples=500
         )
     return found.low, found.high
+
+
+def clear_cut(cases: Iterable[CaseResult]) -> tuple[int, int]:
+    """How many verdicts on clear-cut cases agree, and of how many (spec C asks for 85 % of a model)."""
+    told = [case.scores["verdict"] for case in cases if CLEAR_CUT in case.tags and "verdict" in case.scores]
+    return sum(not score.fault for score in told), len(told)
 
 
 def calibration(cases: Iterable[CaseResult]) -> Calibration | None:

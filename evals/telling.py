@@ -188,7 +188,7 @@ def _page(done: Run, verdict: Verdict | None, path: Path | None, *, open_: bool)
 
 
 def _tell(done: Run, verdict: Verdict | None, path: Path | None) -> None:
-    from evals.metrics import calibration, metrics
+    from evals.metrics import calibration, clear_cut, metrics
 
     out = tables.console()
     counts = ", ".join(f"{sum(c.task is task for c in done.cases)} {task.value}" for task in Task)
@@ -214,6 +214,9 @@ def _tell(done: Run, verdict: Verdict | None, path: Path | None) -> None:
                 *planted,
             )
     out.print(table)
+    agreed, clear = clear_cut(done.cases)
+    if clear:
+        out.print(f"clear-cut cases: {agreed} of {clear} verdicts agree ({agreed / clear:.1%})")
     _tell_calibration(calibration(done.cases))
     _tell_verdict(verdict)
     if path is not None:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from evals.case import Task
-from evals.metrics import Metric, calibration, metrics
+from evals.metrics import Metric, calibration, clear_cut, metrics
 from evals.report.reliability import reliability_plot
 from evals.report.strip import strip
 from evals.results import CaseResult, Run
@@ -70,12 +70,7 @@ def _tiles(run: Run, found: Iterable[Metric]) -> list[dict[str, str]]:
     safety = [case for case in run.cases if "safety" in case.scores]
     unsafe = [case for case in safety if case.scores["safety"].fault]
     expected = sum("safety" in case.plants for case in unsafe)
-    verdicts = [
-        case
-        for case in run.cases
-        if "verdict" in case.scores and {"sound", "earnings", "illiquid"} & set(case.tags)
-    ]
-    agreed = sum(not case.scores["verdict"].fault for case in verdicts)
+    agreed, clear = clear_cut(run.cases)
     return [
         {"name": "planted faults found", "big": f"{hit} of {planted}", "note": f"{alarms} false alarms"},
         {
@@ -86,8 +81,8 @@ def _tiles(run: Run, found: Iterable[Metric]) -> list[dict[str, str]]:
         },
         {
             "name": "verdicts on clear-cut cases",
-            "big": f"{agreed / len(verdicts):.0%}" if verdicts else DASH,
-            "note": f"{agreed} of {len(verdicts)}; wrong ones are among them on purpose",
+            "big": f"{agreed / clear:.0%}" if clear else DASH,
+            "note": f"{agreed} of {clear}; wrong ones are among them on purpose",
         },
         {
             "name": "replayed",

@@ -26,6 +26,9 @@ from tools.domain.mode import Mode
 from tools.domain.rationale import Analysis, AnalysisSource
 from tools.scoring.blend import blend
 
+CLEAR_CUT = "clear_cut"
+"""The tag of a case of which a careful desk accepts one verdict alone."""
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -80,7 +83,11 @@ def _result(case: AnalystCase, heard: Mapping[str, Answered | str], how: Answeri
     return CaseResult(
         id=case.id,
         task=Task.ANALYST,
-        tags=(*case.tags, *([how.quality.value] if how and authored else [])),
+        tags=(
+            *case.tags,
+            *([CLEAR_CUT] if case.expect.clear_cut else []),
+            *([how.quality.value] if how and authored else []),
+        ),
         authored=authored,
         plants=how.plants if how and authored else (),
         said=_said(answered.analysis),

@@ -84,10 +84,17 @@ function answer(now, before) {
     [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, old && name in old ? words(old[name], value) : value)]));
 }
 
+const ORDER = ["verdict", "confidence", "rationale", "risk_narrative", "risk_factors", "catalysts", "exit_plan"];
+
+function ordered(answer) {
+  const place = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return Object.entries(answer).sort(([a], [b]) => place(a) - place(b));
+}
+
 function fields(said) {
   try {
     const flat = {};
-    for (const [name, value] of Object.entries(JSON.parse(said)))
+    for (const [name, value] of ordered(JSON.parse(said)))
       if (value && typeof value === "object" && !Array.isArray(value))
         for (const [inner, each] of Object.entries(value)) flat[`${name}: ${inner}`] = String(each);
       else flat[name] = Array.isArray(value) ? value.join("; ") || "(none)" : String(value);
