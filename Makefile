@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint types arrows crash fuzz soak mutants bench serve-demo lock clean backtest-demo
+.PHONY: demo test check lint types arrows crash fuzz soak mutants bench eval serve-demo lock clean backtest-demo
 
 demo: $(READY)
 	$(BIN)/thetagate demo
@@ -13,6 +13,7 @@ FROM ?= 1999-06-01
 TO ?= 2018-12-31
 SYMBOLS ?= SPY,QQQ,IWM,XSP
 PAGE ?= backtest-demo.html
+EVAL_PAGE ?= eval-report.html
 
 backtest-demo: $(READY)
 	$(BIN)/thetagate backtest --book primary --book income_pop --book cash_secured_put --book covered_call \
@@ -49,6 +50,10 @@ soak: $(READY)
 
 mutants: $(READY)
 	$(BIN)/python -m pytest -m mutants -n 2
+
+# Every recording replayed with the network closed, held against evals/baseline.json; exit 6 where it is worse
+eval: $(READY)
+	$(BIN)/thetagate eval run --html $(EVAL_PAGE) --open
 
 bench: $(READY)
 	$(BIN)/python -m bench

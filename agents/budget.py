@@ -113,7 +113,7 @@ class BudgetedModel:
         return found
 
     def _settle(self, ticket: int, outcome: CallOutcome, usage: Usage, worst: float, *, reason: str) -> None:
-        settlement = Settlement(outcome=outcome, usage=usage, charged=_charge(usage, worst), reason=reason)
+        settlement = Settlement(outcome=outcome, usage=usage, charged=charge(usage, worst), reason=reason)
         try:
             self._store.settle(ticket, settlement)
         except LedgerError as error:
@@ -135,7 +135,7 @@ class BudgetedModel:
         return ModelError(message, provider=self.provider, model=self.model, usage=NOTHING)
 
 
-def _charge(usage: Usage, worst: float) -> float:
+def charge(usage: Usage, worst: float) -> float:
     """What a question cost: its answer's price, and the worst for every attempt whose cost nobody can say."""
     if usage.cost_usd is None:
         return worst * max(1, usage.calls)

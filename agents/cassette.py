@@ -6,11 +6,15 @@ Beside the content type two headers of ours are kept with each response, and not
     x-thetagate-recording   `authored` where a person wrote the answer, `live` where a model produced it
     x-thetagate-seconds     how long the live call took
 The standard `date` header says when a live call was made, for its price.
+
+A file that ends in `.gz` is the same text compressed: hundreds of calls repeat one long prompt.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,16 +56,23 @@ def write_cassette(path: Path, recordings: Iterable[Recording]) -> None:
     """Write a cassette; the same recordings give the same bytes."""
     pairs = [(_request(recording), _response(recording)) for recording in recordings]
     cassette = {"requests": [request for request, _ in pairs], "responses": [response for _, response in pairs]}
+    data = serialize(cassette, yamlserializer).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(serialize(cassette, yamlserializer), encoding="utf-8")
+    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def cassette_text(path: Path) -> str:
+    """The YAML of a cassette, compressed or not, as vcrpy reads it."""
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
 
 
 def read_cassette(path: Path) -> list[Recording]:
     """The recordings in a cassette; `ConfigError` names the file and what is wrong with it."""
     try:
-        requests, responses = deserialize(path.read_text(encoding="utf-8"), yamlserializer)[:2]
+        requests, responses = deserialize(cassette_text(path), yamlserializer)[:2]
         return [_recording(request, response) for request, response in zip(requests, responses, strict=True)]
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise ConfigError(f"The recordings in {path.name} cannot be read: {error}.") from error
     except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigError(f"{path.name} is no cassette of model calls: {error!r}. Record it again.") from error

@@ -89,15 +89,15 @@ def exchange(
             f"did not answer within {timeout:g} seconds; raise the timeout or lower the effort."
         ) from None
     except sdk.status as error:
-        raise call.failed(*_status(error, asked)) from None
+        raise call.failed(*turned_away(error, asked)) from None
     except (sdk.connection, httpx2.TransportError):
         raise call.failed(f"could not be reached in {call.count} attempts; check network and base URL.") from None
     except (sdk.error, httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
-        raise call.failed(f"could not be asked: {_short(str(error))}; check the model settings.") from None
+        raise call.failed(f"could not be asked: {short(str(error))}; check the model settings.") from None
     except _Endless:
         raise call.failed(f"sent a reply larger than {MAX_REPLY_BYTES:,} bytes.", kind=ModelError) from None
     except ValueError as error:
-        raise call.failed(f"sent a reply that cannot be read: {_short(str(error))}.") from None
+        raise call.failed(f"sent a reply that cannot be read: {short(str(error))}.") from None
 
 
 class _Endless(Exception):
@@ -190,8 +190,8 @@ def _object(data: bytes) -> dict[str, Any]:
     return body
 
 
-def _status(error: Exception, asked: Asked) -> tuple[str, float | None]:
-    """A status of 400 and above in words, and its cost: nothing is charged for a request that was turned away."""
+def turned_away(error: Exception, asked: Asked) -> tuple[str, float | None]:
+    """A refusal in words, and its cost: nothing is charged for a request that was turned away."""
     status = int(getattr(error, "status_code", 0))
     if status in (401, 403):
         return f"refused the API key ({status}); check the key in the settings.", 0.0
@@ -201,9 +201,11 @@ def _status(error: Exception, asked: Asked) -> tuple[str, float | None]:
         return "limits the rate of requests (429); lower the concurrency or try again later.", 0.0
     if status == 529:
         return "is overloaded (529); try again later.", 0.0
+    if status < 400:
+        return f"broke off its answer: {short(_words(error))}.", None
     if status >= 500:
         return f"is failing or overloaded ({status}); try again later.", None
-    return f"rejected the request ({status}): {_short(_words(error))}.", 0.0
+    return f"rejected the request ({status}): {short(_words(error))}.", 0.0
 
 
 def _words(error: Exception) -> str:
@@ -213,7 +215,7 @@ def _words(error: Exception) -> str:
     return str(inner.get("message", error)) if isinstance(inner, Mapping) else str(error)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """Another's words in one line, cut to what a sentence can hold."""
     line = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
     return line if len(line) <= 160 else line[:157] + "..."

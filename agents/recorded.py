@@ -91,6 +91,11 @@ def _authored(request: ModelRequest, answer: Mapping[str, Any]) -> Recording:
         parse_answer(text)
     except ModelError as error:
         raise ConfigError(f"The authored answer for {request.label} is unusable: {error}") from error
+    return authored(request, text)
+
+
+def authored(request: ModelRequest, text: str, *, stop: str = "end_turn") -> Recording:
+    """A recording of a text that no model wrote, usable or not, ended by the provider's word `stop`."""
     body = wire_body(request)
     reply = {
         "id": f"msg_authored_{digest(body)[:16]}",
@@ -98,7 +103,7 @@ def _authored(request: ModelRequest, answer: Mapping[str, Any]) -> Recording:
         "role": "assistant",
         "model": body["model"],
         "content": [{"type": "text", "text": text}],
-        "stop_reason": "end_turn",
+        "stop_reason": stop,
         "stop_sequence": None,
         "usage": {"input_tokens": 0, "output_tokens": 0},
     }

@@ -82,12 +82,7 @@ def _adapter(settings: Settings, provider: str) -> Model:
     """The live model of a provider with the user's key; `ConfigError` where there is none."""
     from agents.price import meter
 
-    key, chosen = _key(provider), settings.model
-    if not key:
-        raise ConfigError(
-            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; "
-            "set it, or choose auto or offline."
-        )
+    key, chosen = asked_key(provider), settings.model
     if provider == "anthropic":
         from agents import anthropic
 
@@ -109,6 +104,17 @@ def _adapter(settings: Settings, provider: str) -> Model:
         timeout=chosen.timeout_seconds,
         price=meter(openai.PROVIDER, openai.FLAVOR, rates=chosen.prices),
     )
+
+
+def asked_key(provider: str) -> str:
+    """The user's key of a provider that was chosen; `ConfigError` where there is none."""
+    key = _key(provider)
+    if not key:
+        raise ConfigError(
+            f"model.provider is {provider!r} but {provider.upper()}_API_KEY is not set; "
+            "set it, or choose auto or offline."
+        )
+    return key
 
 
 def _key(provider: str) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.market import MarketChoice
-from tools.desk.scan import Progress, screen_market
+from tools.desk.kept import Inputs
+from tools.desk.scan import Progress, Screened, screen_market
 from tools.domain.candidate import Candidate
 from tools.domain.market import Snapshot
 
@@ -44,9 +45,18 @@ def scan_market(services: Services, choice: MarketChoice, progress: Progress) ->
         market=choice.model_dump(mode="json"),
         counts=snapshot.counts,
         rejected=found.rejected,
-        proposals=[(candidate, facts_of(candidate, snapshot)) for candidate in found.candidates],
+        proposals=[
+            (candidate, facts_of(candidate, snapshot) | {"inputs": _inputs(candidate, services, found)})
+            for candidate in found.candidates
+        ],
     )
     return Scan(snapshot.fingerprint, ids, found.rejected, recalled=False)
+
+
+def _inputs(candidate: Candidate, services: Services, found: Screened) -> dict[str, Any]:
+    """What the screen made it from, so that the record alone can make it again."""
+    book = services.books[candidate.book]
+    return Inputs.of(candidate, services.snapshot, book=book, holdings=found.holdings[book.name]).body
 
 
 def facts_of(candidate: Candidate, snapshot: Snapshot) -> dict[str, Any]:

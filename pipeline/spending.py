@@ -30,6 +30,29 @@ class LedgerSpend:
         self._spending.settle(ticket, settlement)
 
 
+class HomeSpend:
+    """The spend ledger of a home, opened for each step alone: a conversation holds no books open."""
+
+    def __init__(self, home: Home, *, account: str) -> None:
+        self._home, self._account = home, account
+
+    def set_aside(self, call: Intended, caps: Caps) -> int | Shortfall:
+        with self._open() as spending:
+            return spending.set_aside(call, caps)
+
+    def settle(self, ticket: int, settlement: Settlement) -> None:
+        with self._open() as spending:
+            spending.settle(ticket, settlement)
+
+    @contextmanager
+    def _open(self) -> Iterator[LedgerSpend]:
+        from pipeline.sources import present
+        from pipeline.wiring import open_ledger
+
+        with open_ledger(self._home, now=present, account=self._account) as ledger:
+            yield LedgerSpend(ledger.spending, now=present)
+
+
 @contextmanager
 def open_purse(home: Home, ledger: Ledger, settings: Settings, *, own: bool) -> Iterator[LedgerSpend]:
     """Where a run writes what models cost: its ledger, or the home's where that is a copy (`own` is False).

@@ -59,12 +59,14 @@ def open_session(
     progress: Progress | None = None,
     trades: bool = True,
     draining: Callable[[], bool] = lambda: False,
+    at_hand: Snapshot | None = None,
 ) -> Iterator[Session]:
     """Open the account of a home on a market, alone: a second runner waits, then is told who holds it.
 
     A dry run works on a copy of the books that the next dry run replaces, at a simulated broker.
     `live` is the word of whoever runs it that real money may be spent. `trades` is False for who only looks after
-    what was sent, at any hour; `draining` says when no new order is to be begun.
+    what was sent, at any hour; `draining` says when no new order is to be begun. A snapshot `at_hand` is
+    traded on instead of the market that `choice` opens.
     """
     from pipeline.analysts import open_analyst
     from pipeline.brokers import open_broker, opening_at_broker
@@ -84,7 +86,7 @@ def open_session(
     real = settings.mode is not Mode.SIMULATED
     books = open_books(settings)
     find_plan(settings.books.capital)
-    snapshot = open_market(choice, settings, home, progress=progress)
+    snapshot = open_market(choice, settings, home, progress=progress) if at_hand is None else at_hand
     if trades and not dry_run:
         check_session(snapshot.as_of)
     where = home.fresh_dry_run(copy=_is_its_market(home, choice)) if dry_run else home

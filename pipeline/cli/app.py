@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer import exceptions
 
-from pipeline.cli import evidence_verbs, halting_verbs, over_history, risk_verbs, service_verbs
+from pipeline.cli import evidence_verbs, halting_verbs, over_history, review_verbs, risk_verbs, service_verbs
 from pipeline.cli.book_verbs import books_app
 from pipeline.cli.exits import Exit, exit_for
 from pipeline.cli.options import (
@@ -331,4 +331,5 @@ evidence_verbs.register(app)
 halting_verbs.register(app)
 over_history.register(app)
 risk_verbs.register(app)
+review_verbs.register(app)
 service_verbs.register(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from pipeline.fitting import fit_candidate
+from pipeline.fitting import fit_against, weigh
 from pipeline.services import Services
 from pipeline.state import Thread
 
@@ -13,6 +13,7 @@ def fit(state: Thread, runtime: Runtime[Services]) -> Thread:
     services = runtime.context
     record = services.ledger.record(state["decision_id"])
     if record.fit is None:
-        result, reservation = fit_candidate(record, services)
-        services.ledger.reserve(reservation, result)
+        against = weigh(record, services)
+        result, reservation = fit_against(against, record, services)
+        services.ledger.reserve(reservation, result, weighed=against.body)
     return {}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.app import app, run_app
+from evals.program import whole
+from pipeline.cli.app import run_app
 from pipeline.cli.watching import told
 from tools.calendar.sessions import NEW_YORK
 from tools.data.files.column_map import load_column_map
@@ -66,6 +67,7 @@ def test_the_look_of_readme_is_how_a_look_is_told() -> None:
 def test_readme_names_every_verb_and_only_those() -> None:
     table = README.split("## Verbs")[1].split("Every verb takes")[0]
     named = {word.split()[0] for word in re.findall(r"`([a-z][a-z -]*?)(?: [A-Z\[-].*?)?`", table)}
+    app = whole()
     verbs = {each.name or each.callback.__name__ for each in app.registered_commands if each.callback}
     verbs |= {group.name for group in app.registered_groups if group.name}
     assert verbs <= named

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tools.books.book import Book
@@ -59,21 +59,21 @@ def screen_book(book: Book, snapshot: Snapshot, holdings: Holdings) -> BookScree
     present = [symbol for symbol in symbols if symbol in snapshot.chains and symbol in snapshot.facts]
     return BookScreen(
         book=book,
-        results=tuple(_screened(book, snapshot, holdings, present)),
+        results=tuple(
+            result for symbol in present for result in screen_underlying(book, snapshot, holdings, symbol)
+        ),
         missing=tuple(symbol for symbol in symbols if symbol not in present),
     )
 
 
-def _screened(book: Book, snapshot: Snapshot, holdings: Holdings, symbols: Iterable[str]) -> Iterator[ScreenResult]:
-    """Every underlying for each of the book's structures, one after the other."""
+def screen_underlying(book: Book, snapshot: Snapshot, holdings: Holdings, symbol: str) -> Iterable[ScreenResult]:
+    """One underlying that the snapshot has, for each of the book's structures; `best_k` holds over all of them."""
+    chain = snapshot.chains[symbol]
     if book.structure == (StructureKind.LONG_SHARES,):
-        yield from (_screen_shares(book, snapshot, holdings, snapshot.chains[symbol]) for symbol in symbols)
-        return
-    for symbol in symbols:
-        chain = snapshot.chains[symbol]
-        chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
-        results = [_screen(book, snapshot, holdings, part, stages) for stages in book.stages for part in chains]
-        yield from _best(results, book.best_k)
+        return (_screen_shares(book, snapshot, holdings, chain),)
+    chains = on_forward(chain) if symbol in VIX_ROOTS else (chain,)
+    results = [_screen(book, snapshot, holdings, part, stages) for stages in book.stages for part in chains]
+    return _best(results, book.best_k)
 
 
 def _best(results: Sequence[ScreenResult], best_k: int) -> Iterable[ScreenResult]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -20,6 +20,7 @@ from tools.domain.market import Snapshot
 from tools.portfolio.holdings import availability
 from tools.portfolio.positions import Positions
 from tools.risk.profile import LimitProfile
+from tools.screening.holdings import Holdings
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how many are done, and how many there are."""
@@ -39,10 +40,14 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Screened:
-    """What the books found: candidates by quantitative score, and contracts rejected per rule."""
+    """What the books found: candidates by quantitative score, and contracts rejected per rule.
+
+    `holdings` is what the account left free for each book, by its name.
+    """
 
     candidates: tuple[Candidate, ...]
     rejected: dict[str, int]
+    holdings: dict[str, Holdings] = field(default_factory=dict)
 
 
 def screen_market(
@@ -70,10 +75,11 @@ def screen_market(
     on_spot = {symbol: chain for symbol, chain in lasting.items() if symbol not in VIX_ROOTS}
     chosen = tuple(books)
     screens: list[BookScreen] = []
+    holdings: dict[str, Holdings] = {}
     for done, book in enumerate(chosen, start=1):
         chains = lasting if book.buys_volatility else on_spot
-        holdings = free.of(book.name, own_shares=book.sizing.own_shares)
-        screens.append(screen_book(book, replace(snapshot, chains=chains), holdings))
+        holdings[book.name] = free.of(book.name, own_shares=book.sizing.own_shares)
+        screens.append(screen_book(book, replace(snapshot, chains=chains), holdings[book.name]))
         progress("screen", done, len(chosen))
     rejected = Counter[str]()
     for screened in screens:
@@ -84,7 +90,8 @@ def screen_market(
             ADJUSTED_BEFORE_EXPIRY: sum(len(wanted[symbol]) - len(chain) for symbol, chain in lasting.items()),
         }
     )
-    return Screened(candidates=ranked(screens), rejected={rule: count for rule, count in rejected.items() if count})
+    counted = {rule: count for rule, count in rejected.items() if count}
+    return Screened(candidates=ranked(screens), rejected=counted, holdings=holdings)
 
 
 def _unadjusted(chain: Chain, adjusted: date | None) -> Chain:

@@ -178,7 +178,8 @@ class DecisionRecord(Value):
 
     `similar` are the past trades that the analyst was told of, () where none was.
     `intent`, `order` and `fills` are those of the entry, `endings` the orders that came after it and `settlements`
-    what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any.
+    what happened to it without one, each oldest first; `refusals` what the pre-trade gate stopped of any. `weighed`
+    is what the first fit was made from, None in records of before it was kept.
     """
 
     id: str
@@ -188,6 +189,7 @@ class DecisionRecord(Value):
     facts: dict[str, Any]
     similar: tuple[SimilarTrade, ...] = ()
     analysis: Analysis | None = None
+    weighed: dict[str, Any] | None = None
     fit: FitResult | None = None
     score: ScoreBreakdown | None = None
     gate: Gate | None = None

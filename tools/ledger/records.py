@@ -71,6 +71,9 @@ GUARDED = frozenset(
 SIMILAR = "similar"
 """The part that keeps which past trades the analyst was told of."""
 
+PAID = ("analysis", "review")
+"""Kinds of parts whose `usage` says what a model cost."""
+
 READ_BACK = 4096
 """Parts kept as values, since each step of a decision reads the parts before it again and none ever changes."""
 
@@ -122,6 +125,7 @@ def _assembled(row: DecisionRow, events: Sequence[Event]) -> DecisionRecord:
         facts={} if facts is None else facts.data,
         similar=() if similar is None else _read_back(Compared, similar).trades,
         analysis=_value(latest, "analysis", Analysis),
+        weighed=latest["weighed"].data if "weighed" in latest else None,
         fit=_value(latest, "fit", FitResult),
         score=_value(latest, "score", ScoreBreakdown),
         gate=gate,

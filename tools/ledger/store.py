@@ -189,8 +189,10 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
 
     # reservations
 
-    def reserve(self, reservation: Reservation, fit: FitResult | None = None) -> None:
-        """Hold what the trade takes, together with the fit that sized it.
+    def reserve(
+        self, reservation: Reservation, fit: FitResult | None = None, *, weighed: dict[str, Any] | None = None
+    ) -> None:
+        """Hold what the trade takes, together with the fit that sized it and what that was made from.
 
         What was released stays released, and what was edited since stays edited: a fit holds once.
         """
@@ -200,6 +202,8 @@ class Ledger(Measured, Rollbacks, Settled, Answered):
                 connection, reservation.decision_id, "fit", fit, actor="fit", at=at
             ):
                 return
+            if weighed is not None:
+                records.add(connection, reservation.decision_id, "weighed", weighed, actor="fit", at=at)
             reservations.hold(connection, reservation, account=self.account_name, at=at)
 
     def reservations(self, *, excluding: str | None = None) -> tuple[Reservation, ...]:

@@ -1,0 +1,1 @@
+"""Tasks: how the cases of each kind are run, and what is handed to the scorers."""
