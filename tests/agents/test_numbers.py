@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.numbers import Kind, read
+from agents.grounding.numbers import Kind, read_text as read
 
 
 def one(text: str) -> tuple[Kind, float]:

@@ -1,0 +1,311 @@
+"""What each number of a sentence is about, as far as its words say.
+
+    sentence → mentions and numbers in order ─┬ `IV rank and delta are 62 and 0.22`    lists, in their order
+                                              ├ `credit of $1.05`, `VIX at 17`          the words right before
+                                              └ `a 0.22 delta`, `45 days to expiry`     the words right after
+
+A number without such words is about nothing in particular: then any fact of its kind may carry it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agents.grounding.concepts import MODIFIERS, RELATIONS
+from agents.grounding.mentions import Mention, Subjects
+from agents.grounding.matching import ALLOWED
+from agents.grounding.numbers import Number, Pairing
+from agents.grounding.tokens import Tokens
+from agents.grounding.units import HEDGES, Kind
+
+_FILLERS = frozenset(
+    "of at is are was were be being been stands stand standing sits sit sitting reads read reading comes come coming"
+    " in to a an the its this only just now currently today equals equal totals total totalling amounts measures"
+    " prints printed shows showing runs running registers hits hovers hovering remains remaining stays held lies lie"
+    " has have had value level figure quoted marked pegged estimated put set worth still already again it which that"
+    " pays paying pay brings bringing earns earning offers offering gives giving works out back implies implied"
+    " there here also both each some s 's : = ( [ { - | ' \" * ` → > ~ ≈ & # \t of's therefore then as well currently"
+    " computed calculated reported measured assessed sized priced fixed placed located set rated".split()
+)
+_DATED = frozenset("on falls fall falling due scheduled lands land for by until through dated released comes".split())
+_BREAKS = frozenset(
+    "and but or while whereas against versus vs than with if when because so for by before after until from inside"
+    " within without into onto per not no plus where who whose unless since leaves leaving".split()
+) | {";", ",", "."}
+_LEVELS = frozenset("below above beneath under over beyond past".split())
+_MOVING = frozenset("spot price stock underlying loss profit move".split())
+_UNEQUAL = frozenset("in to out there here works works put brings both each some this set placed offers leaves".split())
+_EQUAL = frozenset("is was : = reads it stands at of ( the".split())
+_LOOSE = (Kind.DATE, Kind.TIME, Kind.DAYS, Kind.HOURS)
+_SPOKEN = (Kind.MONEY, Kind.PERCENT, Kind.COUNT)
+_FALLS = frozenset("falls fall due comes lands scheduled".split())
+_DIRECT = ([], ["-"], ["the"], ["is", "the"], ["is", "its"], ["was", "the"])
+_OPENERS = frozenset("at with for given despite by in on under over of after before".split())
+_GLUE = frozenset(", and or the a an / & both its respectively plus as well at of then".split())
+_RIGHT = frozenset("- ( [ of in is was as worth being's * ` \" '".split())
+_DETERMINERS = frozenset("the a an its our this that their total".split())
+_VERBS = frozenset(
+    "loses lose losses losing lost collects collect collected collecting receives receive expires expire expiring"
+    " yields yielding yield_ reports reporting decays decaying gains wins risks risking earns trades trading breaks"
+    " receives received pockets".split()
+)
+_LIFE = frozenset("left remaining trade trades option options put puts call calls position hold holding cycle tenor".split())
+_PLACES = frozenset("below above beneath beyond through past under over until".split())
+
+
+@dataclass(slots=True)
+class Unit:
+    """One number, or the two of a range or a pair, with the mention they are the value of."""
+
+    numbers: list[Number]
+    mention: Mention | None = None
+    equation: bool = False
+    reference: frozenset[str] = frozenset()
+
+    @property
+    def first(self) -> int:
+        return self.numbers[0].first
+
+    @property
+    def last(self) -> int:
+        return self.numbers[-1].last
+
+    @property
+    def kind(self) -> Kind:
+        return self.numbers[-1].kind
+
+
+@dataclass(slots=True)
+class Sentence:
+    """The units and mentions of a sentence in order."""
+
+    elements: list[Unit | Mention] = field(default_factory=list)
+
+    @property
+    def units(self) -> list[Unit]:
+        return [element for element in self.elements if isinstance(element, Unit)]
+
+    def said(self, but: Mention | None) -> frozenset[str]:
+        """The words of `but` and of all mentions that no number has been read for."""
+        words: set[str] = set() if but is None else set(but.words)
+        for element in self.elements:
+            if isinstance(element, Mention) and not element.taken:
+                words |= element.words
+        return frozenset(words)
+
+
+def sentence(numbers: list[Number], tokens: Tokens, first: int, last: int, subjects: Subjects) -> Sentence:
+    """The tokens `first` … `last` - 1 with every number attached to its mention, where there is one."""
+    found = Sentence()
+    at = first
+    group: list[Number] = []
+    for number in numbers:
+        if not group:
+            found.elements.extend(subjects.mentions(tokens, at, number.first))
+        group.append(number)
+        at = number.last + 1
+        if number.pairing is Pairing.NONE or number is numbers[-1]:
+            found.elements.append(Unit(group))
+            group = []
+    found.elements.extend(subjects.mentions(tokens, at, last))
+    _attach(found.elements, tokens, subjects)
+    return found
+
+
+def _attach(elements: list[Unit | Mention], tokens: Tokens, subjects: Subjects) -> None:
+    _lists(elements, tokens)
+    for place, unit in enumerate(elements):
+        if not isinstance(unit, Unit):
+            continue
+        before = elements[place - 1] if place else None
+        after = elements[place + 1] if place + 1 < len(elements) else None
+        following = elements[place + 2] if place + 2 < len(elements) else None
+        if isinstance(after, Mention):
+            unit.reference = _reference(tokens, unit, after)
+        if unit.numbers[0].share and isinstance(after, Mention) and not unit.reference:
+            after.taken = True
+        elif unit.mention is None:
+            _attach_one(unit, before, after, following, tokens, subjects)
+
+
+def _attach_one(
+    unit: Unit,
+    before: Unit | Mention | None,
+    after: Unit | Mention | None,
+    following: Unit | Mention | None,
+    tokens: Tokens,
+    subjects: Subjects,
+) -> None:
+    kinds = ALLOWED[unit.kind]
+    left = before if isinstance(before, Mention) and not before.taken else None
+    gap = [] if left is None else tokens.words[left.last + 1 : unit.first]
+    if left is not None and _leads(gap, unit.kind, comma=False) and not _level(gap, left):
+        equation = not unit.reference and _equates(gap, unit.kind)
+        if subjects.facts(left.words, kinds):
+            _take(unit, left, equation=equation)
+            return
+        if equation and subjects.elsewhere(left.words, kinds):
+            unit.mention, unit.equation = left, True
+    if isinstance(after, Mention) and _follows(unit, after, following, tokens):
+        if subjects.facts(after.words, kinds):
+            _take(unit, after)
+            return
+        direct = tokens.words[unit.last + 1 : after.first] in _DIRECT and unit.kind in _SPOKEN
+        if direct and unit.mention is None and subjects.elsewhere(after.words, kinds):
+            unit.mention, unit.equation = after, True
+    if unit.mention is not None:
+        return
+    if left is not None and _leads(gap, unit.kind, comma=True):
+        if subjects.facts(left.words, kinds):
+            _take(unit, left)
+            return
+        if set(gap[1:]) <= _EQUAL and ("it" in gap or _opens(tokens, left)) and subjects.elsewhere(left.words, kinds):
+            unit.mention, unit.equation = left, True
+            return
+    if isinstance(before, Unit) and before.mention is not None and before.mention.plural:
+        between = tokens.words[before.last + 1 : unit.first]
+        if set(between) <= _GLUE and subjects.facts(before.mention.words, kinds):
+            unit.mention = before.mention
+            return
+    if unit.kind is Kind.DAYS and tokens.word(unit.last + 1) in _LIFE and not isinstance(after, Mention):
+        life = Mention(unit.last, unit.last, frozenset({"expiry"}))
+        if subjects.facts(life.words, kinds):
+            unit.mention = life
+
+
+def _equates(gap: list[str], kind: Kind) -> bool:
+    """Whether a gap says `is`: then a number of another kind is a wrong unit, and not another thing."""
+    if kind in _LOOSE:
+        return bool(gap) and set(gap) <= _EQUAL
+    return all(
+        (word in _FILLERS and word not in _UNEQUAL) or word in HEDGES or _falls(gap, place)
+        for place, word in enumerate(gap)
+    )
+
+
+def _falls(gap: list[str], place: int) -> bool:
+    """`falls on`, whatever is said to fall there."""
+    if gap[place] == "on":
+        return place > 0 and gap[place - 1] in _FALLS
+    return gap[place] in _FALLS and place + 1 < len(gap) and gap[place + 1] == "on"
+
+
+def _opens(tokens: Tokens, mention: Mention) -> bool:
+    """`Realised vol, 20 %`, and not `At this vol, $1.05 is thin`."""
+    at = mention.first - 1
+    while tokens.word(at) in _DETERMINERS:
+        at -= 1
+    return tokens.word(at) not in _OPENERS
+
+
+def _level(gap: list[str], mention: Mention) -> bool:
+    """`spot below $96`, `the loss starts below $63`: a level, and no value of what stands before it."""
+    if not set(gap) & _LEVELS:
+        return False
+    return mention.words - MODIFIERS <= _MOVING or len(gap) > 1 and any(word not in _FILLERS | _LEVELS for word in gap)
+
+
+def _take(unit: Unit, mention: Mention, *, equation: bool = False) -> None:
+    unit.mention, mention.taken, unit.equation = mention, True, equation
+
+
+def _leads(gap: list[str], kind: Kind, *, comma: bool) -> bool:
+    """Whether the words between a mention and the number behind it make the number its value."""
+    if comma:
+        if not gap or gap[0] != ",":
+            return False
+        gap = gap[1:]
+    strange = 0
+    for place, word in enumerate(gap):
+        if word in RELATIONS and place < len(gap) - 1 - (gap[-1] in ("a", "the")):
+            return False
+        if word in _FILLERS or (word in MODIFIERS and word not in RELATIONS) or word.endswith("ly"):
+            continue
+        if word in HEDGES or (kind is Kind.DATE and word in _DATED) or _falls(gap, place):
+            continue
+        if f"{gap[place - 1] if place else ''} {word}" in HEDGES or f"{word} {gap[place + 1] if place + 1 < len(gap) else ''}" in HEDGES:
+            continue
+        if word == "," and place == len(gap) - 1 and comma:
+            continue
+        if word in _BREAKS or word in RELATIONS or not word.isalpha():
+            return False
+        strange += 1
+        if strange > 1 or comma:
+            return False
+    return True
+
+
+def _follows(unit: Unit, after: Mention, following: Unit | Mention | None, tokens: Tokens) -> bool:
+    """Whether a mention right behind a number names it, and is not the beginning of the next number's."""
+    gap = tokens.words[unit.last + 1 : after.first]
+    opening = tokens.words[after.first]
+    if isinstance(following, Unit) and opening not in ("delta",):
+        ahead = tokens.words[after.last + 1 : following.first]
+        if _leads(ahead, following.kind, comma=False):
+            return False
+    if unit.kind is Kind.DAYS and gap and set(gap) <= {"to", "until", "till", "left", "remaining", "before", "the", "its", "its", "away", "-"}:
+        return gap != ["before"]
+    if opening in _VERBS and unit.kind is not Kind.DATE:
+        return False
+    if not gap or gap == ["-"]:
+        return tokens.word(unit.first - 1) not in _PLACES
+    if gap[0] == "of" and unit.kind is Kind.PERCENT:
+        return False
+    if gap == ["the"]:
+        return _with(tokens, unit.first)
+    strange = 0
+    for place, word in enumerate(gap):
+        if word in _RIGHT or (word in MODIFIERS and word not in RELATIONS):
+            continue
+        if word in _DETERMINERS and place and gap[place - 1] in ("of", "in", "is", "as", "was", "worth", "("):
+            continue
+        if word == "where" and place and gap[place - 1] in ("is", "was"):
+            continue
+        if not word.isalpha() or word in _BREAKS or word in RELATIONS or word in _DETERMINERS or word in _FILLERS:
+            return False
+        strange += 1
+    return strange <= 1 and tokens.word(unit.first - 1) not in _PLACES
+
+
+def _with(tokens: Tokens, at: int) -> bool:
+    """`with about 0.22 the delta …`"""
+    while tokens.word(at - 1) in HEDGES or tokens.word(at - 1) in ("just", "only", "a"):
+        at -= 1
+    return tokens.word(at - 1) == "with"
+
+
+def _reference(tokens: Tokens, unit: Unit, after: Mention) -> frozenset[str]:
+    """What the number is measured from: `7 % below spot`."""
+    gap = tokens.words[unit.last + 1 : after.first]
+    return after.words if gap and len(gap) <= 4 and any(word in RELATIONS for word in gap) else frozenset()
+
+
+def _lists(elements: list[Unit | Mention], tokens: Tokens) -> None:
+    """`IV rank and delta are 62 and 0.22`, `62 and 0.22 for IV rank and delta`: as many of both, in their order."""
+    blocks = _blocks(elements, tokens)
+    for first, second in zip(blocks, blocks[1:], strict=False):
+        if len(first) != len(second) or len(first) < 2 or isinstance(first[0], Unit) == isinstance(second[0], Unit):
+            continue
+        gap = tokens.words[first[-1].last + 1 : second[0].first]
+        if any(word in (";", "while", "but") for word in gap) or len(gap) > 4:
+            continue
+        units, mentions = (second, first) if isinstance(first[0], Mention) else (first, second)
+        if any(isinstance(unit, Unit) and unit.mention is not None for unit in units):
+            continue
+        for unit, mention in zip(units, mentions, strict=True):
+            if isinstance(unit, Unit) and isinstance(mention, Mention):
+                _take(unit, mention)
+
+
+def _blocks(elements: list[Unit | Mention], tokens: Tokens) -> list[list[Unit | Mention]]:
+    """Neighbours of one sort with nothing but commas and `and` between them."""
+    blocks: list[list[Unit | Mention]] = []
+    for element in elements:
+        last = blocks[-1][-1] if blocks else None
+        if last is not None and isinstance(last, Unit) == isinstance(element, Unit):
+            between = tokens.words[last.last + 1 : element.first]
+            if between and set(between) <= _GLUE and set(between) & {",", "and", "or", "/", "&"}:
+                blocks[-1].append(element)
+                continue
+        blocks.append([element])
+    return blocks
