@@ -25,6 +25,10 @@ _FILLERS = frozenset(
     " has have had value level figure quoted marked pegged estimated put set worth still already again it which that"
     " pays paying pay brings bringing earns earning offers offering gives giving works out back implies implied"
     " there here also both each some s 's : = ( [ { - | ' \" * ` → > ~ ≈ & # \t of's therefore then as well currently"
+    " we they you us me i my desk sheet market shown show seen see find finds found settled settles settling looks"
+    " look like seems appears puts putting print printing mark marks marked clocks clocked ends ended closes closed"
+    " turns turned proves proved given quotes quote trades traded moved moves ran held holds steady flat tonight"
+    " amount amounting work working made makes making say says said call called believed thought expected then now"
     " computed calculated reported measured assessed sized priced fixed placed located set rated".split()
 )
 _DATED = frozenset("on falls fall falling due scheduled lands land for by until through dated released comes".split())
@@ -34,14 +38,16 @@ _BREAKS = frozenset(
 ) | {";", ",", "."}
 _LEVELS = frozenset("below above beneath under over beyond past".split())
 _MOVING = frozenset("spot price stock underlying loss profit move".split())
-_UNEQUAL = frozenset("in to out there here works works put brings both each some this set placed offers leaves".split())
-_EQUAL = frozenset("is was : = reads it stands at of ( the".split())
+_UNEQUAL = frozenset("in there here works works put brings both each some this set placed offers leaves".split())
+_EQUAL = frozenset("is was : = reads it stands at of ( the which".split())
 _LOOSE = (Kind.DATE, Kind.TIME, Kind.DAYS, Kind.HOURS)
 _SPOKEN = (Kind.MONEY, Kind.PERCENT, Kind.COUNT)
+_REACH = frozenset("amounts amount amounting out comes up equal marks marked".split())
 _FALLS = frozenset("falls fall due comes lands scheduled".split())
-_DIRECT = ([], ["-"], ["the"], ["is", "the"], ["is", "its"], ["was", "the"])
+_DIRECT = ([], ["-"], ["the"], [",", "the"], ["is", "the"], ["is", "its"], ["was", "the"])
 _OPENERS = frozenset("at with for given despite by in on under over of after before".split())
 _GLUE = frozenset(", and or the a an / & both its respectively plus as well at of then".split())
+_LISTED = _GLUE | HEDGES.keys() | {"just", "only", "more", "less", "than", "least", "most", "up", "to", "today", "'", "s"}
 _RIGHT = frozenset("- ( [ of in is was as worth being's * ` \" '".split())
 _DETERMINERS = frozenset("the a an its our this that their total".split())
 _VERBS = frozenset(
@@ -55,7 +61,7 @@ _PLACES = frozenset("below above beneath beyond through past under over until".s
 
 @dataclass(slots=True)
 class Unit:
-    """One number, or the two of a range or a pair, with the mention they are the value of."""
+    """One number, or the two of a range, with the mention they are the value of."""
 
     numbers: list[Number]
     mention: Mention | None = None
@@ -104,7 +110,7 @@ def sentence(numbers: list[Number], tokens: Tokens, first: int, last: int, subje
             found.elements.extend(subjects.mentions(tokens, at, number.first))
         group.append(number)
         at = number.last + 1
-        if number.pairing is Pairing.NONE or number is numbers[-1]:
+        if number.pairing is not Pairing.RANGE or number is numbers[-1]:
             found.elements.append(Unit(group))
             group = []
     found.elements.extend(subjects.mentions(tokens, at, last))
@@ -146,7 +152,7 @@ def _attach_one(
             return
         if equation and subjects.elsewhere(left.words, kinds):
             unit.mention, unit.equation = left, True
-    if isinstance(after, Mention) and _follows(unit, after, following, tokens):
+    if isinstance(after, Mention) and _follows(unit, after, following, tokens, subjects):
         if subjects.facts(after.words, kinds):
             _take(unit, after)
             return
@@ -162,9 +168,10 @@ def _attach_one(
         if set(gap[1:]) <= _EQUAL and ("it" in gap or _opens(tokens, left)) and subjects.elsewhere(left.words, kinds):
             unit.mention, unit.equation = left, True
             return
-    if isinstance(before, Unit) and before.mention is not None and before.mention.plural:
+    if isinstance(before, Unit) and before.mention is not None:
         between = tokens.words[before.last + 1 : unit.first]
-        if set(between) <= _GLUE and subjects.facts(before.mention.words, kinds):
+        same = between == ["/"] or (before.mention.plural and set(between) <= _GLUE)
+        if same and subjects.facts(before.mention.words, kinds):
             unit.mention = before.mention
             return
     if unit.kind is Kind.DAYS and tokens.word(unit.last + 1) in _LIFE and not isinstance(after, Mention):
@@ -178,7 +185,7 @@ def _equates(gap: list[str], kind: Kind) -> bool:
     if kind in _LOOSE:
         return bool(gap) and set(gap) <= _EQUAL
     return all(
-        (word in _FILLERS and word not in _UNEQUAL) or word in HEDGES or _falls(gap, place)
+        (word in _FILLERS and word not in _UNEQUAL and (word != "to" or gap[place - 1] in _REACH)) or word in HEDGES or _falls(gap, place)
         for place, word in enumerate(gap)
     )
 
@@ -212,9 +219,9 @@ def _take(unit: Unit, mention: Mention, *, equation: bool = False) -> None:
 def _leads(gap: list[str], kind: Kind, *, comma: bool) -> bool:
     """Whether the words between a mention and the number behind it make the number its value."""
     if comma:
-        if not gap or gap[0] != ",":
+        if not gap or gap[0] not in (",", "which"):
             return False
-        gap = gap[1:]
+        gap = [word for word in gap[1:] if word != ","] if "," in gap[1:] and len(gap) <= 3 else gap[1:]
     strange = 0
     for place, word in enumerate(gap):
         if word in RELATIONS and place < len(gap) - 1 - (gap[-1] in ("a", "the")):
@@ -235,7 +242,9 @@ def _leads(gap: list[str], kind: Kind, *, comma: bool) -> bool:
     return True
 
 
-def _follows(unit: Unit, after: Mention, following: Unit | Mention | None, tokens: Tokens) -> bool:
+def _follows(
+    unit: Unit, after: Mention, following: Unit | Mention | None, tokens: Tokens, subjects: Subjects
+) -> bool:
     """Whether a mention right behind a number names it, and is not the beginning of the next number's."""
     gap = tokens.words[unit.last + 1 : after.first]
     opening = tokens.words[after.first]
@@ -250,9 +259,11 @@ def _follows(unit: Unit, after: Mention, following: Unit | Mention | None, token
     if not gap or gap == ["-"]:
         return tokens.word(unit.first - 1) not in _PLACES
     if gap[0] == "of" and unit.kind is Kind.PERCENT:
-        return False
-    if gap == ["the"]:
-        return _with(tokens, unit.first)
+        return gap == ["of"] and subjects.exactly(after.words, ALLOWED[unit.kind])
+    if gap in (["the"], [",", "the"], [",", "our"], [",", "its"]):
+        return _with(tokens, unit.first, ("with",) if len(gap) == 1 else ("with", "at")) and (
+            len(gap) == 1 or not after.words - MODIFIERS <= _MOVING
+        )
     strange = 0
     for place, word in enumerate(gap):
         if word in _RIGHT or (word in MODIFIERS and word not in RELATIONS):
@@ -267,11 +278,11 @@ def _follows(unit: Unit, after: Mention, following: Unit | Mention | None, token
     return strange <= 1 and tokens.word(unit.first - 1) not in _PLACES
 
 
-def _with(tokens: Tokens, at: int) -> bool:
-    """`with about 0.22 the delta …`"""
+def _with(tokens: Tokens, at: int, openers: tuple[str, ...]) -> bool:
+    """`with about 0.22 the delta …`, `at 0.22, the delta …`"""
     while tokens.word(at - 1) in HEDGES or tokens.word(at - 1) in ("just", "only", "a"):
         at -= 1
-    return tokens.word(at - 1) == "with"
+    return tokens.word(at - 1) in openers
 
 
 def _reference(tokens: Tokens, unit: Unit, after: Mention) -> frozenset[str]:
@@ -294,7 +305,7 @@ def _lists(elements: list[Unit | Mention], tokens: Tokens) -> None:
             continue
         for unit, mention in zip(units, mentions, strict=True):
             if isinstance(unit, Unit) and isinstance(mention, Mention):
-                _take(unit, mention)
+                _take(unit, mention, equation=True)
 
 
 def _blocks(elements: list[Unit | Mention], tokens: Tokens) -> list[list[Unit | Mention]]:
@@ -304,7 +315,7 @@ def _blocks(elements: list[Unit | Mention], tokens: Tokens) -> list[list[Unit | 
         last = blocks[-1][-1] if blocks else None
         if last is not None and isinstance(last, Unit) == isinstance(element, Unit):
             between = tokens.words[last.last + 1 : element.first]
-            if between and set(between) <= _GLUE and set(between) & {",", "and", "or", "/", "&"}:
+            if between and set(between) <= _LISTED and set(between) & {",", "and", "or", "/", "&"}:
                 blocks[-1].append(element)
                 continue
         blocks.append([element])

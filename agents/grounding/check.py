@@ -82,24 +82,21 @@ class _Check:
     def _sentences(self) -> Iterator[Sentence]:
         """The sentences that hold numbers."""
         tokens, first, place = self._tokens, 0, 0
-        inside: list[Number] = []
-        for at in range(len(tokens) + 1):
+        ends = [at for at, word in enumerate(tokens.words) if word in _ENDS and self._ends(at)]
+        for at in (*ends, len(tokens)):
+            inside: list[Number] = []
             while place < len(self._numbers) and self._numbers[place].last < at:
                 inside.append(self._numbers[place])
                 place += 1
-            if at < len(tokens) and not self._ends(at):
-                continue
-            if place < len(self._numbers) and self._numbers[place].first <= at <= self._numbers[place].last:
+            if place < len(self._numbers) and self._numbers[place].first <= at:
+                place -= len(inside)
                 continue  # the point of `Dec. 18` or `p.a.`
             if inside:
                 yield sentence(inside, tokens, first, at, self._subjects)
-                inside = []
             first = at + 1
 
     def _ends(self, at: int) -> bool:
         word = self._tokens.words[at]
-        if word not in _ENDS:
-            return False
         return word != "." or (not self._tokens.glued(at + 1) and self._tokens.word(at - 1) not in _SHORTENED)
 
     def _unit(self, unit: Unit, found: Sentence) -> list[tuple[Number, str]]:

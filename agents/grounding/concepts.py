@@ -161,6 +161,7 @@ USUAL = GREEKS | {
 
 _LINKS = frozenset({"of", "to", "the", "a", "an", "on", "in", "at", "per", "and", "is", "by", "for", "until", "till", "with", "as", "vs", "usd"})
 _MEASURES = frozenset({"ratio", "percent", "pct", "value", "level", "amount", "number", "days", "day", "date", "filter", "count", "usd", "points", "current", "figure", "fraction", "index"})
+_EMPTY = frozenset({"as", "the", "a", "and", "is"})
 _PREPOSITIONS = ("of", "from", "on", "in", "at", "above", "below", "after", "before", "to", "over", "until", "per", "inside", "since", "vs")
 _SPLIT = re.compile(r"[\s_\-/.]+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
@@ -181,7 +182,7 @@ def concepts_of(name: str) -> Name:
     """What a fact's name says it is about."""
     parts = [part for part in _SPLIT.split(_ISO.sub("", name.lower())) if part]
     digits = frozenset(part for part in parts if part.isdigit())
-    words = [part for part in parts if not part.isdigit()]
+    words = [part for part in parts if not part.isdigit() and part not in _EMPTY]
     cut = next((place for place, word in enumerate(words) if place and word in _PREPOSITIONS), len(words))
     before = [concept for word in _joined(words[:cut]) for concept in fold(word)]
     after = [concept for word in _joined(words[cut:]) if word not in _LINKS for concept in fold(word)]

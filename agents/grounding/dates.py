@@ -39,6 +39,12 @@ _PARTS = {"early": (1, 12), "mid": (9, 22), "late": (19, 31)}
 _NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 
 
+# Words with which a date may begin.
+STARTERS = frozenset({*_MONTHS, "the", "twenty", "thirty", "first", "second", "third", "fourth", "fifth", "sixth",
+                      "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth",
+                      "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "thirtieth"})  # fmt: skip
+
+
 class Written(NamedTuple):
     """A date with the parts that are written; `within` the days of its month that `early`, `mid`, `late` mean."""
 

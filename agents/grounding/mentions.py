@@ -75,6 +75,10 @@ class Subjects:
             self._cache[key] = found
         return found
 
+    def exactly(self, words: frozenset[str], kinds: tuple[Kind, ...]) -> bool:
+        """Whether a run is the whole name of a fact."""
+        return any(fact.said.words == words for fact in self.facts(words, kinds))
+
     def elsewhere(self, words: frozenset[str], kinds: tuple[Kind, ...]) -> bool:
         """Whether the run means facts, and none of these kinds."""
         if words <= _PLAIN_NOUNS:

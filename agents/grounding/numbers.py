@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agents.grounding import dates
 from agents.grounding.dates import Found, Written, find
 from agents.grounding.spelled import STARTERS, mixed, spelled
 from agents.grounding.tokens import Tokens
@@ -77,7 +78,10 @@ def read(tokens: Tokens) -> list[Number]:
         elif kind in ("n", "d"):
             number = _dated(tokens, at) or (_figure(tokens, at) if kind == "n" else None)
         elif kind == "w":
-            number = _dated(tokens, at) or (_spelled(tokens, at) if words[at] in STARTERS else None)
+            word = words[at]
+            number = _dated(tokens, at) if word in dates.STARTERS else None
+            if number is None and word in STARTERS:
+                number = _spelled(tokens, at)
         elif words[at] in _VULGAR:
             number = _amount(tokens, at, at, _VULGAR[words[at]], 0.005)
         if number is None:
@@ -169,6 +173,8 @@ def _spelled(tokens: Tokens, at: int) -> Number | None:
     if found is None:
         return None
     value, last, share, loose = found
+    if loose and value == 1 and unit_at(tokens, last + 1) is None:
+        return None  # `this one` is no number
     if share:
         return _part(tokens, at, last, value)
     digits = f"{value:.10f}".rstrip("0").rstrip(".")
@@ -352,7 +358,7 @@ def _pair(numbers: list[Number], tokens: Tokens) -> None:
 
 def _pairing(between: list[str], tokens: Tokens, first: Number, second: Number) -> Pairing:
     if between == ["/"]:
-        return Pairing.PAIR
+        return Pairing.PAIR if tokens.glued(second.first) else Pairing.NONE
     if between == ["-"]:
         return Pairing.RANGE
     if not between and second.sign == -1 and tokens.word(second.first) == "-" and tokens.glued(second.first):

@@ -35,6 +35,7 @@ class Clause:
     unit: str
     writer: Writer
     pattern: str
+    pairing: str = ""
 
     @property
     def text(self) -> str:
@@ -120,18 +121,29 @@ def clauses(facts: Facts, styles: Sequence[Style], rng: random.Random, count: in
         style = rng.choice(styles)
         written: float | date = date.fromisoformat(value) if isinstance(value, str) else abs(value)
         writers = WRITERS[unit]
-        stated.append(
-            Clause(name, rng.choice(SUBJECTS[name][1]), written, unit, rng.choice(writers), style.pattern(unit, rng))
-        )
+        pattern, pairing = style.pattern(unit, rng), rng.choice(style.pairs or ("",))
+        subject = rng.choice(SUBJECTS[name][1])
+        stated.append(Clause(name, subject, written, unit, rng.choice(writers), pattern, pairing))
     return stated
 
 
 def write(stated: Sequence[Clause], rng: random.Random) -> str:
     joined = []
-    for clause in stated:
+    waiting = list(stated)
+    while waiting:
+        clause = waiting.pop(0)
         text = clause.text
+        if clause.pairing and waiting and _pairable(clause, waiting[0]) and rng.random() < 0.4:
+            other = waiting.pop(0)
+            values = {"V": clause.writer(clause.value), "W": other.writer(other.value)}
+            text = clause.pairing.format(S=clause.subject, T=other.subject, A=_article(values["V"]), **values)
         joined.append(text[0].upper() + text[1:] if text[0].isalpha() else text)
     return " ".join(text if text.endswith((".", "\n")) else text + "." for text in joined)
+
+
+def _pairable(first: Clause, second: Clause) -> bool:
+    plain = all("{S}" in clause.pattern or clause.unit == "days" for clause in (first, second))
+    return plain and not any(isinstance(clause.value, date) or clause.unit == "days" for clause in (first, second))
 
 
 Corruption = Callable[[list[Clause], Facts, random.Random], "list[Clause] | None"]
