@@ -34,7 +34,8 @@ _FILLERS = frozenset(
 _DATED = frozenset("on falls fall falling due scheduled lands land for by until through dated released comes".split())
 _BREAKS = frozenset(
     "and but or while whereas against versus vs than with if when because so for by before after until from inside"
-    " within without into onto per not no plus where who whose unless since leaves leaving".split()
+    " within without into onto per not no plus where who whose unless since leaves leaving limit minimum threshold"
+    " hurdle target requirement bound".split()
 ) | {";", ",", "."}
 _LEVELS = frozenset("below above beneath under over beyond past".split())
 _MOVING = frozenset("spot price stock underlying loss profit move".split())

@@ -183,6 +183,8 @@ def concepts_of(name: str) -> Name:
     parts = [part for part in _SPLIT.split(_ISO.sub("", name.lower())) if part]
     digits = frozenset(part for part in parts if part.isdigit())
     words = [part for part in parts if not part.isdigit() and part not in _EMPTY]
+    while len(words) > 1 and words[0] in _PREPOSITIONS:
+        words = words[1:]
     cut = next((place for place, word in enumerate(words) if place and word in _PREPOSITIONS), len(words))
     before = [concept for word in _joined(words[:cut]) for concept in fold(word)]
     after = [concept for word in _joined(words[cut:]) if word not in _LINKS for concept in fold(word)]
