@@ -1,10 +1,13 @@
 """The analyst of the settings: recorded on the embedded day, else configured, else offline.
 
 settings, keys ─→ model ─ behind its caps ─→ Analyst
+settings ─→ folder of dated texts ─→ what others have published
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings, read_keys
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from agents.analyst import Analyst
     from agents.model import Model
     from tools.domain.market import Snapshot
+    from tools.domain.outside import OutsideText
     from tools.ledger.store import Ledger
 
 
@@ -42,6 +46,14 @@ def open_analyst(settings: Settings, snapshot: Snapshot, ledger: Ledger) -> Anal
                 offline=OfflineModel(),
             )
     return Analyst(model)
+
+
+def open_news(settings: Settings) -> Callable[[str, datetime], tuple[OutsideText, ...]]:
+    """Where texts from outside come from: the folder of the settings, else nowhere."""
+    from tools.data.files.news import NewsFolder
+
+    folder = settings.model.news
+    return (lambda symbol, as_of: ()) if folder is None else NewsFolder(folder).texts
 
 
 def _configured(settings: Settings, provider: str) -> Model:

@@ -172,7 +172,10 @@ class ScoreSettings(Section):
 
 
 class ModelSettings(Section):
-    """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline."""
+    """Which analyst. `auto`: recordings on the embedded day, else a configured provider, else offline.
+
+    news  a folder of what others have published, `SYMBOL/2026-11-03T14:00Z source.txt`; it can only lower
+    """
 
     provider: Literal["auto", "recorded", "anthropic", "openai", "offline"] = "auto"
     name: str = ""
@@ -182,6 +185,7 @@ class ModelSettings(Section):
     max_usd_per_candidate: float = Field(default=0.05, gt=0)
     max_usd_per_day: float = Field(default=5.0, gt=0)
     recordings: Path | None = None
+    news: Path | None = None
 
 
 class Settings(BaseSettings):

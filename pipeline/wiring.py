@@ -66,7 +66,7 @@ def open_session(
     `live` is the word of whoever runs it that real money may be spent. `trades` is False for who only looks after
     what was sent, at any hour; `draining` says when no new order is to be begun.
     """
-    from pipeline.analysts import open_analyst
+    from pipeline.analysts import open_analyst, open_news
     from pipeline.brokers import open_broker, opening_at_broker
     from pipeline.graph import build
     from pipeline.halting import in_force
@@ -120,6 +120,7 @@ def open_session(
                 ledger=ledger,
                 broker=broker,
                 analyst=open_analyst(settings, snapshot, ledger),
+                news=open_news(settings),
                 snapshot=snapshot,
                 books=books,
                 now=now,

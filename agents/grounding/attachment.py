@@ -31,7 +31,9 @@ _FILLERS = frozenset(
     " amount amounting work working made makes making say says said call called believed thought expected then now"
     " computed calculated reported measured assessed sized priced fixed placed located set rated".split()
 )
-_DATED = frozenset("on falls fall falling due scheduled lands land for by until through dated released comes".split())
+_DATED = frozenset(
+    "on falls fall falling due scheduled lands land for by until through dated released comes".split()
+)
 _BREAKS = frozenset(
     "and but or while whereas against versus vs than with if when because so for by before after until from inside"
     " within without into onto per not no plus where who whose unless since leaves leaving limit minimum threshold"
@@ -48,7 +50,9 @@ _FALLS = frozenset("falls fall due comes lands scheduled".split())
 _DIRECT = ([], ["-"], ["the"], [",", "the"], ["is", "the"], ["is", "its"], ["was", "the"])
 _OPENERS = frozenset("at with for given despite by in on under over of after before".split())
 _GLUE = frozenset(", and or the a an / & both its respectively plus as well at of then".split())
-_LISTED = _GLUE | HEDGES.keys() | {"just", "only", "more", "less", "than", "least", "most", "up", "to", "today", "'", "s"}
+_LISTED = (
+    _GLUE | HEDGES.keys() | {"just", "only", "more", "less", "than", "least", "most", "up", "to", "today", "'", "s"}
+)
 _RIGHT = frozenset("- ( [ of in is was as worth being's * ` \" '".split())
 _DETERMINERS = frozenset("the a an its our this that their total".split())
 _VERBS = frozenset(
@@ -56,7 +60,9 @@ _VERBS = frozenset(
     " yields yielding yield_ reports reporting decays decaying gains wins risks risking earns trades trading breaks"
     " receives received pockets".split()
 )
-_LIFE = frozenset("left remaining trade trades option options put puts call calls position hold holding cycle tenor".split())
+_LIFE = frozenset(
+    "left remaining trade trades option options put puts call calls position hold holding cycle tenor".split()
+)
 _PLACES = frozenset("below above beneath beyond through past under over until".split())
 
 
@@ -166,7 +172,11 @@ def _attach_one(
         if subjects.facts(left.words, kinds):
             _take(unit, left)
             return
-        if set(gap[1:]) <= _EQUAL and ("it" in gap or _opens(tokens, left)) and subjects.elsewhere(left.words, kinds):
+        if (
+            set(gap[1:]) <= _EQUAL
+            and ("it" in gap or _opens(tokens, left))
+            and subjects.elsewhere(left.words, kinds)
+        ):
             unit.mention, unit.equation = left, True
             return
     if isinstance(before, Unit) and before.mention is not None:
@@ -186,7 +196,9 @@ def _equates(gap: list[str], kind: Kind) -> bool:
     if kind in _LOOSE:
         return bool(gap) and set(gap) <= _EQUAL
     return all(
-        (word in _FILLERS and word not in _UNEQUAL and (word != "to" or gap[place - 1] in _REACH)) or word in HEDGES or _falls(gap, place)
+        (word in _FILLERS and word not in _UNEQUAL and (word != "to" or gap[place - 1] in _REACH))
+        or word in HEDGES
+        or _falls(gap, place)
         for place, word in enumerate(gap)
     )
 
@@ -210,7 +222,9 @@ def _level(gap: list[str], mention: Mention) -> bool:
     """`spot below $96`, `the loss starts below $63`: a level, and no value of what stands before it."""
     if not set(gap) & _LEVELS:
         return False
-    return mention.words - MODIFIERS <= _MOVING or len(gap) > 1 and any(word not in _FILLERS | _LEVELS for word in gap)
+    return (
+        mention.words - MODIFIERS <= _MOVING or len(gap) > 1 and any(word not in _FILLERS | _LEVELS for word in gap)
+    )
 
 
 def _take(unit: Unit, mention: Mention, *, equation: bool = False) -> None:
@@ -231,7 +245,10 @@ def _leads(gap: list[str], kind: Kind, *, comma: bool) -> bool:
             continue
         if word in HEDGES or (kind is Kind.DATE and word in _DATED) or _falls(gap, place):
             continue
-        if f"{gap[place - 1] if place else ''} {word}" in HEDGES or f"{word} {gap[place + 1] if place + 1 < len(gap) else ''}" in HEDGES:
+        if (
+            f"{gap[place - 1] if place else ''} {word}" in HEDGES
+            or f"{word} {gap[place + 1] if place + 1 < len(gap) else ''}" in HEDGES
+        ):
             continue
         if word == "," and place == len(gap) - 1 and comma:
             continue
@@ -253,7 +270,11 @@ def _follows(
         ahead = tokens.words[after.last + 1 : following.first]
         if _leads(ahead, following.kind, comma=False):
             return False
-    if unit.kind is Kind.DAYS and gap and set(gap) <= {"to", "until", "till", "left", "remaining", "before", "the", "its", "its", "away", "-"}:
+    if (
+        unit.kind is Kind.DAYS
+        and gap
+        and set(gap) <= {"to", "until", "till", "left", "remaining", "before", "the", "its", "its", "away", "-"}
+    ):
         return gap != ["before"]
     if opening in _VERBS and unit.kind is not Kind.DATE:
         return False

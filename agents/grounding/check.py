@@ -25,12 +25,20 @@ from agents.grounding.units import Kind
 LONGEST = 100_000
 
 _ENDS = frozenset(".!?;\n")
-_SHORTENED = frozenset("approx vs no est e g i avg max min ca resp p a m u s jan feb mar apr jun jul aug sep sept oct nov dec".split())
-_UP = frozenset("up gain gains gained rise rises rose risen profit profits plus positive higher above over ahead".split())
-_DOWN = frozenset("down loss losses loses lose lost losing fell falls fallen drop dropped decline declined shed negative minus lower below beneath under".split())
+_SHORTENED = frozenset(
+    "approx vs no est e g i avg max min ca resp p a m u s jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
+_UP = frozenset(
+    "up gain gains gained rise rises rose risen profit profits plus positive higher above over ahead".split()
+)
+_DOWN = frozenset(
+    "down loss losses loses lose lost losing fell falls fallen drop dropped decline declined shed negative minus lower below beneath under".split()
+)
 _GAIN = frozenset("gain gains gained profit profits up plus positive".split())
 _LOSS = frozenset("loss losses loses lose lost losing down minus negative shed".split())
-_SKIPPED = frozenset("of a an the by about to at is some roughly nearly almost around $ - + per share contract".split())
+_SKIPPED = frozenset(
+    "of a an the by about to at is some roughly nearly almost around $ - + per share contract".split()
+)
 _RELATIVE = frozenset({"from", "above", "below", "over", "under"})
 _NAMING = frozenset({"of", "is", "at", ":", "=", ")", "reads", "stands", "was", "near", "sits"})
 _EXITS = frozenset({"half", "double", "target", "stop", "exit", "twice"})
@@ -198,7 +206,9 @@ class _Check:
             for other in self._given.by_kind.get(fact.kind, ()):
                 if other is not fact and math.isclose(abs(fact.value) * value, abs(other.value), rel_tol=0.02):
                     return True
-        exits = any(f.said.words & _EXITS and f.kind in (Kind.PERCENT, Kind.PLAIN, Kind.MOVES) for f in self._given.facts)
+        exits = any(
+            f.said.words & _EXITS and f.kind in (Kind.PERCENT, Kind.PLAIN, Kind.MOVES) for f in self._given.facts
+        )
         return bool(words & {"credit", "premium", "profit"}) and not exits and value in (0.5, 2.0)
 
     def _a_year(self, number: Number) -> bool:
@@ -218,7 +228,9 @@ class _Check:
             pool = self._subjects.facts(unit.mention.words, kinds) or pool
         step = high.value - low.value <= 2.001 * max(high.below, low.below)
         for fact in pool:
-            inside = Number(low.first, high.last, high.kind, (low.value + high.value) / 2, noun=high.noun, per=high.per)
+            inside = Number(
+                low.first, high.last, high.kind, (low.value + high.value) / 2, noun=high.noun, per=high.per
+            )
             inside.below = inside.above = (high.value - low.value) / 2
             value = abs(fact.value)
             near = step or (value and max(value - low.value, high.value - value) <= CLOSE * max(value, 1e-12))

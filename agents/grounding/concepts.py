@@ -159,10 +159,70 @@ USUAL = GREEKS | {
     "volume", "collateral", "correlation", "probability", "expiry", "earnings", "vol",
 }  # fmt: skip
 
-_LINKS = frozenset({"of", "to", "the", "a", "an", "on", "in", "at", "per", "and", "is", "by", "for", "until", "till", "with", "as", "vs", "usd"})
-_MEASURES = frozenset({"ratio", "percent", "pct", "value", "level", "amount", "number", "days", "day", "date", "filter", "count", "usd", "points", "current", "figure", "fraction", "index"})
+_LINKS = frozenset(
+    {
+        "of",
+        "to",
+        "the",
+        "a",
+        "an",
+        "on",
+        "in",
+        "at",
+        "per",
+        "and",
+        "is",
+        "by",
+        "for",
+        "until",
+        "till",
+        "with",
+        "as",
+        "vs",
+        "usd",
+    }
+)
+_MEASURES = frozenset(
+    {
+        "ratio",
+        "percent",
+        "pct",
+        "value",
+        "level",
+        "amount",
+        "number",
+        "days",
+        "day",
+        "date",
+        "filter",
+        "count",
+        "usd",
+        "points",
+        "current",
+        "figure",
+        "fraction",
+        "index",
+    }
+)
 _EMPTY = frozenset({"as", "the", "a", "and", "is"})
-_PREPOSITIONS = ("of", "from", "on", "in", "at", "above", "below", "after", "before", "to", "over", "until", "per", "inside", "since", "vs")
+_PREPOSITIONS = (
+    "of",
+    "from",
+    "on",
+    "in",
+    "at",
+    "above",
+    "below",
+    "after",
+    "before",
+    "to",
+    "over",
+    "until",
+    "per",
+    "inside",
+    "since",
+    "vs",
+)
 _SPLIT = re.compile(r"[\s_\-/.]+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 

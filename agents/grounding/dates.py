@@ -32,8 +32,12 @@ _WEEKDAYS = {
 } | {"tues": 1, "thurs": 3}
 _SUFFIXES = frozenset({"st", "nd", "rd", "th"})
 # A month by itself is a date after these; elsewhere it may be a verb, a name or a season.
-_BEFORE_MONTH = frozenset({"in", "by", "until", "till", "before", "after", "since", "of", "through", "late", "early", "mid"})
-_AFTER_MONTH = frozenset({"expiry", "expiration", "expirations", "earnings", "cycle", "contract", "contracts", "options"})
+_BEFORE_MONTH = frozenset(
+    {"in", "by", "until", "till", "before", "after", "since", "of", "through", "late", "early", "mid"}
+)
+_AFTER_MONTH = frozenset(
+    {"expiry", "expiration", "expirations", "earnings", "cycle", "contract", "contracts", "options"}
+)
 _ON = frozenset({"on", "by", "until", "till", "before", "after", "through", "from"})
 _PARTS = {"early": (1, 12), "mid": (9, 22), "late": (19, 31)}
 _NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
@@ -195,7 +199,12 @@ def _two_figures(tokens: Tokens, at: int) -> Found | None:
     if tokens.word(at + 1) != "/" or not tokens.glued(at + 1) or not tokens.glued(at + 2):
         return None
     month, day = _small(tokens, at, 12), _small(tokens, at + 2, 31)
-    if not month or len(tokens.word(at + 2)) != 2 or tokens.word(at - 1) in ("$", "/") or tokens.word(at + 3) == "/":
+    if (
+        not month
+        or len(tokens.word(at + 2)) != 2
+        or tokens.word(at - 1) in ("$", "/")
+        or tokens.word(at + 3) == "/"
+    ):
         return None
     return Found(Written(month=month, day=day), at, at + 2) if day else None
 

@@ -1,6 +1,6 @@
 """The facts a narrative is held against: name → (value, unit), read once into comparable values.
 
-    name, value, unit → kind, value in the base unit, concepts of the name, which way is loss
+name, value, unit → kind, value in the base unit, concepts of the name, which way is loss
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class Given:
         self.facts.extend(_distances(self.facts))
         self.names.sort(key=lambda name: (-len(name), name))
         self.multiplier = next(
-            (fact.value for fact in self.facts if fact.kind is Kind.COUNT and "multiplier" in fact.said.words), 100.0
+            (fact.value for fact in self.facts if fact.kind is Kind.COUNT and "multiplier" in fact.said.words),
+            100.0,
         )
         self.by_kind: dict[Kind, list[Known]] = {}
         for fact in self.facts:
@@ -101,7 +102,9 @@ def _known(name: str, value: float | str, unit: str) -> Known:
     currency, _, per = unit.partition("/")
     if currency in _MONEY:
         way, signed = _way(said, float(value), unit)
-        return Known(name, Kind.MONEY, float(value), said, per=_PER.get(per, per), noun=currency, way=way, signed=signed)
+        return Known(
+            name, Kind.MONEY, float(value), said, per=_PER.get(per, per), noun=currency, way=way, signed=signed
+        )
     kind, factor = _KINDS.get(unit, (Kind.PLAIN, 1.0))
     if kind is Kind.DATE:
         return Known(name, kind, 0.0, said, day=date.fromisoformat(str(value)[:10]))

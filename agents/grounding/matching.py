@@ -67,7 +67,11 @@ def carries(number: Number, fact: Known, *, before: bool, way: int, multiplier: 
 
 def _near(number: Number, value: float, scale: float = 1.0) -> bool:
     slack = 1e-9 * max(1.0, number.value * scale)
-    return number.value * scale - number.below * scale - slack <= value <= (number.value + number.above) * scale + slack
+    return (
+        number.value * scale - number.below * scale - slack
+        <= value
+        <= (number.value + number.above) * scale + slack
+    )
 
 
 def _as_fraction(number: Number, fact: Known, value: float, before: bool) -> bool:
@@ -89,7 +93,11 @@ def _other_kind(number: Number, fact: Known, value: float) -> bool:
     if number.kind is Kind.POINTS:
         if fact.kind is Kind.PERCENT:
             return bool(words & _IN_POINTS) and _near(number, value)
-        return number.noun != "vol" and fact.said.head in ("vix", "rsi", "index", "score", "margin") and _near(number, value)
+        return (
+            number.noun != "vol"
+            and fact.said.head in ("vix", "rsi", "index", "score", "margin")
+            and _near(number, value)
+        )
     if number.kind is Kind.MULTIPLE:
         return _near(number, value, 100.0 if fact.kind is Kind.PERCENT else 1.0)
     return _near(number, value)

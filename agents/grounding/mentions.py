@@ -1,6 +1,6 @@
 """Where a text names facts: runs of words that belong to one subject, and which facts a run may mean.
 
-    tokens between numbers → runs (`short put strike`, `probability of profit`) → facts of a kind
+tokens between numbers → runs (`short put strike`, `probability of profit`) → facts of a kind
 """
 
 from __future__ import annotations
@@ -146,5 +146,7 @@ def _two_heads(before: frozenset[str], concepts: frozenset[str]) -> bool:
 def _contradicts(words: frozenset[str], said: frozenset[str]) -> bool:
     """`long strike` is not the short one."""
     return any(
-        OPPOSITES.get(word) in said and word not in said and OPPOSITES[word] not in words for word in words if word in OPPOSITES
+        OPPOSITES.get(word) in said and word not in said and OPPOSITES[word] not in words
+        for word in words
+        if word in OPPOSITES
     )

@@ -140,7 +140,9 @@ def _hour(tokens: Tokens, at: int) -> Number | None:
     dotted = half in ("a", "p") and tokens.words[at + 2 : at + 4] == [".", "m"]
     if not (word.isdigit() and 1 <= int(word[:4]) <= 12 and len(word) <= 2 and (half in ("am", "pm") or dotted)):
         return None
-    return Number(at, at + (3 if dotted else 1), Kind.TIME, time=(int(word) % 12 + (12 if half[0] == "p" else 0), 0))
+    return Number(
+        at, at + (3 if dotted else 1), Kind.TIME, time=(int(word) % 12 + (12 if half[0] == "p" else 0), 0)
+    )
 
 
 def _fraction_after(tokens: Tokens, at: int, value: float) -> tuple[float, int, float] | None:
@@ -233,9 +235,7 @@ def _amount(tokens: Tokens, first: int, last: int, value: float, place: float) -
     value, place, last = _with_cents(tokens, kind, value * factor, place * factor, last)
     per, last = denominators(tokens, last)
     below, above = _room(value, place, _hedge(tokens, start))
-    return Number(
-        start, last, kind, value, below, above, factor=factor, scale=scale, sign=sign, per=per, noun=noun
-    )
+    return Number(start, last, kind, value, below, above, factor=factor, scale=scale, sign=sign, per=per, noun=noun)
 
 
 def _with_cents(tokens: Tokens, kind: Kind, value: float, place: float, last: int) -> tuple[float, float, int]:

@@ -1,6 +1,6 @@
 """Numbers written as words: `forty-five`, `nine thousand seven hundred`, `one and a half`, `a third`, `eight point four`.
 
-    tokens from a place on → Spelled(value, last token, share) or None
+tokens from a place on → Spelled(value, last token, share) or None
 """
 
 from __future__ import annotations
@@ -127,7 +127,9 @@ def _whole(tokens: Tokens, at: int) -> tuple[int, int] | None:
 
 def _begins(tokens: Tokens, at: int) -> bool:
     """Whether `and` goes on with a number below a hundred (`one hundred and five`), and not with another one."""
-    return tokens.word(at) in _DECADES or (tokens.word(at) in _SMALL and tokens.word(at - 2) in ("hundred", "thousand"))
+    return tokens.word(at) in _DECADES or (
+        tokens.word(at) in _SMALL and tokens.word(at - 2) in ("hundred", "thousand")
+    )
 
 
 def _tail(tokens: Tokens, value: float, last: int) -> Spelled | None:

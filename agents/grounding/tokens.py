@@ -1,6 +1,6 @@
 """A text as tokens: numbers, words and signs, in plain lower-case characters that know where they stood.
 
-    text → plain characters (typographic signs, foreign digits, hidden marks) → names masked → tokens
+text → plain characters (typographic signs, foreign digits, hidden marks) → names masked → tokens
 """
 
 from __future__ import annotations

@@ -76,7 +76,9 @@ _TWO: dict[tuple[str, str], Unit] = {
     **{("business", each): Unit(Kind.DAYS, 7 / 5, "sessions") for each in ("day", "days")},
 }
 # Words that may stand between a number and its unit.
-_BETWEEN = frozenset({"calendar", "open", "more", "full", "whole", "further", "additional", "remaining", "us", "or", "short"})
+_BETWEEN = frozenset(
+    {"calendar", "open", "more", "full", "whole", "further", "additional", "remaining", "us", "or", "short"}
+)
 
 HEDGES = {
     **dict.fromkeys(("about", "around", "roughly", "approximately", "approx", "circa", "near", "some", "~", "≈"), "about"),

@@ -172,7 +172,11 @@ def _scaled(factors: Sequence[float]) -> Corruption:
 def _new_value(stated: list[Clause], place: int, value: float, facts: Facts) -> list[Clause] | None:
     """The clause with a value that no rounding makes true, and that is not another fact's by accident."""
     clause = stated[place]
-    value = float(f"{value:.3g}") if clause.unit not in ("days", "contracts", "points") or value < 1 else round(value, 1)
+    value = (
+        float(f"{value:.3g}")
+        if clause.unit not in ("days", "contracts", "points") or value < 1
+        else round(value, 1)
+    )
     if clause.unit in ("days", "contracts"):
         value = float(round(value))
     if abs(value - float(clause.value)) < 0.13 * abs(float(clause.value)) or value == 0:  # type: ignore[arg-type]
@@ -331,7 +335,11 @@ def _range_end(stated: list[Clause], facts: Facts, rng: random.Random) -> list[C
 def _spelled_wrong(stated: list[Clause], facts: Facts, rng: random.Random) -> list[Clause] | None:
     from tests.agents.writing import in_english
 
-    places = [at for at, c in enumerate(stated) if c.unit in ("days", "percent", "points") and float(c.value) == int(c.value)]  # type: ignore[arg-type]
+    places = [
+        at
+        for at, c in enumerate(stated)
+        if c.unit in ("days", "percent", "points") and float(c.value) == int(c.value)
+    ]  # type: ignore[arg-type]
     if not places:
         return None
     place = rng.choice(places)

@@ -73,7 +73,11 @@ POINTS: list[Writer] = [
     lambda v: in_english(int(v)) if v == int(v) and v > 12 else f"{v:g}",
     lambda v: f"nearly {_ceil(v)}" if v > 11 and v != int(v) else f"{v:g}",
 ]  # fmt: skip
-VOLS: list[Writer] = [lambda v: f"{v:g} points", lambda v: f"{v:g} vol points", lambda v: f"{v:g} volatility points"]
+VOLS: list[Writer] = [
+    lambda v: f"{v:g} points",
+    lambda v: f"{v:g} vol points",
+    lambda v: f"{v:g} volatility points",
+]
 DAYS: list[Writer] = [
     lambda v: f"{v:g} days", lambda v: f"{v:g} calendar days", lambda v: f"{in_english(int(v))} days",
     lambda v: f"about {round(v / 7)} weeks" if v >= 14 else f"{v:g} days", lambda v: f"{v:g}d",
@@ -83,8 +87,18 @@ COUNT: list[Writer] = [
     lambda v: f"{v / 1000:.1f}k contracts" if v >= 2000 else f"{v:.0f} contracts",
     lambda v: f"more than {int(v // 100) * 100} contracts" if v > 1500 else f"{v:.0f} contracts",
 ]  # fmt: skip
-PER_DAY: list[Writer] = [lambda v: f"${v:.2f} a day", lambda v: f"${v:g} per day", lambda v: f"${v:g}", lambda v: f"{v:g} dollars a day"]
-PER_POINT: list[Writer] = [lambda v: f"${v:g} per vol point", lambda v: f"${v:g} a point", lambda v: f"-${v:g}", lambda v: f"\u2212{v:g} dollars"]
+PER_DAY: list[Writer] = [
+    lambda v: f"${v:.2f} a day",
+    lambda v: f"${v:g} per day",
+    lambda v: f"${v:g}",
+    lambda v: f"{v:g} dollars a day",
+]
+PER_POINT: list[Writer] = [
+    lambda v: f"${v:g} per vol point",
+    lambda v: f"${v:g} a point",
+    lambda v: f"-${v:g}",
+    lambda v: f"\u2212{v:g} dollars",
+]
 DATES: list[Writer] = [
     lambda d: d.isoformat(), lambda d: f"{d:%B} {d.day}, {d.year}", lambda d: f"{d.day} {d:%B} {d.year}",
     lambda d: f"{d:%b} {d.day}", lambda d: f"{d.day} {d:%B}", lambda d: f"{d:%m/%d/%Y}", lambda d: f"the {_ordinal(d.day)} of {d:%B}",
