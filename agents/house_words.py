@@ -1,8 +1,8 @@
 """Words that the facts may be told in, and no others: what a stranger wrote cannot speak inside them.
 
 A name, a reason or an event of a brief may come from a vendor, a file or a web page. No word in this list asks for
-anything, so that no instruction can be written with them, whatever the model would do with one. Any other word is
-left out and its place marked.
+anything, so that no instruction can be written with them, whatever the model would do with one. Any other word, and
+any figure, is left out and its place marked.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _WORDS = frozenset(
     weekend weeks weight weights were what when where which whole width wide with within without would written year
     years yet yield yields zero
     fomc cpi nfp ppi gdp pce ecb fed opec jolts pmi ism adp eia boe boj
-    alpaca cboe fmp fred lean yahoo yfinance opra indicative iex sip delayed eod embedded simulated tastytrade sp500
+    alpaca cboe fmp fred lean yahoo yfinance opra indicative iex sip delayed eod embedded simulated tastytrade
     etf etfs adr reit csv parquet json http timeout
     """.split()
 )
@@ -55,12 +55,13 @@ _TICKER = re.compile(r"[A-Z][A-Z0-9]{0,5}(?:[./][A-Z]{1,2})?")
 
 
 def in_house_words(text: str) -> str:
-    """`text` with every word that the house does not use left out, and its place marked."""
+    """`text` with every figure, and every word that the house does not use, left out and its place marked."""
     line = plain(text)
     said: list[str] = []
     for word in line.split():
         pieces = _PIECE.findall(word)
-        if all(piece.lower() in _WORDS for piece in pieces) and len(word) <= 40:
+        figures = any(mark.isdigit() for mark in word)
+        if not figures and all(piece.lower() in _WORDS for piece in pieces) and len(word) <= 40:
             said.append(word)
         elif not said or said[-1] != LEFT_OUT:
             said.append(LEFT_OUT)
