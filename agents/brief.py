@@ -4,8 +4,8 @@
 
 A brief is deterministic (the same inputs give the same bytes) and rounded, so that a change in a last digit
 does not ask a different question. Names and reasons that others may have written are told in the house's own
-words, so that nothing in it can ask for anything. It holds no portfolio state: no cash, no holdings, no filter that depends
-on the account. What is unknown is said to be unknown, with its reason.
+words, so that nothing in it can ask for anything. It holds no portfolio state: no cash, no holdings, no filter
+that depends on the account. What is unknown is said to be unknown, with its reason.
 
 Every fact is an entry of one of three shapes:
     {"value": 8.4, "unit": "percent", "source": …}    known; `source` only where it is not the chain itself

@@ -16,8 +16,8 @@ _DRAWN_ALIKE = {
     "a": "аɑα", "b": "ЬƄᏏ", "c": "сϲⅽ", "d": "ԁɗᏧ", "e": "еҽ℮", "f": "ẝꞙ", "g": "ɡց", "h": "һհᏂ", "i": "іıɩιᎥ",
     "j": "јϳ", "k": "κк", "l": "ӏⅼ", "m": "м", "n": "ոռ", "o": "оοօσ", "p": "рρϱ", "q": "ԛգ", "r": "гᴦ",
     "s": "ѕꜱ", "t": "тτ", "u": "υսᴜ", "v": "ѵνᴠ", "w": "ԝѡᴡ", "x": "хχ", "y": "уүγ", "z": "ᴢ",
-    "A": "АΑᎪ", "B": "ВΒᏴ", "C": "СϹᏟ", "D": "Ꭰ", "E": "ЕΕᎬ", "F": "Ϝ", "G": "ԌᏀ", "H": "НΗᎻ", "I": "ІΙӀ", "J": "ЈᎫ",
-    "K": "КΚᏦ", "L": "Ꮮ", "M": "МΜᎷ", "N": "Ν", "O": "ОΟՕ", "P": "РΡᏢ", "Q": "Ԛ", "R": "ᏒᎡ", "S": "ЅՏᏚ", "T": "ТΤᎢ",
+    "A": "АΑᎪ", "B": "ВΒᏴ", "C": "СϹᏟ", "D": "Ꭰ", "E": "ЕΕᎬ", "F": "Ϝ", "G": "ԌᏀ", "H": "НΗᎻ", "I": "ІΙӀ",
+    "J": "ЈᎫ", "K": "КΚᏦ", "L": "Ꮮ", "M": "МΜᎷ", "N": "Ν", "O": "ОΟՕ", "P": "РΡᏢ", "Q": "Ԛ", "R": "ᏒᎡ", "S": "ЅՏᏚ", "T": "ТΤᎢ",
     "U": "Ս", "V": "ѴᏙ", "W": "ԜᎳ", "X": "ХΧ", "Y": "ҮΥ", "Z": "ΖᏃ", "0": "०০", "(": "‹〈⟨", ")": "›〉⟩",
 }  # fmt: skip
 _FOLDED = {ord(other): latin for latin, others in _DRAWN_ALIKE.items() for other in others}
@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def without_markup(text: str) -> str:
-    """The words of an HTML page or of a plain text: no tags, scripts, comments or hidden parts; entities resolved."""
+    """The words of an HTML page or a plain text: no tags, scripts, comments or hidden parts; entities resolved."""
     if "<" in text:
         reader = _Words()
         reader.feed(text)

@@ -10,60 +10,20 @@ A number without such words is about nothing in particular: then any fact of its
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+from agents.grounding import connectives as small
 from agents.grounding.concepts import MODIFIERS, RELATIONS
-from agents.grounding.mentions import Mention, Subjects
 from agents.grounding.matching import ALLOWED
+from agents.grounding.mentions import Mention, Subjects
 from agents.grounding.numbers import Number, Pairing
 from agents.grounding.tokens import Tokens
 from agents.grounding.units import HEDGES, Kind
 
-_FILLERS = frozenset(
-    "of at is are was were be being been stands stand standing sits sit sitting reads read reading comes come coming"
-    " in to a an the its this only just now currently today equals equal totals total totalling amounts measures"
-    " prints printed shows showing runs running registers hits hovers hovering remains remaining stays held lies lie"
-    " has have had value level figure quoted marked pegged estimated put set worth still already again it which that"
-    " pays paying pay brings bringing earns earning offers offering gives giving works out back implies implied"
-    " there here also both each some s 's : = ( [ { - | ' \" * ` → > ~ ≈ & # \t of's therefore then as well currently"
-    " we they you us me i my desk sheet market shown show seen see find finds found settled settles settling looks"
-    " look like seems appears puts putting print printing mark marks marked clocks clocked ends ended closes closed"
-    " turns turned proves proved given quotes quote trades traded moved moves ran held holds steady flat tonight"
-    " amount amounting work working made makes making say says said call called believed thought expected then now"
-    " computed calculated reported measured assessed sized priced fixed placed located set rated".split()
-)
-_DATED = frozenset(
-    "on falls fall falling due scheduled lands land for by until through dated released comes".split()
-)
-_BREAKS = frozenset(
-    "and but or while whereas against versus vs than with if when because so for by before after until from inside"
-    " within without into onto per not no plus where who whose unless since leaves leaving limit minimum threshold"
-    " hurdle target requirement bound".split()
-) | {";", ",", "."}
-_LEVELS = frozenset("below above beneath under over beyond past".split())
-_MOVING = frozenset("spot price stock underlying loss profit move".split())
-_UNEQUAL = frozenset("in there here works works put brings both each some this set placed offers leaves".split())
-_EQUAL = frozenset("is was : = reads it stands at of ( the which".split())
 _LOOSE = (Kind.DATE, Kind.TIME, Kind.DAYS, Kind.HOURS)
 _SPOKEN = (Kind.MONEY, Kind.PERCENT, Kind.COUNT)
-_REACH = frozenset("amounts amount amounting out comes up equal marks marked".split())
-_FALLS = frozenset("falls fall due comes lands scheduled".split())
-_DIRECT = ([], ["-"], ["the"], [",", "the"], ["is", "the"], ["is", "its"], ["was", "the"])
-_OPENERS = frozenset("at with for given despite by in on under over of after before".split())
-_GLUE = frozenset(", and or the a an / & both its respectively plus as well at of then".split())
-_LISTED = (
-    _GLUE | HEDGES.keys() | {"just", "only", "more", "less", "than", "least", "most", "up", "to", "today", "'", "s"}
-)
-_RIGHT = frozenset("- ( [ of in is was as worth being's * ` \" '".split())
-_DETERMINERS = frozenset("the a an its our this that their total".split())
-_VERBS = frozenset(
-    "loses lose losses losing lost collects collect collected collecting receives receive expires expire expiring"
-    " yields yielding yield_ reports reporting decays decaying gains wins risks risking earns trades trading breaks"
-    " receives received pockets".split()
-)
-_LIFE = frozenset(
-    "left remaining trade trades option options put puts call calls position hold holding cycle tenor".split()
-)
-_PLACES = frozenset("below above beneath beyond through past under over until".split())
+_DIRECT: tuple[list[str], ...] = ([], ["-"], ["the"], [",", "the"], ["is", "the"], ["is", "its"], ["was", "the"])
+_LISTED = small.GLUE | HEDGES.keys() | small.LISTED
 
 
 @dataclass(slots=True)
@@ -173,7 +133,7 @@ def _attach_one(
             _take(unit, left)
             return
         if (
-            set(gap[1:]) <= _EQUAL
+            set(gap[1:]) <= small.EQUAL
             and ("it" in gap or _opens(tokens, left))
             and subjects.elsewhere(left.words, kinds)
         ):
@@ -181,11 +141,11 @@ def _attach_one(
             return
     if isinstance(before, Unit) and before.mention is not None:
         between = tokens.words[before.last + 1 : unit.first]
-        same = between == ["/"] or (before.mention.plural and set(between) <= _GLUE)
+        same = between == ["/"] or (before.mention.plural and set(between) <= small.GLUE)
         if same and subjects.facts(before.mention.words, kinds):
             unit.mention = before.mention
             return
-    if unit.kind is Kind.DAYS and tokens.word(unit.last + 1) in _LIFE and not isinstance(after, Mention):
+    if unit.kind is Kind.DAYS and tokens.word(unit.last + 1) in small.LIFE and not isinstance(after, Mention):
         life = Mention(unit.last, unit.last, frozenset({"expiry"}))
         if subjects.facts(life.words, kinds):
             unit.mention = life
@@ -194,9 +154,9 @@ def _attach_one(
 def _equates(gap: list[str], kind: Kind) -> bool:
     """Whether a gap says `is`: then a number of another kind is a wrong unit, and not another thing."""
     if kind in _LOOSE:
-        return bool(gap) and set(gap) <= _EQUAL
+        return bool(gap) and set(gap) <= small.EQUAL
     return all(
-        (word in _FILLERS and word not in _UNEQUAL and (word != "to" or gap[place - 1] in _REACH))
+        (word in small.FILLERS and word not in small.UNEQUAL and (word != "to" or gap[place - 1] in small.REACH))
         or word in HEDGES
         or _falls(gap, place)
         for place, word in enumerate(gap)
@@ -206,24 +166,24 @@ def _equates(gap: list[str], kind: Kind) -> bool:
 def _falls(gap: list[str], place: int) -> bool:
     """`falls on`, whatever is said to fall there."""
     if gap[place] == "on":
-        return place > 0 and gap[place - 1] in _FALLS
-    return gap[place] in _FALLS and place + 1 < len(gap) and gap[place + 1] == "on"
+        return place > 0 and gap[place - 1] in small.FALLS
+    return gap[place] in small.FALLS and place + 1 < len(gap) and gap[place + 1] == "on"
 
 
 def _opens(tokens: Tokens, mention: Mention) -> bool:
     """`Realised vol, 20 %`, and not `At this vol, $1.05 is thin`."""
     at = mention.first - 1
-    while tokens.word(at) in _DETERMINERS:
+    while tokens.word(at) in small.DETERMINERS:
         at -= 1
-    return tokens.word(at) not in _OPENERS
+    return tokens.word(at) not in small.OPENERS
 
 
 def _level(gap: list[str], mention: Mention) -> bool:
     """`spot below $96`, `the loss starts below $63`: a level, and no value of what stands before it."""
-    if not set(gap) & _LEVELS:
+    if not set(gap) & small.LEVELS:
         return False
-    return (
-        mention.words - MODIFIERS <= _MOVING or len(gap) > 1 and any(word not in _FILLERS | _LEVELS for word in gap)
+    return mention.words - MODIFIERS <= small.MOVING or (
+        len(gap) > 1 and any(word not in small.FILLERS | small.LEVELS for word in gap)
     )
 
 
@@ -241,9 +201,9 @@ def _leads(gap: list[str], kind: Kind, *, comma: bool) -> bool:
     for place, word in enumerate(gap):
         if word in RELATIONS and place < len(gap) - 1 - (gap[-1] in ("a", "the")):
             return False
-        if word in _FILLERS or (word in MODIFIERS and word not in RELATIONS) or word.endswith("ly"):
+        if word in small.FILLERS or (word in MODIFIERS and word not in RELATIONS) or word.endswith("ly"):
             continue
-        if word in HEDGES or (kind is Kind.DATE and word in _DATED) or _falls(gap, place):
+        if word in HEDGES or (kind is Kind.DATE and word in small.DATED) or _falls(gap, place):
             continue
         if (
             f"{gap[place - 1] if place else ''} {word}" in HEDGES
@@ -252,7 +212,7 @@ def _leads(gap: list[str], kind: Kind, *, comma: bool) -> bool:
             continue
         if word == "," and place == len(gap) - 1 and comma:
             continue
-        if word in _BREAKS or word in RELATIONS or not word.isalpha():
+        if word in small.BREAKS or word in RELATIONS or not word.isalpha():
             return False
         strange += 1
         if strange > 1 or comma:
@@ -273,31 +233,37 @@ def _follows(
     if (
         unit.kind is Kind.DAYS
         and gap
-        and set(gap) <= {"to", "until", "till", "left", "remaining", "before", "the", "its", "its", "away", "-"}
+        and set(gap) <= {"to", "until", "till", "left", "remaining", "before", "the", "its", "away", "-"}
     ):
         return gap != ["before"]
-    if opening in _VERBS and unit.kind is not Kind.DATE:
+    if opening in small.VERBS and unit.kind is not Kind.DATE:
         return False
     if not gap or gap == ["-"]:
-        return tokens.word(unit.first - 1) not in _PLACES
+        return tokens.word(unit.first - 1) not in small.PLACES
     if gap[0] == "of" and unit.kind is Kind.PERCENT:
         return gap == ["of"] and subjects.exactly(after.words, ALLOWED[unit.kind])
     if gap in (["the"], [",", "the"], [",", "our"], [",", "its"]):
         return _with(tokens, unit.first, ("with",) if len(gap) == 1 else ("with", "at")) and (
-            len(gap) == 1 or not after.words - MODIFIERS <= _MOVING
+            len(gap) == 1 or not after.words - MODIFIERS <= small.MOVING
         )
     strange = 0
     for place, word in enumerate(gap):
-        if word in _RIGHT or (word in MODIFIERS and word not in RELATIONS):
+        if word in small.RIGHT or (word in MODIFIERS and word not in RELATIONS):
             continue
-        if word in _DETERMINERS and place and gap[place - 1] in ("of", "in", "is", "as", "was", "worth", "("):
+        if word in small.DETERMINERS and place and gap[place - 1] in ("of", "in", "is", "as", "was", "worth", "("):
             continue
         if word == "where" and place and gap[place - 1] in ("is", "was"):
             continue
-        if not word.isalpha() or word in _BREAKS or word in RELATIONS or word in _DETERMINERS or word in _FILLERS:
+        if (
+            not word.isalpha()
+            or word in small.BREAKS
+            or word in RELATIONS
+            or word in small.DETERMINERS
+            or word in small.FILLERS
+        ):
             return False
         strange += 1
-    return strange <= 1 and tokens.word(unit.first - 1) not in _PLACES
+    return strange <= 1 and tokens.word(unit.first - 1) not in small.PLACES
 
 
 def _with(tokens: Tokens, at: int, openers: tuple[str, ...]) -> bool:
@@ -316,7 +282,7 @@ def _reference(tokens: Tokens, unit: Unit, after: Mention) -> frozenset[str]:
 def _lists(elements: list[Unit | Mention], tokens: Tokens) -> None:
     """`IV rank and delta are 62 and 0.22`, `62 and 0.22 for IV rank and delta`: as many of both, in their order."""
     blocks = _blocks(elements, tokens)
-    for first, second in zip(blocks, blocks[1:], strict=False):
+    for first, second in pairwise(blocks):
         if len(first) != len(second) or len(first) < 2 or isinstance(first[0], Unit) == isinstance(second[0], Unit):
             continue
         gap = tokens.words[first[-1].last + 1 : second[0].first]

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from agents.grounding import connectives as small
 from agents.grounding.attachment import Sentence, Unit, sentence
 from agents.grounding.concepts import MODIFIERS, USUAL
 from agents.grounding.facts import Facts, Given, Known
@@ -25,20 +26,6 @@ from agents.grounding.units import Kind
 LONGEST = 100_000
 
 _ENDS = frozenset(".!?;\n")
-_SHORTENED = frozenset(
-    "approx vs no est e g i avg max min ca resp p a m u s jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
-_UP = frozenset(
-    "up gain gains gained rise rises rose risen profit profits plus positive higher above over ahead".split()
-)
-_DOWN = frozenset(
-    "down loss losses loses lose lost losing fell falls fallen drop dropped decline declined shed negative minus lower below beneath under".split()
-)
-_GAIN = frozenset("gain gains gained profit profits up plus positive".split())
-_LOSS = frozenset("loss losses loses lose lost losing down minus negative shed".split())
-_SKIPPED = frozenset(
-    "of a an the by about to at is some roughly nearly almost around $ - + per share contract".split()
-)
 _RELATIVE = frozenset({"from", "above", "below", "over", "under"})
 _NAMING = frozenset({"of", "is", "at", ":", "=", ")", "reads", "stands", "was", "near", "sits"})
 _EXITS = frozenset({"half", "double", "target", "stop", "exit", "twice"})
@@ -105,7 +92,7 @@ class _Check:
 
     def _ends(self, at: int) -> bool:
         word = self._tokens.words[at]
-        return word != "." or (not self._tokens.glued(at + 1) and self._tokens.word(at - 1) not in _SHORTENED)
+        return word != "." or (not self._tokens.glued(at + 1) and self._tokens.word(at - 1) not in small.SHORTENED)
 
     def _unit(self, unit: Unit, found: Sentence) -> list[tuple[Number, str]]:
         wrong = [(number, reason) for number in unit.numbers if (reason := self._why_not(number, unit, found))]
@@ -242,7 +229,7 @@ class _Check:
         """1 or -1 where the words around a number say up or down, a gain or a loss; 0 where they do not."""
         tokens = self._tokens
         relative = bool(fact.said.words & _RELATIVE) or not fact.said.words & {"loss", "profit", "pnl"}
-        up, down = (_UP, _DOWN) if relative else (_GAIN, _LOSS)
+        up, down = (small.UP, small.DOWN) if relative else (small.GAIN, small.LOSS)
         after = tokens.word(number.last + 1)
         way = (after in up) - (after in down)
         if way and fact.said.head in unit.reference and not fact.said.beyond & unit.reference:
@@ -253,7 +240,7 @@ class _Check:
                 break
             word = tokens.words[at]
             way = (word in up - _RELATIVE) - (word in down - _RELATIVE)
-            if word not in _SKIPPED:
+            if word not in small.SKIPPED:
                 break
             at -= 1
         return way

@@ -87,77 +87,225 @@ _FOLD: dict[str, tuple[str, ...]] = {
     "δ": ("delta",), "γ": ("gamma",), "θ": ("theta",), "ν": ("vega",), "β": ("beta",), "∆": ("delta",),
     "σ": (), "ρ": ("correlation",),
 }  # fmt: skip
-# What is said in several words, longest first.
-PHRASES: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
-    "put": (
-        (("put", "/", "call"), ("putcall",)), (("put", "-", "call"), ("putcall",)),
-        (("put", "to", "call"), ("putcall",)), (("put", "call"), ("putcall",)),
-        (("put", "credit", "spread"), ()), (("put", "spread"), ()), (("put", "spreads"), ()),
-    ),
-    "p": (
-        (("p", "/", "c"), ("putcall",)), (("p", "/", "l"), ("pnl",)), (("p", "&", "l"), ("pnl",)),
-        (("p", "&", "c"), ()),
-    ),
-    "call": ((("call", "credit", "spread"), ()), (("call", "spread"), ()), (("call", "spreads"), ())),
-    "credit": ((("credit", "spread"), ()), (("credit", "spreads"), ()), (("credit", "rating"), ("rating",))),
-    "vertical": ((("vertical", "spread"), ()),),
-    "covered": ((("covered", "call"), ()),),
-    "cash": ((("cash", "-", "secured", "put"), ()), (("cash", "secured", "put"), ()), (("cash", "-", "secured"), ())),
-    "bid": (
-        (("bid", "-", "ask", "spread"), ("bid", "ask", "spread")), (("bid", "/", "ask", "spread"), ("bid", "ask", "spread")),
-        (("bid", "-", "ask"), ("bid", "ask", "spread")), (("bid", "/", "ask"), ("bid", "ask", "spread")),
-        (("bid", "ask"), ("bid", "ask")),
-    ),
-    "break": ((("break", "-", "even"), ("breakeven",)), (("break", "even"), ("breakeven",)), (("break", "-", "evens"), ("breakeven",)),),
-    "breaks": ((("breaks", "even"), ("breakeven",)),),
-    "moving": ((("moving", "average"), ("sma",)),),
-    "volatility": ((("volatility", "index"), ("vix",)),),
-    "fear": ((("fear", "gauge"), ("vix",)),),
-    "take": ((("take", "profit"), ("target",)), (("take", "profits"), ("target",))),
-    "taking": ((("taking", "profit"), ("target",)), (("taking", "profits"), ("target",))),
-    "profit": ((("profit", "target"), ("profit", "target")), (("profit", "taking"), ("target",)), (("profit", "-", "taking"), ("target",)),),
-    "stop": ((("stop", "-", "loss"), ("stop",)), (("stop", "loss"), ("stop",))),
-    "time": ((("time", "decay"), ("theta",)), (("time", "to", "expiry"), ("expiry",))),
-    "trades": ((("trades", "at"), ("spot",)), (("trades", "near"), ("spot",)), (("trades", "around"), ("spot",))),
-    "trading": ((("trading", "at"), ("spot",)), (("trading", "near"), ("spot",)), (("trading", "around"), ("spot",))),
-    "changes": ((("changes", "hands"), ("spot",)),),
-    "share": ((("share", "price"), ("spot",)),),
-    "stock": ((("stock", "price"), ("spot",)),),
-    "strike": ((("strike", "price"), ("strike",)),),
-    "underlying": ((("underlying", "price"), ("spot",)),),
-    "risk": ((("risk", "-", "free"), ()), (("risk", "of"), ())),
-    "at": ((("at", "risk"), ("loss",)), (("at", "stake"), ("loss",))),
-    "buy": ((("buy", "-", "back"), ("buy", "back")),),
-}  # fmt: skip
+# What is said in several words, and the concepts it stands for; nothing behind `=` names a structure, no fact.
+_SAID_IN_SEVERAL = """
+    put / call = putcall
+    put - call = putcall
+    put to call = putcall
+    put call = putcall
+    put credit spread =
+    put spread =
+    put spreads =
+    p / c = putcall
+    p / l = pnl
+    p & l = pnl
+    p & c =
+    call credit spread =
+    call spread =
+    call spreads =
+    credit spread =
+    credit spreads =
+    credit rating = rating
+    vertical spread =
+    covered call =
+    cash - secured put =
+    cash secured put =
+    cash - secured =
+    bid - ask spread = bid ask spread
+    bid / ask spread = bid ask spread
+    bid - ask = bid ask spread
+    bid / ask = bid ask spread
+    bid ask = bid ask
+    break - even = breakeven
+    break even = breakeven
+    break - evens = breakeven
+    breaks even = breakeven
+    moving average = sma
+    volatility index = vix
+    fear gauge = vix
+    take profit = target
+    take profits = target
+    taking profit = target
+    taking profits = target
+    profit target = profit target
+    profit taking = target
+    profit - taking = target
+    stop - loss = stop
+    stop loss = stop
+    time decay = theta
+    time to expiry = expiry
+    trades at = spot
+    trades near = spot
+    trades around = spot
+    trading at = spot
+    trading near = spot
+    trading around = spot
+    changes hands = spot
+    share price = spot
+    stock price = spot
+    strike price = strike
+    underlying price = spot
+    risk - free =
+    risk of =
+    at risk = loss
+    at stake = loss
+    buy - back = buy back
+"""
+
+
+def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]:
+    """Phrases by their first word, with the concepts they stand for; longer ones first."""
+    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    for line in _SAID_IN_SEVERAL.strip().splitlines():
+        phrase, _, meant = line.partition("=")
+        words = tuple(phrase.split())
+        found.setdefault(words[0], []).append((words, tuple(meant.split())))
+    return {first: tuple(sorted(some, key=lambda each: -len(each[0]))) for first, some in found.items()}
+
+
+PHRASES = _phrases()
 
 # Words that qualify a fact and never name one by themselves.
-MODIFIERS = frozenset({
-    "short", "long", "put", "call", "upper", "lower", "near", "far", "max", "min", "net", "next", "current",
-    "natural", "open", "bid", "ask", "sector", "event", "half", "double", "buying", "above", "below", "from", "over",
-    "under", "inside", "after", "before", "average", "expected", "low", "high", 
-    "last", "mid", "gross", "daily", "weekly", "monthly", "annual", "annualised", "annualized", "one", "two", "day",
-    "best", "back", "own", "distance", "side", "leg", "legs", "estimated", "dollar", "position", "total",
-})  # fmt: skip
+MODIFIERS = frozenset(
+    {
+        "short",
+        "long",
+        "put",
+        "call",
+        "upper",
+        "lower",
+        "near",
+        "far",
+        "max",
+        "min",
+        "net",
+        "next",
+        "current",
+        "natural",
+        "open",
+        "bid",
+        "ask",
+        "sector",
+        "event",
+        "half",
+        "double",
+        "buying",
+        "above",
+        "below",
+        "from",
+        "over",
+        "under",
+        "inside",
+        "after",
+        "before",
+        "average",
+        "expected",
+        "low",
+        "high",
+        "last",
+        "mid",
+        "gross",
+        "daily",
+        "weekly",
+        "monthly",
+        "annual",
+        "annualised",
+        "annualized",
+        "one",
+        "two",
+        "day",
+        "best",
+        "back",
+        "own",
+        "distance",
+        "side",
+        "leg",
+        "legs",
+        "estimated",
+        "dollar",
+        "position",
+        "total",
+    }
+)
 # Words that measure one thing from another; in a text they never belong to a subject's name.
 RELATIONS = frozenset(
-    "above below beneath under over beyond from away behind ahead after before past through off inside".split()
+    [
+        "above",
+        "below",
+        "beneath",
+        "under",
+        "over",
+        "beyond",
+        "from",
+        "away",
+        "behind",
+        "ahead",
+        "after",
+        "before",
+        "past",
+        "through",
+        "off",
+        "inside",
+    ]
 )
 OPPOSITES = {
-    "short": "long", "long": "short", "put": "call", "call": "put", "upper": "lower", "lower": "upper", "max": "min",
-    "min": "max", "profit": "loss", "loss": "profit", "low": "high", "high": "low", "near": "far", "far": "near",
-    "implied": "realised", "realised": "implied",
-}  # fmt: skip
+    "short": "long",
+    "long": "short",
+    "put": "call",
+    "call": "put",
+    "upper": "lower",
+    "lower": "upper",
+    "max": "min",
+    "min": "max",
+    "profit": "loss",
+    "loss": "profit",
+    "low": "high",
+    "high": "low",
+    "near": "far",
+    "far": "near",
+    "implied": "realised",
+    "realised": "implied",
+}
 # Other words for the same subject, heard where no fact is called by the word itself.
 ALIASES = {
-    "premium": "credit", "credit": "premium", "price": "spot", "stock": "spot", "underlying": "spot", "return": "yield",
-    "yield": "return", "sma": "average", "multiplier": "share", "loss": "drawdown", "capital": "collateral",
-    "cash": "collateral", "liquidity": "interest", "volatility": "vol", "profit": "pnl",
-}  # fmt: skip
+    "premium": "credit",
+    "credit": "premium",
+    "price": "spot",
+    "stock": "spot",
+    "underlying": "spot",
+    "return": "yield",
+    "yield": "return",
+    "sma": "average",
+    "multiplier": "share",
+    "loss": "drawdown",
+    "capital": "collateral",
+    "cash": "collateral",
+    "liquidity": "interest",
+    "volatility": "vol",
+    "profit": "pnl",
+}
 # Heads a reader knows without a fact of that name: to say them of another fact's number is wrong.
 USUAL = GREEKS | {
-    "vix", "rsi", "beta", "credit", "strike", "breakeven", "yield", "spot", "rank", "percentile", "putcall", "interest",
-    "volume", "collateral", "correlation", "probability", "expiry", "earnings", "vol",
-}  # fmt: skip
+    "vix",
+    "rsi",
+    "beta",
+    "credit",
+    "strike",
+    "breakeven",
+    "yield",
+    "spot",
+    "rank",
+    "percentile",
+    "putcall",
+    "interest",
+    "volume",
+    "collateral",
+    "correlation",
+    "probability",
+    "expiry",
+    "earnings",
+    "vol",
+}
 
 _LINKS = frozenset(
     {

@@ -36,7 +36,7 @@ _NOW = ("as_of_date", "as_of", "today", "quote_date", "date")
 
 
 class Known(NamedTuple):
-    """One fact. `value` is signed, in the base unit; `way` is 1 for a gain or a rise, -1 for a loss, 0 for neither."""
+    """One fact. `value` is signed, in the base unit; `way` is 1 for a gain or a rise, -1 for a loss, else 0."""
 
     name: str
     kind: Kind

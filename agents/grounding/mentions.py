@@ -92,8 +92,9 @@ class Subjects:
         return any(word in self._given.by_word or ALIASES.get(word) in self._given.by_word for word in naming)
 
     def _resolve(self, words: frozenset[str], kinds: tuple[Kind, ...]) -> list[Known]:
-        best, found = 0, []
-        seen: set[str] = set()
+        best = 0
+        found: list[Known] = []
+        seen: set[tuple[str, Kind]] = set()
         for word in words:
             for fact in self._given.by_word.get(word, ()):
                 if fact.kind not in kinds or fact.said.head not in words:
@@ -112,9 +113,9 @@ class Subjects:
     def _concepts(self, tokens: Tokens, at: int, last: int) -> tuple[frozenset[str], int]:
         """What the word at `at` stands for, with the words that belong to it; empty for none."""
         word = tokens.words[at]
-        for phrase, concepts in PHRASES.get(word, ()):
+        for phrase, meant in PHRASES.get(word, ()):
             if at + len(phrase) <= last and tuple(tokens.words[at : at + len(phrase)]) == phrase:
-                return frozenset(concepts), at + len(phrase) - 1
+                return frozenset(meant), at + len(phrase) - 1
         if tokens.kinds[at] != "w":
             return frozenset(), at
         concepts = frozenset(concept for concept in fold(word) if concept in self._vocabulary)
@@ -126,7 +127,7 @@ class Subjects:
         """Whether the word at `at` goes on with the run before it: right after it, or through `of` to one fact."""
         between = tokens.words[before.last + 1 : at]
         joined = before.words | concepts
-        if not between or between == ["-"] or between == ["'", "s"]:
+        if not between or between in (["-"], ["'", "s"]):
             return not _two_heads(before.words, concepts) or self._share(joined)
         if between[0] == "of" and set(between) <= _JOINTS:
             return self._share(joined)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from agents.grounding import dates
 from agents.grounding.dates import Found, Written, find
@@ -338,7 +339,7 @@ def _hedge(tokens: Tokens, start: int) -> str:
 
 def _pair(numbers: list[Number], tokens: Tokens) -> None:
     """Ranges and pairs share the unit that is written once."""
-    for first, second in zip(numbers, numbers[1:], strict=False):
+    for first, second in pairwise(numbers):
         if first.kind in (Kind.DATE, Kind.TIME) or second.kind in (Kind.DATE, Kind.TIME):
             continue
         between = tokens.words[first.last + 1 : second.first]

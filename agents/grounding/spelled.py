@@ -1,4 +1,4 @@
-"""Numbers written as words: `forty-five`, `nine thousand seven hundred`, `one and a half`, `a third`, `eight point four`.
+"""Numbers written as words: `forty-five`, `nine thousand seven hundred`, `one and a half`, `a third`.
 
 tokens from a place on → Spelled(value, last token, share) or None
 """

@@ -31,8 +31,17 @@ class Unit(NamedTuple):
     last: int = -1
 
 
-SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9,
-          "hundred": 1e2}  # fmt: skip
+SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mm": 1e6,
+    "mn": 1e6,
+    "million": 1e6,
+    "bn": 1e9,
+    "billion": 1e9,
+    "hundred": 1e2,
+}
 CURRENCIES = {"$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP", "¥": "JPY"}
 
 _DAY, _WEEK, _MONTH, _YEAR = 1.0, 7.0, 365.25 / 12, 365.25
@@ -57,8 +66,13 @@ _WORDS: dict[str, Unit] = {
     "sessions": Unit(Kind.DAYS, 7 / 5, "sessions"),
     "percentile": Unit(Kind.PERCENT, 1.0, "percentile"),
 }
-_GLUED = {"d": Unit(Kind.DAYS, _DAY), "w": Unit(Kind.DAYS, _WEEK), "y": Unit(Kind.DAYS, _YEAR),
-          "c": Unit(Kind.MONEY, 0.01, "USD"), "mo": Unit(Kind.DAYS, _MONTH)}  # fmt: skip
+_GLUED = {
+    "d": Unit(Kind.DAYS, _DAY),
+    "w": Unit(Kind.DAYS, _WEEK),
+    "y": Unit(Kind.DAYS, _YEAR),
+    "c": Unit(Kind.MONEY, 0.01, "USD"),
+    "mo": Unit(Kind.DAYS, _MONTH),
+}
 _TWO: dict[tuple[str, str], Unit] = {
     ("per", "cent"): Unit(Kind.PERCENT, 1.0),
     **{("basis", each): Unit(Kind.PERCENT, 0.01) for each in ("point", "points")},
@@ -81,23 +95,46 @@ _BETWEEN = frozenset(
 )
 
 HEDGES = {
-    **dict.fromkeys(("about", "around", "roughly", "approximately", "approx", "circa", "near", "some", "~", "≈"), "about"),
+    **dict.fromkeys(
+        ("about", "around", "roughly", "approximately", "approx", "circa", "near", "some", "~", "≈"), "about"
+    ),
     **dict.fromkeys(("close to", "approx .", "in excess", "on the", "or so", "more or"), "about"),
     **dict.fromkeys(("nearly", "almost", "under", "below", "barely"), "under"),
-    **dict.fromkeys(("less than", "fewer than", "at most", "up to", "just under", "just below", "shy of", "short of"), "under"),
+    **dict.fromkeys(
+        ("less than", "fewer than", "at most", "up to", "just under", "just below", "shy of", "short of"), "under"
+    ),
     **dict.fromkeys(("over", "above", "exceeding", "exceeds", "exceed", "beyond", "past"), "over"),
-    **dict.fromkeys(("more than", "at least", "just over", "just above", "north of", "upwards of", "better than"), "over"),
-}  # fmt: skip
+    **dict.fromkeys(
+        ("more than", "at least", "just over", "just above", "north of", "upwards of", "better than"), "over"
+    ),
+}
 
 _PER = {
-    "share": "share", "contract": "contract", "lot": "contract", "spread": "contract", "option": "contract",
-    "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "annum": "year",
-    "point": "point", "vol": "point", "volatility": "point", "unit": "contract",
-}  # fmt: skip
+    "share": "share",
+    "contract": "contract",
+    "lot": "contract",
+    "spread": "contract",
+    "option": "contract",
+    "day": "day",
+    "week": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+    "annum": "year",
+    "point": "point",
+    "vol": "point",
+    "volatility": "point",
+    "unit": "contract",
+}
 _ADVERBS = {
-    "annually": "year", "annualised": "year", "annualized": "year", "yearly": "year", "daily": "day",
-    "weekly": "week", "monthly": "month",
-}  # fmt: skip
+    "annually": "year",
+    "annualised": "year",
+    "annualized": "year",
+    "yearly": "year",
+    "daily": "day",
+    "weekly": "week",
+    "monthly": "month",
+}
 
 
 def unit_at(tokens: Tokens, at: int) -> Unit | None:

@@ -90,25 +90,42 @@ def random_facts(rng: random.Random) -> Facts:
     credit = round(rng.uniform(0.3, 9.0), 2)
     strike = round(spot * rng.uniform(0.85, 0.97), 1)
     values: dict[str, float | str] = {
-        "credit": credit, "iv_rank": float(rng.randrange(5, 99)), "iv_percentile": float(rng.randrange(5, 99)),
-        "delta": round(rng.uniform(0.1, 0.45), 2), "gamma": round(rng.uniform(0.002, 0.05), 3),
-        "theta": round(rng.uniform(1.5, 40), 1), "vega": -round(rng.uniform(4, 90), 1),
-        "premium_yield": round(rng.uniform(3, 28), 1), "days_to_expiry": dte,
-        "max_loss": float(round(strike * 100 - credit * 100)), "max_profit": float(round(credit * 100)),
-        "collateral": float(round(strike * 100)), "probability_of_profit": float(rng.randrange(55, 93)),
-        "bid_ask_spread": round(rng.uniform(0.4, 7), 1), "open_interest": float(rng.randrange(110, 9800)),
-        "volume": float(rng.randrange(12, 2200)), "iv": round(rng.uniform(11, 70), 1),
-        "realised_vol": round(rng.uniform(9, 60), 1), "vix": round(rng.uniform(11, 39), 1),
-        "rsi_14": float(rng.randrange(24, 77)), "beta": round(rng.uniform(0.35, 2.1), 2),
-        "put_call_ratio": round(rng.uniform(0.4, 1.7), 2), "spot": round(spot, 2),
-        "expected_move": round(spot * rng.uniform(0.03, 0.12), 2), "short_put_strike": strike,
-        "breakeven": round(strike - credit, 2), "expiry": (today + timedelta(days=dte)).isoformat(),
+        "credit": credit,
+        "iv_rank": float(rng.randrange(5, 99)),
+        "iv_percentile": float(rng.randrange(5, 99)),
+        "delta": round(rng.uniform(0.1, 0.45), 2),
+        "gamma": round(rng.uniform(0.002, 0.05), 3),
+        "theta": round(rng.uniform(1.5, 40), 1),
+        "vega": -round(rng.uniform(4, 90), 1),
+        "premium_yield": round(rng.uniform(3, 28), 1),
+        "days_to_expiry": dte,
+        "max_loss": float(round(strike * 100 - credit * 100)),
+        "max_profit": float(round(credit * 100)),
+        "collateral": float(round(strike * 100)),
+        "probability_of_profit": float(rng.randrange(55, 93)),
+        "bid_ask_spread": round(rng.uniform(0.4, 7), 1),
+        "open_interest": float(rng.randrange(110, 9800)),
+        "volume": float(rng.randrange(12, 2200)),
+        "iv": round(rng.uniform(11, 70), 1),
+        "realised_vol": round(rng.uniform(9, 60), 1),
+        "vix": round(rng.uniform(11, 39), 1),
+        "rsi_14": float(rng.randrange(24, 77)),
+        "beta": round(rng.uniform(0.35, 2.1), 2),
+        "put_call_ratio": round(rng.uniform(0.4, 1.7), 2),
+        "spot": round(spot, 2),
+        "expected_move": round(spot * rng.uniform(0.03, 0.12), 2),
+        "short_put_strike": strike,
+        "breakeven": round(strike - credit, 2),
+        "expiry": (today + timedelta(days=dte)).isoformat(),
         "next_earnings": (today + timedelta(days=rng.randrange(3, 140))).isoformat(),
-        "average_correlation": round(rng.uniform(0.15, 0.8), 2), "width": float(rng.choice((2.5, 5, 10, 20))),
-        "win_rate": float(rng.randrange(40, 95)), "dividend_yield": round(rng.uniform(0.4, 6), 1),
-        "hedge_cost": float(rng.randrange(35, 900)), "sector_weight": round(rng.uniform(2, 24), 1),
+        "average_correlation": round(rng.uniform(0.15, 0.8), 2),
+        "width": float(rng.choice((2.5, 5, 10, 20))),
+        "win_rate": float(rng.randrange(40, 95)),
+        "dividend_yield": round(rng.uniform(0.4, 6), 1),
+        "hedge_cost": float(rng.randrange(35, 900)),
+        "sector_weight": round(rng.uniform(2, 24), 1),
         "skew": round(rng.uniform(1.1, 9), 1),
-    }  # fmt: skip
+    }
     chosen = rng.sample(sorted(SUBJECTS), rng.randrange(9, 26))
     return {name: (values[name], SUBJECTS[name][0]) for name in chosen}
 
@@ -205,8 +222,19 @@ def _off_by_rounding(stated: list[Clause], facts: Facts, rng: random.Random) -> 
     if place is None:
         return None
     clause = stated[place]
-    step = {"USD/share": 0.01, "per share": 0.01, "ratio": 0.01, "percent": 1.0, "percent/year": 0.1, "points": 1.0,
-            "USD/day": 0.1, "USD/vol point": 0.1, "days": 1.0, "contracts": 1.0, "vol points": 0.1}.get(clause.unit)  # fmt: skip
+    step = {
+        "USD/share": 0.01,
+        "per share": 0.01,
+        "ratio": 0.01,
+        "percent": 1.0,
+        "percent/year": 0.1,
+        "points": 1.0,
+        "USD/day": 0.1,
+        "USD/vol point": 0.1,
+        "days": 1.0,
+        "contracts": 1.0,
+        "vol points": 0.1,
+    }.get(clause.unit)
     if step is None or float(clause.value) < 5 * step:  # type: ignore[arg-type]
         return None
     if clause.unit == "contracts" and float(clause.value) >= 100:  # type: ignore[arg-type]
@@ -288,10 +316,16 @@ def _date_shift(stated: list[Clause], facts: Facts, rng: random.Random) -> list[
 
 
 def _invented(stated: list[Clause], facts: Facts, rng: random.Random) -> list[Clause] | None:
-    text = rng.choice((
-        "Shorts hold {} % of the float", "It fell {} % in one session last spring", "Analysts see it at ${}",
-        "{} of the last thirty trades won", "A stop at ${} limits the damage", "Rates stand at {} %",
-    ))  # fmt: skip
+    text = rng.choice(
+        (
+            "Shorts hold {} % of the float",
+            "It fell {} % in one session last spring",
+            "Analysts see it at ${}",
+            "{} of the last thirty trades won",
+            "A stop at ${} limits the damage",
+            "Rates stand at {} %",
+        )
+    )
     value = rng.choice((37.3, 413.5, 1187.0, 3.73, 88.88, 21.37))
     known = [float(v) for v, _ in facts.values() if not isinstance(v, str)]
     if any(abs(abs(fact) - value) < 0.6 for fact in known):
@@ -352,10 +386,19 @@ def _spelled_wrong(stated: list[Clause], facts: Facts, rng: random.Random) -> li
 
 
 CORRUPTIONS: dict[str, Corruption] = {
-    "scaled": _scaled((0.5, 0.7, 1.25, 1.4, 1.8)), "magnitude": _scaled((0.01, 0.1, 10, 100)), "digit": _digit,
-    "off by rounding": _off_by_rounding, "swap": _swap, "swap with unit": _swap_any, "unit": _unit,
-    "date": _date_shift, "invented": _invented, "hedged": _hedged, "range end": _range_end, "spelled": _spelled_wrong,
-}  # fmt: skip
+    "scaled": _scaled((0.5, 0.7, 1.25, 1.4, 1.8)),
+    "magnitude": _scaled((0.01, 0.1, 10, 100)),
+    "digit": _digit,
+    "off by rounding": _off_by_rounding,
+    "swap": _swap,
+    "swap with unit": _swap_any,
+    "unit": _unit,
+    "date": _date_shift,
+    "invented": _invented,
+    "hedged": _hedged,
+    "range end": _range_end,
+    "spelled": _spelled_wrong,
+}
 
 
 @dataclass(frozen=True)

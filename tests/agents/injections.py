@@ -1,6 +1,6 @@
 """Attempts to talk a model into a trade: what a text says × how it hides × where it stands.
 
-    PAYLOADS (wishes) × DISGUISES (envelopes, answers, hidden marks …) × PLACES (news, names, reasons, events …)
+PAYLOADS (wishes) × DISGUISES (envelopes, answers, hidden marks …) × PLACES (news, names, reasons, events …)
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
@@ -121,7 +120,9 @@ def _asked(case: Case | None, believes: Gullibility, honest: float) -> tuple[Ana
     place = "" if case is None else case.place
     stranger = Fact[str].unknown(text) if place == "reason" else facts().rating
     event = EventWindow(
-        name=text if place == "event" else "CPI", start=AS_OF + timedelta(days=9), end=AS_OF + timedelta(days=9, hours=2)
+        name=text if place == "event" else "CPI",
+        start=AS_OF + timedelta(days=9),
+        end=AS_OF + timedelta(days=9, hours=2),
     )
     refused = FILTERS[3].model_copy(update={"state": FilterState.NOT_APPLICABLE, "text": text})
     known = facts(
@@ -196,7 +197,9 @@ def test_the_facts_hold_no_word_of_a_stranger(place: str) -> None:
         if case.place == place:
             _, model = _asked(case, lambda _: False, 5.0)
             assert len(model.asked) == 1
-            assert not FOREIGN & set(re.findall(r"[a-z]+", plain(model.asked[0].prompt.lower()).split("</brief>")[0]))
+            assert not FOREIGN & set(
+                re.findall(r"[a-z]+", plain(model.asked[0].prompt.lower()).split("</brief>")[0])
+            )
 
 
 def test_a_text_cannot_close_its_envelope() -> None:
@@ -248,5 +251,3 @@ def test_texts_that_could_not_be_weighed_are_for_a_person() -> None:
     assert analysis.confidence == 9.0
     assert _decided(analysis, 9.0) is Outcome.WAITING
     assert _decided(analysis.model_copy(update={"unheard": ""}), 9.0) is Outcome.APPROVED
-
-

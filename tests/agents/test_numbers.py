@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.grounding.numbers import Kind, read_text as read
+from agents.grounding.numbers import Kind
+from agents.grounding.numbers import read_text as read
 
 
 def one(text: str) -> tuple[Kind, float]:

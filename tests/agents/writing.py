@@ -8,11 +8,11 @@ from datetime import date
 
 Writer = Callable[[float | date], str]
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+)
+_ONES, _TENS = _WORDS.split(" ")[:20], _WORDS.split(" ")[20:]
 
 
 def in_english(number: int) -> str:
@@ -45,48 +45,77 @@ def _ceil(value: float) -> int:
 
 
 MONEY: list[Writer] = [
-    lambda v: f"${v:,.2f}", lambda v: f"{v:.2f} USD", lambda v: f"${v:.2f} per share", lambda v: f"{v:.2f} dollars",
-    lambda v: f"US${v:.2f}", lambda v: f"about ${v:.2f}", lambda v: f"${v:.2f} a share",
-    lambda v: f"${v * 100:,.0f} per contract" if v < 20 else f"${v:.2f}", lambda v: _wide(f"${v:.2f}"),
-    lambda v: f"{v:.2f}", lambda v: f"{round(v * 100)} cents" if v < 1 else f"${v:.2f}/share",
-]  # fmt: skip
+    lambda v: f"${v:,.2f}",
+    lambda v: f"{v:.2f} USD",
+    lambda v: f"${v:.2f} per share",
+    lambda v: f"{v:.2f} dollars",
+    lambda v: f"US${v:.2f}",
+    lambda v: f"about ${v:.2f}",
+    lambda v: f"${v:.2f} a share",
+    lambda v: f"${v * 100:,.0f} per contract" if v < 20 else f"${v:.2f}",
+    lambda v: _wide(f"${v:.2f}"),
+    lambda v: f"{v:.2f}",
+    lambda v: f"{round(v * 100)} cents" if v < 1 else f"${v:.2f}/share",
+]
 CONTRACT: list[Writer] = [
-    lambda v: f"${v:,.0f}", lambda v: f"{v:,.0f} dollars", lambda v: f"USD {v:.0f}", lambda v: f"${v:.0f} per contract",
-    lambda v: f"${v / 1000:.1f}k" if v >= 2000 else f"${v:.0f}", lambda v: f"roughly ${v:,.0f}",
-    lambda v: f"{in_english(round(v))} dollars", lambda v: f"${v:,.0f} a contract",
+    lambda v: f"${v:,.0f}",
+    lambda v: f"{v:,.0f} dollars",
+    lambda v: f"USD {v:.0f}",
+    lambda v: f"${v:.0f} per contract",
+    lambda v: f"${v / 1000:.1f}k" if v >= 2000 else f"${v:.0f}",
+    lambda v: f"roughly ${v:,.0f}",
+    lambda v: f"{in_english(round(v))} dollars",
+    lambda v: f"${v:,.0f} a contract",
     lambda v: f"${v / 100:,.2f} per share" if v >= 100 else f"${v:.0f}",
-]  # fmt: skip
+]
 PERCENT: list[Writer] = [
-    lambda v: f"{v:g} %", lambda v: f"{v:g}%", lambda v: f"{v:g} percent", lambda v: f"{v:g} per cent",
-    lambda v: f"about {_rounded(v)} %", lambda v: f"{v:g} pct", lambda v: f"{v:.1f}%",
-    lambda v: f"{in_english(int(v))} percent" if v == int(v) else f"{v:g} %", lambda v: _wide(f"{v:g}") + " %",
+    lambda v: f"{v:g} %",
+    lambda v: f"{v:g}%",
+    lambda v: f"{v:g} percent",
+    lambda v: f"{v:g} per cent",
+    lambda v: f"about {_rounded(v)} %",
+    lambda v: f"{v:g} pct",
+    lambda v: f"{v:.1f}%",
+    lambda v: f"{in_english(int(v))} percent" if v == int(v) else f"{v:g} %",
+    lambda v: _wide(f"{v:g}") + " %",
     lambda v: f"just under {_ceil(v)} %" if v > 11 and v != int(v) else f"{v:g} %",
     lambda v: f"over {int(v)} %" if v > 11 and v != int(v) else f"{v:g}\u00a0%",
     lambda v: f"{v * 100:.0f} basis points" if v < 10 else f"{v:g} %",
-]  # fmt: skip
+]
 PLAIN: list[Writer] = [
-    lambda v: f"{v:g}", lambda v: f"{v:.2f}" if v < 10 and round(v, 2) == v else f"{v:g}", lambda v: f"about {v:g}",
-    lambda v: f"roughly {v:g}", lambda v: f"{v:g}".lstrip("0") if v < 1 else f"{v:g}",
-]  # fmt: skip
+    lambda v: f"{v:g}",
+    lambda v: f"{v:.2f}" if v < 10 and round(v, 2) == v else f"{v:g}",
+    lambda v: f"about {v:g}",
+    lambda v: f"roughly {v:g}",
+    lambda v: f"{v:g}".lstrip("0") if v < 1 else f"{v:g}",
+]
 POINTS: list[Writer] = [
-    lambda v: f"{v:g}", lambda v: f"{v:g} points", lambda v: f"about {_rounded(v)}",
+    lambda v: f"{v:g}",
+    lambda v: f"{v:g} points",
+    lambda v: f"about {_rounded(v)}",
     lambda v: in_english(int(v)) if v == int(v) and v > 12 else f"{v:g}",
     lambda v: f"nearly {_ceil(v)}" if v > 11 and v != int(v) else f"{v:g}",
-]  # fmt: skip
+]
 VOLS: list[Writer] = [
     lambda v: f"{v:g} points",
     lambda v: f"{v:g} vol points",
     lambda v: f"{v:g} volatility points",
 ]
 DAYS: list[Writer] = [
-    lambda v: f"{v:g} days", lambda v: f"{v:g} calendar days", lambda v: f"{in_english(int(v))} days",
-    lambda v: f"about {round(v / 7)} weeks" if v >= 14 else f"{v:g} days", lambda v: f"{v:g}d",
-]  # fmt: skip
+    lambda v: f"{v:g} days",
+    lambda v: f"{v:g} calendar days",
+    lambda v: f"{in_english(int(v))} days",
+    lambda v: f"about {round(v / 7)} weeks" if v >= 14 else f"{v:g} days",
+    lambda v: f"{v:g}d",
+]
 COUNT: list[Writer] = [
-    lambda v: f"{v:,.0f} contracts", lambda v: f"{v:,.0f}", lambda v: f"{v:.0f} lots", lambda v: f"about {v:,.0f} contracts",
+    lambda v: f"{v:,.0f} contracts",
+    lambda v: f"{v:,.0f}",
+    lambda v: f"{v:.0f} lots",
+    lambda v: f"about {v:,.0f} contracts",
     lambda v: f"{v / 1000:.1f}k contracts" if v >= 2000 else f"{v:.0f} contracts",
     lambda v: f"more than {int(v // 100) * 100} contracts" if v > 1500 else f"{v:.0f} contracts",
-]  # fmt: skip
+]
 PER_DAY: list[Writer] = [
     lambda v: f"${v:.2f} a day",
     lambda v: f"${v:g} per day",
@@ -100,23 +129,48 @@ PER_POINT: list[Writer] = [
     lambda v: f"\u2212{v:g} dollars",
 ]
 DATES: list[Writer] = [
-    lambda d: d.isoformat(), lambda d: f"{d:%B} {d.day}, {d.year}", lambda d: f"{d.day} {d:%B} {d.year}",
-    lambda d: f"{d:%b} {d.day}", lambda d: f"{d.day} {d:%B}", lambda d: f"{d:%m/%d/%Y}", lambda d: f"the {_ordinal(d.day)} of {d:%B}",
-    lambda d: f"{d:%A}, {d:%B} {_ordinal(d.day)}", lambda d: f"{d:%b}. {d.day}, {d.year}", lambda d: f"{d.day}-{d:%b}-{d:%y}",
-]  # fmt: skip
+    lambda d: d.isoformat(),
+    lambda d: f"{d:%B} {d.day}, {d.year}",
+    lambda d: f"{d.day} {d:%B} {d.year}",
+    lambda d: f"{d:%b} {d.day}",
+    lambda d: f"{d.day} {d:%B}",
+    lambda d: f"{d:%m/%d/%Y}",
+    lambda d: f"the {_ordinal(d.day)} of {d:%B}",
+    lambda d: f"{d:%A}, {d:%B} {_ordinal(d.day)}",
+    lambda d: f"{d:%b}. {d.day}, {d.year}",
+    lambda d: f"{d.day}-{d:%b}-{d:%y}",
+]
 
 WRITERS: dict[str, list[Writer]] = {
-    "USD/share": MONEY, "USD/contract": CONTRACT, "percent": PERCENT, "percent/year": [*PERCENT, lambda v: f"{v:g} % a year",
-    lambda v: f"{v:g} % annualised"], "ratio": PLAIN, "per share": PLAIN, "points": POINTS, "vol points": VOLS, "days": DAYS,
-    "contracts": COUNT, "USD/day": PER_DAY, "USD/vol point": PER_POINT, "date": DATES,
-}  # fmt: skip
+    "USD/share": MONEY,
+    "USD/contract": CONTRACT,
+    "percent": PERCENT,
+    "percent/year": [*PERCENT, lambda v: f"{v:g} % a year", lambda v: f"{v:g} % annualised"],
+    "ratio": PLAIN,
+    "per share": PLAIN,
+    "points": POINTS,
+    "vol points": VOLS,
+    "days": DAYS,
+    "contracts": COUNT,
+    "USD/day": PER_DAY,
+    "USD/vol point": PER_POINT,
+    "date": DATES,
+}
 _EXACT: dict[str, Writer] = {
-    "USD/share": lambda v: f"${v:,.2f}", "USD/contract": lambda v: f"${v:,.0f}", "percent": lambda v: f"{v:g} %",
-    "percent/year": lambda v: f"{v:.1f} %", "ratio": lambda v: f"{v:.2f}", "per share": lambda v: f"{v:g}" if v < 0.1 else f"{v:.2f}",
-    "points": lambda v: f"{v:g}", "vol points": lambda v: f"{v:g} points", "days": lambda v: f"{v:g} days",
-    "contracts": lambda v: f"{v:,.0f} contracts", "USD/day": lambda v: f"${v:.1f} a day",
-    "USD/vol point": lambda v: f"${v:.1f} per vol point", "date": lambda d: d.isoformat(),
-}  # fmt: skip
+    "USD/share": lambda v: f"${v:,.2f}",
+    "USD/contract": lambda v: f"${v:,.0f}",
+    "percent": lambda v: f"{v:g} %",
+    "percent/year": lambda v: f"{v:.1f} %",
+    "ratio": lambda v: f"{v:.2f}",
+    "per share": lambda v: f"{v:g}" if v < 0.1 else f"{v:.2f}",
+    "points": lambda v: f"{v:g}",
+    "vol points": lambda v: f"{v:g} points",
+    "days": lambda v: f"{v:g} days",
+    "contracts": lambda v: f"{v:,.0f} contracts",
+    "USD/day": lambda v: f"${v:.1f} a day",
+    "USD/vol point": lambda v: f"${v:.1f} per vol point",
+    "date": lambda d: d.isoformat(),
+}
 
 
 def exact(unit: str) -> Writer:

@@ -104,7 +104,7 @@ def score_entry(
 
 
 def may_approve(candidate: Candidate, analysis: Analysis, *, book: Book, house: House) -> bool:
-    """Whether an opinion could let the trade through by score alone, were its fit perfect; a lower one matters then."""
+    """Whether an opinion could let the trade through by score, were its fit perfect: then a lower one matters."""
     if analysis.rationale is None or not analysis.grounded:
         return False
     best = blend(

@@ -1,4 +1,4 @@
-"""Texts from outside the house (news, filings) and what became of each: they may lower a decision, never lift one."""
+"""Texts from outside the house (news, filings) and what became of each: they may lower, never lift."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class OutsideText(Value):
 
 
 class Heard(Value):
-    """What became of one text, for the record: the SHA-256 of its raw text, and why it was left out (empty: read)."""
+    """What became of one text, for the record: SHA-256 of its raw text, and why it was left out (empty: read)."""
 
     source: str
     published: datetime | None
