@@ -118,7 +118,7 @@ class _Check:
         for fact in pool:
             if self._also_said(fact, unit, mention.words, said) and self._carried(number, fact, unit):
                 return ""
-        if not meant and not self._stated(mention.words):
+        if pool and not meant and not self._stated(mention.words):
             subject = " ".join(sorted(mention.words & USUAL)) or " ".join(sorted(mention.words))
             if mention.words & USUAL:
                 return f"the brief states no {subject} of this kind"

@@ -288,7 +288,7 @@ def _place(digits: str) -> float:
     """One unit of the last written place; trailing zeros of a whole number are written places."""
     mantissa, _, power = digits.partition("e")
     fraction = mantissa.partition(".")[2]
-    return 10.0 ** (-len(fraction) + max(-400, min(int(power or 0), 400)))
+    return 10.0 ** max(-300, -len(fraction) + max(-300, min(int(power or 0), 300)))
 
 
 def _room(value: float, place: float, hedge: str) -> tuple[float, float]:

@@ -12,8 +12,10 @@ from functools import lru_cache
 
 # Terms of the trade whose digits are no claims.
 _TERMS = re.compile(
-    r"s&p ?500|russell ?[123]000|nasdaq[ -]?100|dow ?30|10-[kq]\b|8-k\b|vix9d|52-week|24/7|one-day 95 ?%|\bone-off"
-    r"|(?:two|2|5|five|7|10|ten|30|thirty)-(?:year|yr) (?:treasur\w+|yields?|notes?|bonds?)|section 1256|\bone day\b"
+    r"s&p ?500|russell ?[123]000|nasdaq[ -]?100|dow ?30|10-[kq]\b|8-k\b|vix9d|52-week|24/7|one-day 95 ?%"
+    r"|\bone-off"
+    r"|(?:two|2|5|five|7|10|ten|30|thirty)-(?:year|yr) (?:treasur\w+|yields?|notes?|bonds?)|section 1256"
+    r"|\bone day\b"
     r"|(?:two|one|three|four)-(?:sided|way|legged|leg|tailed)\b|\bone-day\b|95 ?% one-day|95 ?% var\b"
     r"|\brsi[ -]?\(?14\b\)?|14-day rsi|\bsma[ -]?\(?20\b\)?|20-day (?:sma\b|(?:simple )?(?:moving )?average)"
     r"|\b(?:second|first|other|latter|former) half\b|\bhalf[ -]?day"

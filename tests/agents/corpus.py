@@ -3,7 +3,7 @@
     facts of a trade ─→ clauses (one fact each, in some style) ─→ faithful text
                                    └ one corruption ─→ false text
 
-    python -m tests.agents.corpus            the figures: faithful texts that raise an alarm, corruptions caught by sort
+    python -m tests.agents.corpus            false alarms, and corruptions caught by sort
 
 Styles come in families: `plain` and `terse` were before the reader's eyes when the rules were made; `HELD_OUT` was
 written after the rules, by the same hand, and read for the first time by the finished rules.

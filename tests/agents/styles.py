@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Style:
-    """`common` patterns serve every unit; `dated` serve dates, `timed` days, in their place; `pairs` say two at once."""
+    """`common` serve every unit, in their place `dated` serve dates and `timed` days; `pairs` say two at once."""
 
     name: str
     common: tuple[str, ...]
