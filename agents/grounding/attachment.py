@@ -109,82 +109,67 @@ def _attach_one(
     tokens: Tokens,
     subjects: Subjects,
 ) -> None:
-    kinds = ALLOWED[unit.kind]
     left = before if isinstance(before, Mention) and not before.taken else None
-    gap = [] if left is None else tokens.words[left.last + 1 : unit.first]
-    if left is not None and _leads(gap, unit.kind, comma=False) and not _level(gap, left):
-        equation = not unit.reference and _equates(gap, unit.kind)
-        if subjects.facts(left.words, kinds):
-            _take(unit, left, equation=equation)
-            return
-        if equation and subjects.elsewhere(left.words, kinds):
-            unit.mention, unit.equation = left, True
+    if left is not None and _from_the_left(unit, left, tokens, subjects):
+        return
     if isinstance(after, Mention) and _follows(unit, after, following, tokens, subjects):
-        if subjects.facts(after.words, kinds):
+        if subjects.facts(after.words, ALLOWED[unit.kind]):
             _take(unit, after)
             return
         direct = tokens.words[unit.last + 1 : after.first] in _DIRECT and unit.kind in _SPOKEN
-        if direct and unit.mention is None and subjects.elsewhere(after.words, kinds):
+        if direct and unit.mention is None and subjects.elsewhere(after.words, ALLOWED[unit.kind]):
             unit.mention, unit.equation = after, True
-    if unit.mention is not None:
+    if unit.mention is not None or (left is not None and _past_a_comma(unit, left, tokens, subjects)):
         return
-    if left is not None and _leads(gap, unit.kind, comma=True):
-        if subjects.facts(left.words, kinds):
-            _take(unit, left)
-            return
-        if (
-            set(gap[1:]) <= small.EQUAL
-            and ("it" in gap or _opens(tokens, left))
-            and subjects.elsewhere(left.words, kinds)
-        ):
-            unit.mention, unit.equation = left, True
-            return
-    if isinstance(before, Unit) and before.mention is not None:
-        between = tokens.words[before.last + 1 : unit.first]
-        same = between == ["/"] or (before.mention.plural and set(between) <= small.GLUE)
-        if same and subjects.facts(before.mention.words, kinds):
-            unit.mention = before.mention
-            return
-    if unit.kind is Kind.DAYS and tokens.word(unit.last + 1) in small.LIFE and not isinstance(after, Mention):
-        life = Mention(unit.last, unit.last, frozenset({"expiry"}))
-        if subjects.facts(life.words, kinds):
-            unit.mention = life
+    if not _goes_on(unit, before, tokens, subjects) and not isinstance(after, Mention):
+        _for_its_life(unit, tokens, subjects)
 
 
-def _equates(gap: list[str], kind: Kind) -> bool:
-    """Whether a gap says `is`: then a number of another kind is a wrong unit, and not another thing."""
-    if kind in _LOOSE:
-        return bool(gap) and set(gap) <= small.EQUAL
-    return all(
-        (word in small.FILLERS and word not in small.UNEQUAL and (word != "to" or gap[place - 1] in small.REACH))
-        or word in HEDGES
-        or _falls(gap, place)
-        for place, word in enumerate(gap)
-    )
-
-
-def _falls(gap: list[str], place: int) -> bool:
-    """`falls on`, whatever is said to fall there."""
-    if gap[place] == "on":
-        return place > 0 and gap[place - 1] in small.FALLS
-    return gap[place] in small.FALLS and place + 1 < len(gap) and gap[place + 1] == "on"
-
-
-def _opens(tokens: Tokens, mention: Mention) -> bool:
-    """`Realised vol, 20 %`, and not `At this vol, $1.05 is thin`."""
-    at = mention.first - 1
-    while tokens.word(at) in small.DETERMINERS:
-        at -= 1
-    return tokens.word(at) not in small.OPENERS
-
-
-def _level(gap: list[str], mention: Mention) -> bool:
-    """`spot below $96`, `the loss starts below $63`: a level, and no value of what stands before it."""
-    if not set(gap) & small.LEVELS:
+def _from_the_left(unit: Unit, left: Mention, tokens: Tokens, subjects: Subjects) -> bool:
+    """`credit of $1.05`. Where the number is of a kind that the subject has not, it is held for a wrong unit."""
+    gap = tokens.words[left.last + 1 : unit.first]
+    if not _leads(gap, unit.kind, comma=False) or _level(gap, left):
         return False
-    return mention.words - MODIFIERS <= small.MOVING or (
-        len(gap) > 1 and any(word not in small.FILLERS | small.LEVELS for word in gap)
-    )
+    equation = not unit.reference and _equates(gap, unit.kind)
+    if subjects.facts(left.words, ALLOWED[unit.kind]):
+        _take(unit, left, equation=equation)
+        return True
+    if equation and subjects.elsewhere(left.words, ALLOWED[unit.kind]):
+        unit.mention, unit.equation = left, True
+    return False
+
+
+def _past_a_comma(unit: Unit, left: Mention, tokens: Tokens, subjects: Subjects) -> bool:
+    """`the delta, at 0.22`, where nothing behind the number names it."""
+    gap = tokens.words[left.last + 1 : unit.first]
+    if not _leads(gap, unit.kind, comma=True):
+        return False
+    if subjects.facts(left.words, ALLOWED[unit.kind]):
+        _take(unit, left)
+        return True
+    says_is = set(gap[1:]) <= small.EQUAL and ("it" in gap or _opens(tokens, left))
+    if says_is and subjects.elsewhere(left.words, ALLOWED[unit.kind]):
+        unit.mention, unit.equation = left, True
+    return unit.mention is not None
+
+
+def _goes_on(unit: Unit, before: Unit | Mention | None, tokens: Tokens, subjects: Subjects) -> bool:
+    """`breakevens of 90 and 110`, `98/93`: the second number is of the first one's subject."""
+    if not isinstance(before, Unit) or before.mention is None:
+        return False
+    between = tokens.words[before.last + 1 : unit.first]
+    same = between == ["/"] or (before.mention.plural and set(between) <= small.GLUE)
+    if same and subjects.facts(before.mention.words, ALLOWED[unit.kind]):
+        unit.mention = before.mention
+    return unit.mention is not None
+
+
+def _for_its_life(unit: Unit, tokens: Tokens, subjects: Subjects) -> None:
+    """`45 days left`, `a 45-day trade`: the days to expiry."""
+    life = Mention(unit.last, unit.last, frozenset({"expiry"}))
+    named = unit.kind is Kind.DAYS and tokens.word(unit.last + 1) in small.LIFE
+    if named and subjects.facts(life.words, ALLOWED[unit.kind]):
+        unit.mention = life
 
 
 def _take(unit: Unit, mention: Mention, *, equation: bool = False) -> None:
@@ -288,6 +273,8 @@ def _lists(elements: list[Unit | Mention], tokens: Tokens) -> None:
         gap = tokens.words[first[-1].last + 1 : second[0].first]
         if any(word in (";", "while", "but") for word in gap) or len(gap) > 4:
             continue
+        if isinstance(first[0], Unit) and not set(gap) & {"are", "is", "were", "for", "of", "as"}:
+            continue  # `a credit of 1.05, a 0.22 delta, IV rank 62`
         units, mentions = (second, first) if isinstance(first[0], Mention) else (first, second)
         if any(isinstance(unit, Unit) and unit.mention is not None for unit in units):
             continue

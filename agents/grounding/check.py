@@ -23,7 +23,7 @@ from agents.grounding.tokens import Tokens
 from agents.grounding.units import Kind
 
 # An answer has some 1,500 characters and may have 32,000; nobody reads what is far beyond.
-LONGEST = 100_000
+LONGEST = 40_000
 
 _ENDS = frozenset(".!?;\n")
 _RELATIVE = frozenset({"from", "above", "below", "over", "under"})

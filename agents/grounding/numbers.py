@@ -150,7 +150,7 @@ def _fraction_after(tokens: Tokens, at: int, value: float) -> tuple[float, int, 
     """`1½`, `1 1/2`, `3/4`, `1 and a half`: value, last token, and the place it is written to."""
     following = tokens.word(at + 1)
     if following in _VULGAR:
-        return value + _VULGAR[following], at + 1, 0.01
+        return value + _VULGAR[following], at + 1, 0.1
     if following == "and":
         part = mixed(tokens, at)
         return None if part is None else (value + part[0], part[1], 0.1)
@@ -158,7 +158,7 @@ def _fraction_after(tokens: Tokens, at: int, value: float) -> tuple[float, int, 
     if ratio is not None:
         return ratio, at + 2, 0.01
     ratio = _ratio(tokens, at + 1) if tokens.starts[at] < tokens.ends[at] and not tokens.glued(at + 1) else None
-    return None if ratio is None else (value + ratio, at + 3, 0.01)
+    return None if ratio is None else (value + ratio, at + 3, 0.1)
 
 
 def _ratio(tokens: Tokens, at: int) -> float | None:
@@ -296,8 +296,8 @@ def _room(value: float, place: float, hedge: str) -> tuple[float, float]:
 
     Rounding as written: half a unit of the last place, at most a quarter of the number (1 is no rounding of 0.5);
     trailing zeros of three digits and more may be rounding too, within 0.5 %. After `about` a last 0 or 5 may be
-    rounding, within 5 %. `over` and `nearly` mean one side, to the next unit of the last figure that is not 0, at
-    most 10 %, and rounding on the other.
+    rounding, within 5 %. `over` and `nearly` mean one side alone, to the next unit of the last figure that is not
+    0, at most 10 %.
     """
     if not math.isfinite(value) or not math.isfinite(place) or value == 0:
         return 0.0, 0.0
@@ -317,7 +317,7 @@ def _room(value: float, place: float, hedge: str) -> tuple[float, float]:
         wide = max(usual, min(rounded, 0.05 * value))
         return wide, wide
     wide = max(usual, min(coarse, 0.10 * value))
-    return (usual, wide) if hedge == "over" else (wide, usual)
+    return (0.0, wide) if hedge == "over" else (wide, 0.0)
 
 
 def _hedge(tokens: Tokens, start: int) -> str:
