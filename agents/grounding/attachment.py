@@ -172,6 +172,42 @@ def _for_its_life(unit: Unit, tokens: Tokens, subjects: Subjects) -> None:
         unit.mention = life
 
 
+def _equates(gap: list[str], kind: Kind) -> bool:
+    """Whether a gap says `is`: then a number of another kind is a wrong unit, and not another thing."""
+    if kind in _LOOSE:
+        return bool(gap) and set(gap) <= small.EQUAL
+    return all(
+        (word in small.FILLERS and word not in small.UNEQUAL and (word != "to" or gap[place - 1] in small.REACH))
+        or word in HEDGES
+        or _falls(gap, place)
+        for place, word in enumerate(gap)
+    )
+
+
+def _falls(gap: list[str], place: int) -> bool:
+    """`falls on`, whatever is said to fall there."""
+    if gap[place] == "on":
+        return place > 0 and gap[place - 1] in small.FALLS
+    return gap[place] in small.FALLS and place + 1 < len(gap) and gap[place + 1] == "on"
+
+
+def _opens(tokens: Tokens, mention: Mention) -> bool:
+    """`Realised vol, 20 %`, and not `At this vol, $1.05 is thin`."""
+    at = mention.first - 1
+    while tokens.word(at) in small.DETERMINERS:
+        at -= 1
+    return tokens.word(at) not in small.OPENERS
+
+
+def _level(gap: list[str], mention: Mention) -> bool:
+    """`spot below $96`, `the loss starts below $63`: a level, and no value of what stands before it."""
+    if not set(gap) & small.LEVELS:
+        return False
+    return mention.words - MODIFIERS <= small.MOVING or (
+        len(gap) > 1 and any(word not in small.FILLERS | small.LEVELS for word in gap)
+    )
+
+
 def _take(unit: Unit, mention: Mention, *, equation: bool = False) -> None:
     unit.mention, mention.taken, unit.equation = mention, True, equation
 
