@@ -309,7 +309,7 @@ def _lists(elements: list[Unit | Mention], tokens: Tokens) -> None:
         gap = tokens.words[first[-1].last + 1 : second[0].first]
         if any(word in (";", "while", "but") for word in gap) or len(gap) > 4:
             continue
-        if isinstance(first[0], Unit) and not set(gap) & {"are", "is", "were", "for", "of", "as"}:
+        if not set(gap) & small.BRIDGES:
             continue  # `a credit of 1.05, a 0.22 delta, IV rank 62`
         units, mentions = (second, first) if isinstance(first[0], Mention) else (first, second)
         if any(isinstance(unit, Unit) and unit.mention is not None for unit in units):

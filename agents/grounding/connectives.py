@@ -109,3 +109,5 @@ LOSS = _words("""
 SKIPPED = _words("""
     of a an the by about to at is some roughly nearly almost around $ - + per share contract
 """)
+# What stands between a list of subjects and the list of their values.
+BRIDGES = _words("are is was were for of as at : = ( stand sit read come remain")

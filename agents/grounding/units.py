@@ -99,11 +99,14 @@ HEDGES = {
         ("about", "around", "roughly", "approximately", "approx", "circa", "near", "some", "~", "≈"), "about"
     ),
     **dict.fromkeys(("close to", "approx .", "in excess", "on the", "or so", "more or"), "about"),
-    **dict.fromkeys(("nearly", "almost", "under", "below", "barely"), "under"),
+    **dict.fromkeys(("nearly", "almost", "barely"), "under"),
+    "under": "below",
+    "below": "below",
+    **dict.fromkeys(("over", "above", "beyond", "past"), "above"),
     **dict.fromkeys(
         ("less than", "fewer than", "at most", "up to", "just under", "just below", "shy of", "short of"), "under"
     ),
-    **dict.fromkeys(("over", "above", "exceeding", "exceeds", "exceed", "beyond", "past"), "over"),
+    **dict.fromkeys(("exceeding", "exceeds", "exceed"), "over"),
     **dict.fromkeys(
         ("more than", "at least", "just over", "just above", "north of", "upwards of", "better than"), "over"
     ),
