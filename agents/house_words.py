@@ -468,6 +468,7 @@ _WORDS = frozenset(
     ]
 )
 _PIECE = re.compile(r"[^\W\d_]+")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d[,.]?")
 _SECTORS = frozenset({
     # The eleven sectors of the Global Industry Classification Standard (MSCI and S&P, in force since March 2023)
     "Communication Services", "Consumer Discretionary", "Consumer Staples", "Energy", "Financials", "Health Care",
@@ -483,7 +484,7 @@ def in_house_words(text: str) -> str:
     said: list[str] = []
     for word in line.split():
         pieces = _PIECE.findall(word)
-        figures = any(mark.isdigit() for mark in word)
+        figures = any(mark.isdigit() for mark in word) and not _DAY.fullmatch(word)
         if not figures and all(piece.lower() in _WORDS for piece in pieces) and len(word) <= 40:
             said.append(word)
         elif not said or said[-1] != LEFT_OUT:

@@ -239,6 +239,8 @@ class _Check:
             if way or at < 0:
                 break
             word = tokens.words[at]
+            if word == "up" and tokens.word(at + 1) == "to":
+                break
             way = (word in up - _RELATIVE) - (word in down - _RELATIVE)
             if word not in small.SKIPPED:
                 break

@@ -127,7 +127,7 @@ class Subjects:
         """Whether the word at `at` goes on with the run before it: right after it, or through `of` to one fact."""
         between = tokens.words[before.last + 1 : at]
         joined = before.words | concepts
-        if not between or between in (["-"], ["'", "s"]):
+        if not between or between in (["-"], ["_"], ["'", "s"]):
             return not _two_heads(before.words, concepts) or self._share(joined)
         if between[0] == "of" and set(between) <= _JOINTS:
             return self._share(joined)

@@ -317,7 +317,7 @@ def _room(value: float, place: float, hedge: str) -> tuple[float, float]:
         wide = max(usual, min(rounded, 0.05 * value))
         return wide, wide
     wide = max(usual, min(coarse, 0.10 * value))
-    other = usual if hedge in ("above", "below") else 0.0  # a level is rounded, a bound is meant
+    other = usual if zeros or hedge in ("above", "below") else 0.0  # a level is rounded, a bound is meant
     return (other, wide) if hedge in ("over", "above") else (wide, other)
 
 
