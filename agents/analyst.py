@@ -4,6 +4,8 @@
                                    ↑                                   │
                                    └── once more, naming the misses ◄──┘
 
+    texts from outside, where they can matter → the same question with them → confidence and verdict lowered
+
 Whatever goes wrong with a model (outage, refusal, junk, an invented number twice) is said in the analysis and
 keeps its usage. Two errors leave here, and both mean that the house itself is broken: `RecordingMissing` when a
 replay meets a question nobody recorded, and `ConfigError` when a prompt cannot be rendered.
@@ -11,23 +13,27 @@ replay meets a question nobody recorded, and `ConfigError` when a prompt cannot 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from agents.brief import brief
 from agents.claims import check_answer
 from agents.grounding import Grounding
 from agents.model import Completion, Model, ModelRequest
+from agents.outside import admit, lowered
 from agents.schemas import NAME, answer_schema, parse_answer
 from prompts.library import Prompt, PromptError, load
 from tools.domain.candidate import Candidate
 from tools.domain.errors import ConfigError, ModelError, RecordingMissing
 from tools.domain.market import Conditions, UnderlyingFacts
+from tools.domain.outside import Heard, OutsideText
 from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale, Usage
 from tools.domain.value import digest
 
 MISSES_NAMED = 12
+CANNOT_MATTER = "the opinion on the facts alone could not approve"
+NO_READER = "the offline template reads no texts"
 
 
 class Analyst:
@@ -53,9 +59,46 @@ class Analyst:
         conditions: Conditions,
         *,
         similar: Sequence[SimilarTrade] = (),
+        texts: Sequence[OutsideText] = (),
+        matters: Callable[[Analysis], bool] = lambda analysis: True,
     ) -> Analysis:
-        """The opinion on one candidate, told of `similar` past trades; no failure of a model raises."""
+        """The opinion on one candidate, told of `similar` past trades; no failure of a model raises.
+
+        `texts` are weighed in a second question, where `matters` says of the opinion on the facts alone that a
+        lower one could change what happens.
+        """
         request = self.request(candidate, facts, conditions, similar=similar)
+        alone = self._on_facts(request)
+        if not texts:
+            return alone
+        admitted = admit(texts, as_of=candidate.as_of)
+        if not admitted.texts or alone.rationale is None or not matters(alone):
+            return alone.model_copy(update={"outside": _unread(admitted.heard, CANNOT_MATTER)})
+        if alone.source is AnalysisSource.OFFLINE:
+            return alone.model_copy(update={"outside": _unread(admitted.heard, NO_READER)})
+        prompt = self._render("outside", question=request.prompt, texts=admitted.texts)
+        question = request.model_copy(update={"prompt": prompt, "correction_of": request})
+        return self._weighed(alone, question, admitted.heard)
+
+    def _weighed(self, alone: Analysis, question: ModelRequest, heard: tuple[Heard, ...]) -> Analysis:
+        """The opinion lowered by a second answer; where that is unusable, the texts are marked as not weighed."""
+        kept: dict[str, Any] = {"outside": heard, "facts_alone": alone.confidence}
+        try:
+            second = self._model.complete(question)
+        except RecordingMissing:
+            raise
+        except ModelError as error:
+            kept |= {"unheard": str(error), "usage": _sum(alone.usage, error.usage)}
+            return alone.model_copy(update=kept)
+        kept["usage"] = _sum(alone.usage, second.usage)
+        answer = _read(second)
+        if isinstance(answer, str):
+            return alone.model_copy(update={**kept, "unheard": answer})
+        if alone.rationale is not None:
+            kept["rationale"] = lowered(alone.rationale, answer)
+        return alone.model_copy(update=kept)
+
+    def _on_facts(self, request: ModelRequest) -> Analysis:
         try:
             first = self._model.complete(request)
         except RecordingMissing:
@@ -133,6 +176,11 @@ class Analyst:
             grounded=False,
             usage=error.usage or Usage(),
         )
+
+
+def _unread(heard: tuple[Heard, ...], reason: str) -> tuple[Heard, ...]:
+    """The record of texts that nobody was asked about."""
+    return tuple(each if each.left_out else each.model_copy(update={"left_out": reason}) for each in heard)
 
 
 def _shipped() -> Prompt:

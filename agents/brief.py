@@ -3,8 +3,9 @@
     candidate + facts of the underlying + conditions → rounded facts with unit and source → plain JSON
 
 A brief is deterministic (the same inputs give the same bytes) and rounded, so that a change in a last digit
-does not ask a different question. It holds no portfolio state: no cash, no holdings, no filter that depends
-on the account. What is unknown is said to be unknown, with its reason.
+does not ask a different question. Names and reasons that others may have written are told in the house's own
+words, so that nothing in it can ask for anything. It holds no portfolio state: no cash, no holdings, no filter
+that depends on the account. What is unknown is said to be unknown, with its reason.
 
 Every fact is an entry of one of three shapes:
     {"value": 8.4, "unit": "percent", "source": …}    known; `source` only where it is not the chain itself
@@ -20,6 +21,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from agents.house_words import LEFT_OUT, in_house_words, rating, sector, ticker
+from agents.letters import plain
 from tools.domain.candidate import Candidate
 from tools.domain.chain import new_york_date
 from tools.domain.fact import Fact, FactState
@@ -69,7 +72,7 @@ def brief(
     """Everything the analyst is given, as plain JSON-able data; `similar` are past trades, the nearest first."""
     return {
         "schema": SCHEMA,
-        "label": _clean(candidate.label),
+        "label": _label(candidate),
         "as_of": _instant(candidate.as_of),
         "trade": _trade(candidate),
         "underlying": _underlying(candidate, facts),
@@ -93,11 +96,12 @@ def figures(value: float, digits: int) -> float:
 
 def known(value: float | str, unit: str, source: str = "") -> Entry:
     entry: Entry = {"value": _clean(value) if isinstance(value, str) else value, "unit": unit}
-    return entry | {"source": _clean(source)} if source else entry
+    said = _told(source)
+    return entry | {"source": said} if said else entry
 
 
 def unknown(reason: str) -> Entry:
-    return {"unknown": _clean(reason) or "no reason given"}
+    return {"unknown": _told(reason) or "no reason given"}
 
 
 def _number(value: Decimal) -> float:
@@ -106,10 +110,20 @@ def _number(value: Decimal) -> float:
 
 
 def _clean(text: str) -> str:
-    """A text from outside as one short line that cannot close the envelope it is put into."""
-    visible = "".join(mark if mark.isprintable() else " " for mark in text)
-    line = " ".join(visible.replace("<", "(").replace(">", ")").split())
+    """A text of the house as one short line that cannot close the envelope it is put into."""
+    line = plain(text)
     return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 3] + "..."
+
+
+def _told(text: str) -> str:
+    """A name or a reason that others may have written, in the house's words alone."""
+    return _clean(in_house_words(text))
+
+
+def _label(candidate: Candidate) -> str:
+    """The candidate's label with a symbol that is one."""
+    label = candidate.label
+    return _clean(label.replace(candidate.underlying, ticker(candidate.underlying)))
 
 
 def _trade(candidate: Candidate) -> dict[str, Entry]:
@@ -140,8 +154,8 @@ def _trade(candidate: Candidate) -> dict[str, Entry]:
         "volume": _count(candidate.volume, "volume"),
         "buy_back_at_half_credit": known(places(candidate.credit / 2, 2), "USD/share"),
         "buy_back_at_double_credit": known(places(candidate.credit * 2, 2), "USD/share"),
-        "quote_feed": known(candidate.feed, "text"),
-        "quote_source": known(_bare(candidate.source), "text"),
+        "quote_feed": known(_told(candidate.feed) or LEFT_OUT, "text"),
+        "quote_source": known(_told(_bare(candidate.source)) or LEFT_OUT, "text"),
     }
 
 
@@ -212,12 +226,11 @@ def _underlying(candidate: Candidate, facts: UnderlyingFacts) -> dict[str, Entry
     spot = candidate.spot
     today = new_york_date(candidate.as_of)
     return {
-        "symbol": known(facts.symbol, "text"),
-        "name": known(facts.name, "text"),
+        "symbol": known(ticker(facts.symbol), "text"),
         "kind": known(facts.kind.value, "text"),
         "spot": known(figures(spot, 4), "USD/share"),
-        "sector": _fact(facts.sector, str, "text", today),
-        "rating": _fact(facts.rating, str, "text", today),
+        "sector": _fact(facts.sector, sector, "text", today),
+        "rating": _fact(facts.rating, rating, "text", today),
         **_earnings(candidate, facts.earnings),
         "iv_rank": _fact(facts.iv_rank, lambda v: places(v, 0), "percent", today),
         "iv_percentile": _fact(facts.iv_percentile, lambda v: places(v, 0), "percent", today),
@@ -283,7 +296,7 @@ def _events(candidate: Candidate, fact: Fact[tuple[EventWindow, ...]]) -> dict[s
 
 def _dated(name: str, day: date) -> str:
     """`CPI 2026-12-10`, whether or not the calendar writes the day into the name."""
-    bare = _clean(name.replace(day.isoformat(), ""))
+    bare = _told(name.replace(day.isoformat(), "")) or "release"
     return f"{bare} {day.isoformat()}"
 
 
@@ -291,7 +304,7 @@ def _filter(result: FilterResult) -> dict[str, Any]:
     """One rule of the screen. Its sentence stays out where it may carry unrounded numbers."""
     entry: dict[str, Any] = {"rule": result.rule, "state": result.state.value, "required": result.required}
     if result.state in (FilterState.UNKNOWN, FilterState.NOT_APPLICABLE):
-        return entry | {"reason": _clean(result.text)}
+        return entry | {"reason": _told(result.text)}
     if result.unit in WORDS:
         return entry
     numbers: dict[str, float | None] = {"value": result.value, "threshold": result.threshold}
@@ -335,7 +348,7 @@ def _past(trade: PastTrade, distance: float) -> dict[str, Entry]:
 def _fact(fact: Fact[T], convert: Callable[[T], float | str], unit: str, today: date) -> Entry:
     """A fact as an entry: its value converted, its source with the day of measurement when that is not today."""
     if fact.state is FactState.NOT_APPLICABLE:
-        return {"not_applicable": _clean(fact.reason)}
+        return {"not_applicable": _told(fact.reason)}
     if fact.value is None:
         return unknown(fact.reason)
     measured = "" if fact.as_of is None else new_york_date(fact.as_of).isoformat()

@@ -9,7 +9,7 @@ the scan before the graph is not timed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,7 +39,6 @@ from pipeline.wiring import open_books, open_ledger, open_snapshot, opening_acco
 from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionRecord, Outcome
 from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
-from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis
 from tools.portfolio.quoting import of_snapshot
 
@@ -63,11 +62,10 @@ class Prepared(Analyst):
         candidate: Candidate,
         facts: UnderlyingFacts,
         conditions: Conditions,
-        *,
-        similar: Sequence[SimilarTrade] = (),
+        **beside: Any,
     ) -> Analysis:
         if candidate.id not in self._known:
-            self._known[candidate.id] = super().analyse(candidate, facts, conditions, similar=similar)
+            self._known[candidate.id] = super().analyse(candidate, facts, conditions, **beside)
         return self._known[candidate.id]
 
 

@@ -2,10 +2,14 @@
 
 settings, keys ─→ adapter ─ caps ─ breaker ─┐
                   adapter ─ caps ─ breaker ─┴→ fallback ─ so many at a time ─→ Analyst
+
+settings ─→ folder of dated texts ─→ what others have published
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from agents.budget import SpendStore
     from agents.model import Model
     from tools.domain.market import Snapshot
+    from tools.domain.outside import OutsideText
 
 
 def open_analyst(settings: Settings, snapshot: Snapshot, purse: SpendStore) -> Analyst:
@@ -43,6 +48,14 @@ def open_analyst(settings: Settings, snapshot: Snapshot, purse: SpendStore) -> A
                 offline=OfflineModel(),
             )
     return Analyst(model)
+
+
+def open_news(settings: Settings) -> Callable[[str, datetime], tuple[OutsideText, ...]]:
+    """Where texts from outside come from: the folder of the settings, else nowhere."""
+    from tools.data.files.news import NewsFolder
+
+    folder = settings.model.news
+    return (lambda symbol, as_of: ()) if folder is None else NewsFolder(folder).texts
 
 
 def asks_live(settings: Settings) -> bool:

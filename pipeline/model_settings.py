@@ -41,6 +41,7 @@ class ModelSettings(_Section):
     max_usd_* US dollars; reaching a cap means a person or no trade. Days and months are New York's
     prices    US dollars per million tokens, by model, in place of the public price list
     similar_trades  how many past trades of the account it is told of, at most
+    news      a folder of what others have published, `SYMBOL/2026-11-03T14:00Z source.txt`; it can only lower
     """
 
     provider: Literal["auto", "recorded", "anthropic", "openai", "offline"] = "auto"
@@ -56,6 +57,7 @@ class ModelSettings(_Section):
     max_usd_per_month: float = Field(default=Caps().per_month, gt=0)
     prices: dict[str, Rates] = {}
     recordings: Path | None = None
+    news: Path | None = None
     similar_trades: int = Field(default=3, ge=0, le=10)
 
     @field_validator("order")

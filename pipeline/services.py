@@ -19,6 +19,7 @@ from tools.desk.past import past_trades
 from tools.domain.account import Account
 from tools.domain.halt import Halt
 from tools.domain.market import Snapshot
+from tools.domain.outside import OutsideText
 from tools.execution.broker import Broker
 from tools.execution.messages import MessageLog
 from tools.execution.reconciliation import Difference
@@ -40,6 +41,7 @@ class Services:
     reconcile  our books against the broker's
     requote  what an order would bring, asked anew before every send
     draining  whether the process is asked to end: no new order is begun
+    news     what others have published about an underlying by an instant
     stages   where each book stands that is being rolled out; `reviews` what this run has found of them
     """
 
@@ -58,6 +60,7 @@ class Services:
     stages: Mapping[str, Stage] = field(default_factory=dict)
     reviews: tuple[Reviewed, ...] = ()
     draining: Callable[[], bool] = lambda: False
+    news: Callable[[str, datetime], tuple[OutsideText, ...]] = lambda symbol, as_of: ()
     read_positions: Callable[..., Positions] = field(default_factory=lambda: lru_cache(maxsize=4)(read_positions))
     """Every fit changes the reservations and none the positions, so those are priced once per run."""
 

@@ -68,7 +68,7 @@ def open_session(
     what was sent, at any hour; `draining` says when no new order is to be begun. A snapshot `at_hand` is
     traded on instead of the market that `choice` opens.
     """
-    from pipeline.analysts import open_analyst
+    from pipeline.analysts import open_analyst, open_news
     from pipeline.brokers import open_broker, opening_at_broker
     from pipeline.graph import build
     from pipeline.halting import in_force
@@ -124,6 +124,7 @@ def open_session(
                 ledger=ledger,
                 broker=broker,
                 analyst=open_analyst(settings, snapshot, purse),
+                news=open_news(settings),
                 snapshot=snapshot,
                 books=books,
                 now=now,

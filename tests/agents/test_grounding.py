@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.brief import brief
-from agents.grounding import check, facts_of
+from agents.grounding import LONGEST, check, facts_of
 from agents.schemas import narrative, parse_answer
+from tests.agents.corpus import measure
 from tests.agents.examples import answer, bare, candidate, conditions, condor, facts, unknown_facts
 from tests.agents.narratives import random_brief, sentences, write
+from tests.agents.styles import HELD_OUT, SEEN, Style
 from tools.domain.value import canonical
 
 FACTS: dict[str, tuple[float | str, str]] = {
@@ -33,6 +38,12 @@ FAITHFUL = [
     "It yields 8.4 % (0.084) a year; call it 8 percent.",
     "On December 18 it expires, six weeks or 45 days from now.",
     "At most $9,709 is lost, some $9.7k.",
+    "The credit is $105 per contract, a 22 delta, IV rank 0.62, and 840 bps.",
+    "IV rank and delta are 62 and 0.22; 62 and 0.22 are the IV rank and the delta.",
+    "Forty-five days, or 1½ months, until Friday, December the 18th (12/18/2026).",
+    "Credit between 1.00 and 1.10, yield 8-9 %, IV rank just over 60, VIX nearly 18.",
+    "Take profit at half the credit and stop at double the credit. That is one risk of two.",
+    "A loss of \uff04\uff19,\uff17\uff10\uff19 or minus $9,709.",
     "XOM 45d 98 put at 15:45, VIX at 17.4 points, delta -0.22.",
     "The spread of 2.2 % is fine. S&P 500 and RSI-14 and the 20-day average are names.",
     "In December 2026, or just 2026-12-18.",
@@ -53,7 +64,20 @@ INVENTED = [
     ("Some nine weeks remain.", "nine weeks"),
     ("At most $9,907 is lost.", "$9,907"),
     ("At most $97k is lost.", "$97k"),
-    ("In 2008 it fell by half.", "2008"),
+    ("In 2008 it fell badly.", "2008"),
+    ("It fell by half.", "half"),
+    ("The IV rank is sixty-one.", "sixty-one"),
+    ("The delta is 62.", "62"),
+    ("An IV rank of 0.22.", "0.22"),
+    ("Expires on the 19th of December.", "19th of December"),
+    ("Expires on Thursday, December 18.", "December 18"),
+    ("Credit of $1.05 per contract.", "$1.05 per contract"),
+    ("Credit of $105.", "$105"),
+    ("A yield of 8.6 %, call it nine.", "8.6 %"),
+    ("It yields 8.4 % a month.", "8.4 % a month"),
+    ("Nearly 8 % a year.", "8 % a year"),
+    ("A gain of $9,709 at most.", "$9,709"),
+    ("A third of the credit.", "A third"),
     ("A 62-day trade.", "62-day"),
     ("Credit between $1.05 and $2.40.", "$2.40"),
     ("At 15:46.", "15:46"),
@@ -114,14 +138,71 @@ def test_facts_of_a_brief_hold_every_known_number_and_no_unknown() -> None:
     assert "beta" not in facts_of(brief(bare(), unknown_facts(), conditions()))
 
 
-def test_most_corruptions_are_caught_and_faithful_narratives_pass() -> None:
+def test_a_sign_counts_where_it_matters() -> None:
+    known: dict[str, tuple[float | str, str]] = {
+        "spot_from_sma": (-2.4, "percent"),
+        "short_put_strike_from_spot": (-6.1, "percent"),
+        "pnl": (-250.0, "USD"),
+        "vega": (-11.2, "USD/vol point"),
+    }
+    said = "Spot is 2.4 % below its average, the strike 6.1 % below spot: a loss of $250. Vega is 11.2."
+    assert check(said, known).misses == ()
+    assert check("Spot is 6.1 % above the strike.", known).grounded
+    assert not check("Spot is 2.4 % above its average.", known).grounded
+    assert not check("The strike lies 6.1 % above spot.", known).grounded
+    assert not check("We sit on a gain of $250.", known).grounded
+    assert not check("Spot against its average: +2.4 %.", known).grounded
+
+
+def test_facts_of_any_name_have_subjects() -> None:
+    known: dict[str, tuple[float | str, str]] = {
+        "hedge_cost": (310.0, "USD/contract"),
+        "tail_exposure": (910.0, "USD/contract"),
+        "win_rate": (71.0, "percent"),
+        "sector_weight": (12.5, "percent"),
+    }
+    assert check("The hedge costs $310, the tail exposure is $910; a win rate of 71 %.", known).misses == ()
+    assert not check("The tail exposure is $310.", known).grounded
+    assert not check("A win rate of 12.5 %.", known).grounded
+
+
+def test_a_text_without_end_is_one_miss_and_a_long_one_is_read_in_time() -> None:
+    (miss,) = check("9" * 10_000_000, FACTS).misses
+    assert "characters" in miss.reason
+    for piece in ("9", "1-", "credit ", "one and a half ", "$", "1.", "12/", "between 1 and ", "dec "):
+        started = time.process_time()
+        check((piece * LONGEST)[:LONGEST], FACTS)
+        assert time.process_time() - started < 5, piece
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_judged(text: str) -> None:
+    for miss in check(text, FACTS).misses:
+        assert 0 <= miss.span[0] < miss.span[1] <= len(text)
+
+
+def test_narratives_about_a_whole_brief() -> None:
     rng = random.Random(2026)
-    trials, caught, alarms = 300, 0, 0
+    trials, caught, alarms = 150, 0, 0
     for _ in range(trials):
-        given = random_brief(rng)
-        known, parts = facts_of(given), sentences(given, rng)
+        brief_ = random_brief(rng)
+        known, parts = facts_of(brief_), sentences(brief_, rng)
         slots = sum(len(places) for _, places in parts)
         alarms += not check(write(parts, rng=rng), known).grounded
         caught += not check(write(parts, corrupt=rng.randrange(slots), rng=rng), known).grounded
     assert alarms <= 0.02 * trials
     assert caught >= 0.98 * trials
+
+
+@pytest.mark.parametrize(("styles", "caught"), [(SEEN, 0.99), (HELD_OUT, 0.98)], ids=["seen", "held out"])
+def test_corruptions_are_caught_and_faithful_narratives_pass(styles: tuple[Style, ...], caught: float) -> None:
+    found = measure(styles, seed=7, count=600)
+    assert found.alarm_rate <= 0.01
+    assert found.caught_rate >= caught
+
+
+@pytest.mark.soak
+def test_corruptions_are_caught_at_full_size() -> None:
+    found = measure(SEEN, seed=2026, count=5000)
+    assert found.alarm_rate <= 0.005
+    assert found.caught_rate >= 0.995

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -39,7 +39,6 @@ from tools.domain.market import Conditions, Snapshot, UnderlyingFacts
 from tools.domain.mode import Mode
 from tools.domain.money import exact
 from tools.domain.order import Fill, Order, OrderIntent, OrderStatus, Purpose
-from tools.domain.past_trade import SimilarTrade
 from tools.domain.rationale import Analysis
 from tools.domain.structure import StructureKind
 from tools.domain.trade import Trade
@@ -59,8 +58,7 @@ class Assumed:
         candidate: Candidate,
         facts: UnderlyingFacts,
         conditions: Conditions,
-        *,
-        similar: Sequence[SimilarTrade] = (),
+        **beside: object,
     ) -> Analysis:
         return assumed_analysis()
 

@@ -126,6 +126,9 @@ def _doubts(analysis: Analysis | None, mode: Mode) -> tuple[Reason, ...]:
         doubts.append(
             Reason(rule="grounding", text=f"numbers not found in the facts{': ' + missed if missed else ''}")
         )
+    if analysis.unheard:
+        text = f"texts from outside could not be weighed: {analysis.unheard}"
+        doubts.append(Reason(rule="outside", text=text))
     if analysis.rationale.verdict is Verdict.DECLINE:
         doubts.append(Reason(rule="verdict", text="the analyst declines"))
     if analysis.source in _NOBODYS and mode is Mode.LIVE:

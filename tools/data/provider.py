@@ -9,6 +9,7 @@ from typing import Protocol
 from tools.data.company import Company
 from tools.domain.chain import SourceCounts
 from tools.domain.market import Snapshot
+from tools.domain.outside import OutsideText
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being read, how many rows of it have come, and how many there are (0: not known)."""
@@ -50,6 +51,17 @@ class Fundamentals(Protocol):
 
     def vix(self, as_of: datetime) -> float | None:
         """The VIX in points; None where it is not told."""
+        ...
+
+
+class News(Protocol):
+    """A place that knows what others have published about a name. What it tells is data of strangers."""
+
+    @property
+    def name(self) -> str: ...
+
+    def texts(self, symbol: str, as_of: datetime) -> tuple[OutsideText, ...]:
+        """The texts about `symbol` that may matter at `as_of`, undated ones too: whoever reads drops those."""
         ...
 
 

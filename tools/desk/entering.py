@@ -103,6 +103,16 @@ def score_entry(
     return score, gate
 
 
+def may_approve(candidate: Candidate, analysis: Analysis, *, book: Book, house: House) -> bool:
+    """Whether an opinion could let the trade through by score, were its fit perfect: then a lower one matters."""
+    if analysis.rationale is None or not analysis.grounded:
+        return False
+    best = blend(
+        quantitative=candidate.quantitative, model=analysis.confidence, fit=10.0, weights=house.weights
+    ).total
+    return best is not None and best >= house.thresholds_of(book).automatic
+
+
 def as_quoted(candidate: Candidate, snapshot: Snapshot, *, clock: Clock) -> Candidate:
     """The candidate as the market stands: its quote, spot, vol and Greeks; what is no longer quoted is unknown."""
     bid, ask = quote(snapshot, candidate.legs) or (math.nan, math.nan)

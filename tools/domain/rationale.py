@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from tools.domain.outside import Heard
 from tools.domain.value import Value
 
 
@@ -74,7 +75,11 @@ class Usage(Value):
 
 
 class Analysis(Value):
-    """A rationale with its provenance; `rationale` is None when no usable answer was had (`problem` says why)."""
+    """A rationale with its provenance; `rationale` is None when no usable answer was had (`problem` says why).
+
+    facts_alone  the confidence before texts from outside were weighed; None where none were
+    outside      what became of every such text; `unheard` why those that were to be read could not be weighed
+    """
 
     rationale: Rationale | None
     problem: str = ""
@@ -86,6 +91,9 @@ class Analysis(Value):
     grounded: bool
     misses: tuple[str, ...] = ()
     usage: Usage = Usage()
+    facts_alone: float | None = None
+    outside: tuple[Heard, ...] = ()
+    unheard: str = ""
 
     @property
     def confidence(self) -> float | None:

@@ -114,7 +114,7 @@ def _record(candidate: Candidate, snapshot: Snapshot, inputs: Inputs, weighed: W
         "notes": [],
         "inputs": inputs.body,
     }
-    bodies: dict[str, Value] = {"fit": fitted, "score": score, "gate": word}
+    bodies: dict[str, Value] = {"fit": fitted.record, "score": score, "gate": word}
     return DecisionRecord(
         id=candidate.id,
         state=DecisionState(word.outcome.value),
@@ -123,7 +123,7 @@ def _record(candidate: Candidate, snapshot: Snapshot, inputs: Inputs, weighed: W
         facts=facts,
         analysis=analysis,
         weighed=weighed.body,
-        fit=fitted,
+        fit=fitted.record,
         score=score,
         gate=word,
         reasons=word.reasons,
