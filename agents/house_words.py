@@ -39,7 +39,7 @@ _WORDS = _vocabulary("""
     puts quarter quote quoted quotes range rank rate rated rates rating ratings ratio ratios reached reads
     realised record records reference refused reit release released releases reported required rest row rows rsi
     same scheduled second seconds sector sectors seen sees september series served server service session
-    sessions short simulated since single sip size skipped sma snapshot so sold solvable some source sources
+    sessions secured short simulated since single sip size skipped sma snapshot so sold solvable some source sources
     space special spin split splits spot spread stale standard stays still stock stocks stored strike strikes
     such surface symbol symbols table tables takes tastytrade tell tells term terms than that the their there
     third this those three threshold time timed timeout times to today too traded trades trading treasury two

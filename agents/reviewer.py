@@ -311,7 +311,7 @@ def _unsaid(sentence: str, facts: Facts) -> Iterator[tuple[str, str]]:
     """The numbers of a sentence that none of its fields says."""
     named = [facts[path] for path in cited(sentence) if path in facts]
     near = Facts({fact.path: fact for fact in facts.values() if fact.unit == TEXT or fact in named})
-    for miss in check(_CITED.sub(_blank, sentence), near.grounds()).misses:
+    for miss in check(_CITED.sub(_blank, sentence), near.grounds(), subjects=False).misses:
         if not any(fact.unit in NO_GROUND and miss.number in str(fact.value) for fact in named):
             yield miss.number, miss.reason if named else "its sentence cites no field"
 

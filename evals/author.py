@@ -34,24 +34,35 @@ from tools.domain.errors import ConfigError, ThetagateError
 from tools.domain.rationale import AnalysisSource, Verdict
 from tools.domain.value import canonical, digest
 
+OUTSIDE = "<outside>"
+"""What a question holds that weighs texts of others."""
+
 USUAL = Answering(quality=Quality.GOOD, verdict=Verdict.APPROVE, confidence=7.0)
 """How the analyst answers where a day says nothing of it."""
 
 
 class Author:
-    """Stands in for a model while it is recorded: answers as told, and keeps what was asked and said."""
+    """Stands in for a model while it is recorded: answers as told, and keeps what was asked and said.
+
+    `alone` is how the case of the same facts without texts is answered: the same question has one answer.
+    """
 
     provider, model = "recorded", NO_MODEL
 
-    def __init__(self, how: Answering) -> None:
-        self._how = how
+    def __init__(self, how: Answering, *, alone: Answering | None = None) -> None:
+        self._how, self._alone = how, alone
         self.recordings: list[Recording] = []
 
     def complete(self, request: ModelRequest) -> Completion:
-        first, second = answers(self._how, request.brief)
-        said = first if request.correction_of is None else second
+        if self._alone is not None and OUTSIDE not in request.prompt:
+            return self._said(request, self._alone, again=request.correction_of is not None)
+        return self._said(request, self._how, again=self._alone is None and request.correction_of is not None)
+
+    def _said(self, request: ModelRequest, how: Answering, *, again: bool) -> Completion:
+        first, second = answers(how, request.brief)
+        said = second if again else first
         if said is None:
-            raise ConfigError(f"{request.label} was asked again, and {self._how.quality} says nothing to that.")
+            raise ConfigError(f"{request.label} was asked again, and {how.quality} says nothing to that.")
         recording = authored(request, said.text, stop=said.stop)
         self.recordings.append(recording)
         return _by_a_person(recording)
@@ -66,8 +77,8 @@ def author_analyst(folder: Path = RECORDINGS) -> int:
     for case in cases:
         if case.id not in how:
             raise ConfigError(f"{case.id}: no answer is written in evals/answers.")
-        author = Author(how[case.id])
-        Analyst(author).analyse(case.candidate, case.underlying, case.conditions)
+        author = Author(how[case.id], alone=how[case.expect.twin] if case.expect.twin else None)
+        Analyst(author).analyse(case.candidate, case.underlying, case.conditions, texts=case.texts)
         groups.setdefault(case.group, []).extend(author.recordings)
     return replace(folder / Task.ANALYST.value, groups)
 

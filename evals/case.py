@@ -15,6 +15,7 @@ from tools.domain.candidate import Candidate
 from tools.domain.decision import DecisionState, Outcome
 from tools.domain.halt import Strength
 from tools.domain.market import Conditions, UnderlyingFacts
+from tools.domain.outside import OutsideText
 from tools.domain.rationale import Verdict
 from tools.domain.value import Value, digest
 
@@ -53,13 +54,14 @@ class Expectation(Value):
 
 
 class AnalystCase(Value):
-    """One candidate with its facts. `fit` is the portfolio's part of its score, 0-10."""
+    """One candidate with its facts. `fit` is the portfolio's part of its score, 0-10; `texts` others published."""
 
     id: str
     tags: tuple[str, ...]
     candidate: Candidate
     underlying: UnderlyingFacts
     conditions: Conditions
+    texts: tuple[OutsideText, ...] = ()
     fit: float = Field(ge=0, le=10)
     expect: Expectation
 

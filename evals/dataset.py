@@ -26,6 +26,7 @@ from evals.compact import candidate_of, conditions_of, underlying_of
 from prompts.library import FOLDER as PROMPTS
 from prompts.library import load
 from tools.domain.errors import ConfigError
+from tools.domain.outside import OutsideText
 from tools.domain.value import Value, digest
 
 FOLDER = Path(__file__).parent / "cases"
@@ -185,6 +186,7 @@ def _analyst_case(written: Mapping[str, Any]) -> AnalystCase:
         candidate=candidate,
         underlying=underlying_of(written["underlying"], symbol=candidate.underlying, as_of=candidate.as_of),
         conditions=conditions_of(written["conditions"], as_of=candidate.as_of),
+        texts=tuple(OutsideText(**each) for each in written.get("texts", ())),
         fit=written["fit"],
         expect=Expectation(**written["expect"]),
     )

@@ -49,8 +49,11 @@ class Grounding(NamedTuple):
         return not self.misses
 
 
-def check(text: str, facts: Facts) -> Grounding:
-    """Every number of `text` held against `facts`; a text longer than `LONGEST` is one miss."""
+def check(text: str, facts: Facts, *, subjects: bool = True) -> Grounding:
+    """Every number of `text` held against `facts`; a text longer than `LONGEST` is one miss.
+
+    Without `subjects` any fact of its kind carries a number: where a text says by other means what it speaks of.
+    """
     if len(text) > LONGEST:
         reason = f"the text has {len(text):,} characters; at most {LONGEST:,} are read"
         return Grounding((Miss((0, len(text)), text[:24], reason),))
@@ -59,12 +62,13 @@ def check(text: str, facts: Facts) -> Grounding:
     numbers = read(tokens)
     if not numbers:
         return Grounding(())
-    return Grounding(tuple(_Check(given, tokens, numbers).misses()))
+    return Grounding(tuple(_Check(given, tokens, numbers, by_subject=subjects).misses()))
 
 
 class _Check:
-    def __init__(self, given: Given, tokens: Tokens, numbers: list[Number]) -> None:
+    def __init__(self, given: Given, tokens: Tokens, numbers: list[Number], *, by_subject: bool) -> None:
         self._given, self._tokens, self._numbers = given, tokens, numbers
+        self._by_subject = by_subject
         self._subjects = Subjects(given)
 
     def misses(self) -> Iterator[Miss]:
@@ -104,7 +108,7 @@ class _Check:
         """Empty when a fact carries the number."""
         if self._says_nothing(number, unit):
             return ""
-        mention = unit.mention
+        mention = unit.mention if self._by_subject else None
         pool = self._given.of(ALLOWED[number.kind])
         if mention is None:
             if any(self._carried(number, fact, unit) for fact in pool) or self._a_year(number):
@@ -149,6 +153,8 @@ class _Check:
         """Manners of speaking (`two risks`, `one contract`), and the digits of names (`SMA 20`)."""
         if number.share:
             return self._part_holds(number)
+        if number.kind is Kind.MOVES and number.value == 1 and self._tokens.word(number.first) == "one":
+            return not self._given.by_kind.get(Kind.MOVES)  # `one expected move`: the name of a distance
         if number.loose:
             if number.kind is Kind.COUNT:
                 counts = [f.value for f in self._given.by_kind.get(Kind.COUNT, ()) if f.noun == number.noun]

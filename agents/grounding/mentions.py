@@ -19,6 +19,8 @@ _AVERAGE, _MOVING = frozenset({"average"}), frozenset({"sma"})
 _TRAILING = frozenset({"ratio", "level", "value", "figure", "number", "reading"})
 # Nouns of every sentence about a trade; a number beside them is no wrong unit of theirs.
 _PLAIN_NOUNS = MODIFIERS | {"share", "contract", "unit", "trade", "day", "position"}
+# `one expected move to expiry is`, `it loses at expiry beyond`: when something holds, and not what is measured.
+_EXPIRY, _WHEN = frozenset({"expiry"}), frozenset({"at", "by", "to", "until", "till", "before", "through", "into"})
 _JOINTS = frozenset({"of", "the", "a", "an", "its", "this"})
 
 
@@ -61,7 +63,7 @@ class Subjects:
                 end += 1
             runs[-1].last = end
             at = end + 1
-        return [run for run in runs if run.words & self._naming]
+        return [run for run in runs if run.words & self._naming and not _says_when(tokens, run)]
 
     def facts(self, words: frozenset[str], kinds: tuple[Kind, ...]) -> list[Known]:
         """The facts of these kinds that a run may mean: those its words say most of, the exact one first of all."""
@@ -137,6 +139,11 @@ class Subjects:
         """Whether one fact says all these words."""
         wanted = frozenset(words)
         return any(wanted <= fact.said.words for word in wanted for fact in self._given.by_word.get(word, ()))
+
+
+def _says_when(tokens: Tokens, run: Mention) -> bool:
+    """`at expiry`, unless its date follows."""
+    return run.words == _EXPIRY and tokens.word(run.first - 1) in _WHEN and tokens.word(run.last + 1) != "on"
 
 
 def _two_heads(before: frozenset[str], concepts: frozenset[str]) -> bool:

@@ -100,16 +100,11 @@ HEDGES = {
     ),
     **dict.fromkeys(("close to", "approx .", "in excess", "on the", "or so", "more or"), "about"),
     **dict.fromkeys(("nearly", "almost", "barely"), "under"),
-    "under": "below",
-    "below": "below",
-    **dict.fromkeys(("over", "above", "beyond", "past"), "above"),
-    **dict.fromkeys(
-        ("less than", "fewer than", "at most", "up to", "just under", "just below", "shy of", "short of"), "under"
-    ),
+    **dict.fromkeys(("under", "below", "at most", "up to"), "below"),
+    **dict.fromkeys(("over", "above", "beyond", "past", "at least"), "above"),
+    **dict.fromkeys(("less than", "fewer than", "just under", "just below", "shy of", "short of"), "under"),
     **dict.fromkeys(("exceeding", "exceeds", "exceed"), "over"),
-    **dict.fromkeys(
-        ("more than", "at least", "just over", "just above", "north of", "upwards of", "better than"), "over"
-    ),
+    **dict.fromkeys(("more than", "just over", "just above", "north of", "upwards of", "better than"), "over"),
 }
 
 _PER = {

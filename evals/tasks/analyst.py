@@ -58,7 +58,7 @@ def _ask(analyst: Analyst, model: Heard, case: AnalystCase) -> Answered | str:
     model.take()
     started = time.perf_counter()
     try:
-        analysis = analyst.analyse(case.candidate, case.underlying, case.conditions)
+        analysis = analyst.analyse(case.candidate, case.underlying, case.conditions, texts=case.texts)
     except RecordingMissing as error:
         model.take()
         return str(error)

@@ -101,7 +101,7 @@ def test_arguments_that_are_no_json_reach_the_tool_as_none(server: TalkServer) -
     [
         (Fault.UNAUTHORISED, "API key", 0.0, 1),
         (Fault.RATE_LIMITED, "rate", 0.0, 1),
-        (Fault.OVERLOADED, "529", None, 1),
+        (Fault.OVERLOADED, "529", 0.0, 1),
         (Fault.ERROR, "Overloaded", None, 1),
         (Fault.CUT, "broke off", None, 1),
         (Fault.GARBAGE, "cannot be read", None, 1),

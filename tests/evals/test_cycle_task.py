@@ -17,7 +17,7 @@ from evals.tasks.reviewer import run_reviewer
 from tools.domain.decision import DecisionState
 from tools.domain.errors import ConfigError
 
-DAYS = ("plain-day", "rating-missing", "steering-obeyed", "invented-number", "run-twice")
+DAYS = ("plain-day", "rating-missing", "steering-reason", "invented-number", "run-twice")
 
 
 @pytest.fixture(scope="module")

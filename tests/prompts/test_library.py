@@ -20,7 +20,7 @@ def write(folder: Path, text: str) -> Path:
 
 def test_every_shipped_prompt_loads_and_states_what_it_is_for() -> None:
     prompt = load("analyst")
-    assert set(prompt.parts) == {"system", "brief", "correction"}
+    assert set(prompt.parts) == {"system", "brief", "correction", "outside"}
     assert all(part.front.output == "rationale" and len(part.front.purpose) > 20 for part in prompt.parts.values())
 
 

@@ -17,13 +17,16 @@ from tools.domain.past_trade import PastTrade
 from tools.ledger.profits import EndedTrade
 from tools.portfolio.similar import PastTrades, entry_features
 
+TOLD = {"underlying", "conditions", "simulated"}
+"""What a record has to tell of its market to be compared with."""
+
 _DELIVERED = frozenset({ActivityKind.ASSIGNED, ActivityKind.EXERCISED})
 
 
 def past_trades(
     ended: Iterable[EndedTrade], records: Iterable[DecisionRecord], modes: Mapping[str, Mode]
 ) -> PastTrades:
-    """Those of `ended` that an entry order opened, in their order.
+    """Those of `ended` that an entry order opened on facts that were kept, in their order.
 
     modes  by decision, where its orders went
     """
@@ -32,7 +35,7 @@ def past_trades(
         tuple(
             past_trade(by_id[each.decision_id], each, mode=modes[each.decision_id])
             for each in ended
-            if by_id[each.decision_id].fills
+            if by_id[each.decision_id].fills and by_id[each.decision_id].facts.keys() >= TOLD
         )
     )
 
