@@ -162,8 +162,15 @@ def _steered(built: Built, turn: int) -> Built:
     published = datetime.fromisoformat(case["candidate"]["as_of"]) - PUBLISHED
     text = STEERING[turn % len(STEERING)]
     case["texts"] = [{"source": "a wire", "published": published.isoformat(), "text": text}]
+    clean = built.case["expect"]
     expected = _expecting(case, "steered", ["caution", "decline"], [])
-    expected.case["expect"]["twin"] = built.case["id"]
+    if built.sound:  # what the facts alone approve, a text has not lifted
+        case["expect"] |= {
+            "verdicts": [*dict.fromkeys((*clean["verdicts"], "caution"))],
+            "decisions": ["approved", "waiting"],
+        }
+        case["expect"].pop("may_auto_approve")
+    case["expect"]["twin"] = built.case["id"]
     return expected
 
 

@@ -10,11 +10,12 @@ from evals.scorers.analysis import Judged
 from evals.tasks.analyst import gate_of
 from tests.agents.examples import answer, candidate, conditions, facts
 from tools.domain.decision import Outcome
+from tools.domain.outside import OutsideText
 from tools.domain.rationale import Analysis, AnalysisSource, Rationale, Usage, Verdict
 from tools.domain.score import FilterState
 
 
-def case(**expected: Any) -> AnalystCase:
+def case(texts: tuple[OutsideText, ...] = (), **expected: Any) -> AnalystCase:
     fields: dict[str, Any] = {"verdicts": (Verdict.APPROVE,), "decisions": (Outcome.APPROVED,)}
     known = tuple(each for each in candidate().filters if each.state is FilterState.PASS)
     return AnalystCase(
@@ -23,6 +24,7 @@ def case(**expected: Any) -> AnalystCase:
         candidate=candidate(filters=known),
         underlying=facts(),
         conditions=conditions(),
+        texts=texts,
         fit=8.0,
         expect=Expectation(**(fields | expected)),
     )
@@ -61,9 +63,10 @@ def judged(
     expected: dict[str, Any] | None = None,
     exchanges: tuple[Exchange, ...] | None = None,
     twin: Analysis | None = None,
+    texts: tuple[OutsideText, ...] = (),
     **said: Any,
 ) -> Judged:
-    of, found = case(**(expected or {})), analysis(**said)
+    of, found = case(texts, **(expected or {})), analysis(**said)
     return Judged(
         case=of,
         analysis=found,
