@@ -19,6 +19,7 @@ from tools.domain.decision import LimitResult
 from tools.portfolio.positions import Positions, read_positions
 from tools.portfolio.tails import columns
 from tools.risk.case import Case
+from tools.risk.catalyst import RULES, Active, of_account, under
 from tools.risk.profile import LimitProfile
 from tools.risk.standing import NOTHING, Tails, standing
 from tools.risk.tail import quadratic
@@ -43,6 +44,7 @@ class Risk:
     var           95 %, one day, by method; var_error is the Monte Carlo's own
     es            by (horizon, level)
     parts         (m,) each position's part of the one-day ES 97.5 %
+    catalysts     those that are on for every trade; `limits` are held against the profile they leave of `before`
     """
 
     positions: Positions
@@ -54,6 +56,8 @@ class Risk:
     stresses: tuple[Stressed, ...]
     breaking: Breaking
     greeks: Mapping[str, float]
+    catalysts: tuple[Active, ...]
+    before: LimitProfile
     assumptions: tuple[str, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,6 +92,7 @@ def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int
     """All of it; `InputError` for correlations that are none, too few paths."""
     positions, holdings, assets = read(asked, profile)
     snapshot = asked.snapshot
+    active = of_account(snapshot, vix_high=profile.vix_high)
     gains = {name: _gains(holdings, assets, seed, paths, sessions) for name, sessions in SESSIONS.items()}
     book = {name: each.sum(axis=0) for name, each in gains.items()}
     es = {
@@ -107,7 +112,7 @@ def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int
         nav=positions.nav,
         held=positions.exposures,
         proposal=NOTHING,
-        profile=profile,
+        profile=under(profile, active),
         conditions=snapshot.conditions,
         open_underlyings=positions.optioned,
         opening=False,
@@ -125,6 +130,8 @@ def measure(asked: Asked, profile: LimitProfile, *, seed: int = SEED, paths: int
         stresses=found,
         breaking=smallest_loss(holdings, assets, loss=BREAKING * positions.nav),
         greeks=_greeks(positions, assets, holdings),
+        catalysts=active,
+        before=profile,
         assumptions=asked.assumptions,
         unknown=_unknown(positions, holdings, assets, var, found),
     )
@@ -225,9 +232,26 @@ def contract(risk: Risk) -> dict[str, Any]:
         ],
         "stresses": [{"name": each.stress.name, "loss": known(each.loss)} for each in risk.stresses],
         "reverse_stress": {"share": BREAKING, "move": known(risk.breaking.move), "loss": known(risk.breaking.loss)},
-        "catalysts": [],
+        "catalysts": [_catalyst(each, risk.before) for each in risk.catalysts],
         "assumptions": list(risk.assumptions),
         "unknown": dict(sorted(risk.unknown.items())),
+    }
+
+
+def _catalyst(active: Active, before: LimitProfile) -> dict[str, Any]:
+    """What is on, since when, and the limits it moves from the profile's numbers to its own."""
+    return {
+        "name": active.catalyst.name,
+        "since": None if active.since is None else str(active.since),
+        "because": active.because,
+        "moves": [
+            {
+                "rule": RULES[move.setting],
+                "from": getattr(before, move.setting),
+                "to": move.applied(getattr(before, move.setting)),
+            }
+            for move in active.catalyst.moves
+        ],
     }
 
 

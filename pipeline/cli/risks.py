@@ -35,6 +35,7 @@ def asked(option: Path | None, snapshot: Path | None) -> tuple[Asked, LimitProfi
 
 def risk(option: Path | None, *, snapshot: Path | None, seed: int | None, paths: int | None, as_json: bool) -> int:
     from pipeline.risking import SEED, contract, measure
+    from tools.risk.catalyst import RULES
     from tools.risk.tail.monte_carlo import PATHS
 
     book, profile = asked(option, snapshot)
@@ -47,6 +48,9 @@ def risk(option: Path | None, *, snapshot: Path | None, seed: int | None, paths:
     out.print(f"{tables.stamp(book.snapshot.as_of)} · {book.snapshot.source} · {held} positions")
     out.print(_head(found))
     out.print(_limits(found.limits))
+    for each in found.catalysts:
+        moved = ", ".join(dict.fromkeys(RULES[move.setting] for move in each.catalyst.moves))
+        out.print(f"catalyst: {each.catalyst.name}: {each.because}; moves {moved}")
     out.print(_tails(found))
     out.print(_worst(found))
     for said in found.assumptions:

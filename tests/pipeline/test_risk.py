@@ -89,6 +89,19 @@ def test_an_empty_book_has_nothing_to_lose(verb: Verb, tmp_path: Path) -> None:
     assert {each["loss"] for each in data["stresses"]} == {0}
 
 
+def test_catalysts_are_told_with_what_they_move(verb: Verb, tmp_path: Path) -> None:
+    assert risk(verb, on_file(tmp_path))["catalysts"] == []
+    wild = risk(verb, on_file(tmp_path, vix=45), "--paths", "500")
+    (catalyst,) = wild["catalysts"]
+    assert (catalyst["name"], catalyst["moves"]) == (
+        "high_volatility", [{"rule": "F1", "from": 0.05, "to": pytest.approx(0.03)}],
+    )  # fmt: skip
+    allocation = next(each for each in wild["limits"] if each["rule"] == "F1")
+    assert (allocation["limit"], allocation["source"]) == (pytest.approx(0.03), "high_volatility")
+    holiday = risk(verb, on_file(tmp_path, as_of="2026-11-24T16:00:00-05:00"), "--paths", "500")
+    assert [(each["name"], each["since"]) for each in holiday["catalysts"]] == [("holiday_week", "2026-11-23")]
+
+
 def without(of: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in of.items() if key not in keys}
 

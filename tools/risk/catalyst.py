@@ -45,14 +45,13 @@ TOGETHER = {
 
 RULES = {
     "allocation": "F1", "underlyings": "F2", "net_delta": "F3", "gamma": "F4", "vega": "F5", "sector": "F6",
-    "beta_below": "F16-beta",
 }  # fmt: skip
 
 
 class Move(Value):
     """One setting of the profile: to a number of its own, or by a factor of what the base says."""
 
-    setting: Literal["allocation", "underlyings", "net_delta", "gamma", "vega", "sector", "beta_below"]
+    setting: Literal["allocation", "underlyings", "net_delta", "gamma", "vega", "sector"]
     to: float | None = None
     times: float | None = None
 
@@ -62,12 +61,8 @@ class Move(Value):
             raise ValueError(f"a move of {self.setting} says either `to` or `times`")
         return self
 
-    def applied(self, base: float | None) -> float:
-        if self.to is not None:
-            return self.to
-        if base is None or self.times is None:
-            raise ValueError(f"{self.setting} has no base to be a part of")
-        return base * self.times
+    def applied(self, base: float) -> float:
+        return base * self.times if self.times is not None else float(self.to or 0.0)
 
 
 class Catalyst(Value):
@@ -168,7 +163,7 @@ def under(profile: LimitProfile, active: Iterable[Active]) -> LimitProfile:
             value = move.applied(getattr(profile, move.setting))
             for setting in TOGETHER.get(move.setting, (move.setting,)):
                 now = held.get(setting, getattr(profile, setting))
-                if each.catalyst.relax or now is None or value < now:
+                if each.catalyst.relax or value < now:
                     held[setting] = int(value) if isinstance(now, int) else value
                     if setting == move.setting:
                         sources[RULES[setting]] = each.catalyst.name

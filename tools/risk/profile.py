@@ -21,7 +21,7 @@ Count = Annotated[int, Field(ge=1)]
 Points = Annotated[float, Field(gt=0)]
 
 RULES = (
-    "F1", "F2", "F3", "F4", "F5", "F6", "F9", "F13", "F14", "F15", "F15-overnight", "F15-stress", "F16-beta", "F17",
+    "F1", "F2", "F3", "F4", "F5", "F6", "F9", "F13", "F14", "F15", "F15-overnight", "F15-stress", "F17",
 )  # fmt: skip
 
 
@@ -103,7 +103,6 @@ class LimitProfile(Value):
     leverage            F15  Σ notional / NAV (2.5 from B5)
     overnight_loss      F15  loss in the `overnight` gap / NAV
     stress_loss         F15  the same loss for undefined-risk structures, where it stands in for F1 and F14
-    beta_below          F16  what the beta of a new trade's underlying must not exceed; None without a catalyst
     tiers               F17  confidence tiers of multi-book sizing
     fit_weights         D    weight of each rule's headroom in the fit score, 1 where not named
     fit_cap             D    what a fit score cannot exceed when any limit has no headroom
@@ -139,7 +138,6 @@ class LimitProfile(Value):
     overnight: OvernightGap = OvernightGap()
     overnight_loss: Share = 1.0
     stress_loss: Share = 0.15
-    beta_below: float | None = None
     tiers: Tiers = (
         Tier(start=60, fraction=0.01),
         Tier(start=70, fraction=0.03),

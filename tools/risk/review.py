@@ -4,8 +4,8 @@
     measures per unit, bounds ────────────────────┴→ integer programme → units to close of each → after
 
 Only what is held is closed, in whole units of whole trades, so that nothing proposed raises gross exposure or
-leaves a short leg bare (E2). Where no closing brings everything back, what is left beyond is as small as can be, and
-is said. Bounds are those of the limits, not 110 % of them: who acts comes all the way back.
+leaves a short leg bare (E2). Where no closing brings everything back, what is left beyond is as small as can be,
+and is said. Bounds are those of the limits, not 110 % of them: who acts comes all the way back.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def on(*wanted: str) -> tuple[Active, ...]:
     [
         # the table of spec F16
         ("high_volatility", {"allocation": 0.03}),
-        ("bear_market", {"allocation": 0.035, "beta_below": 1.0}),
+        ("bear_market", {"allocation": 0.035}),
         ("sector_crisis", {"allocation": 0.02}),
         ("earnings", {"allocation": 0.015}),
         ("holiday_week", {"allocation": 0.025, "net_delta": 0.15, "vega": 0.017, "vega_alert": 0.015}),
